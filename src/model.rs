@@ -1,0 +1,333 @@
+//! The nouns all layers share. Each is checked where it is made and cannot be built otherwise.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+use crate::error::{Error, ErrorCode};
+
+/// The largest integer that JSON readers of every language agree on (2^53 − 1).
+pub const MAX_SAFE_INTEGER: u64 = (1 << 53) - 1;
+
+macro_rules! money {
+    ($(#[$doc:meta])* $name:ident, $unit:literal) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+        pub struct $name(u64);
+
+        impl $name {
+            /// Nothing at all.
+            pub const ZERO: Self = Self(0);
+
+            /// Wraps an amount.
+            #[must_use]
+            pub const fn new(amount: u64) -> Self {
+                Self(amount)
+            }
+
+            /// The bare number.
+            #[must_use]
+            pub const fn get(self) -> u64 {
+                self.0
+            }
+
+            /// The sum, or `None` beyond `u64`.
+            #[must_use]
+            pub fn checked_add(self, other: Self) -> Option<Self> {
+                self.0.checked_add(other.0).map(Self)
+            }
+
+            /// The difference, or `None` below zero.
+            #[must_use]
+            pub fn checked_sub(self, other: Self) -> Option<Self> {
+                self.0.checked_sub(other.0).map(Self)
+            }
+
+            /// The sum, held at the largest amount.
+            #[must_use]
+            pub fn saturating_add(self, other: Self) -> Self {
+                Self(self.0.saturating_add(other.0))
+            }
+
+            /// The difference, held at zero.
+            #[must_use]
+            pub fn saturating_sub(self, other: Self) -> Self {
+                Self(self.0.saturating_sub(other.0))
+            }
+
+            /// True for nothing at all.
+            #[must_use]
+            pub const fn is_zero(self) -> bool {
+                self.0 == 0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, concat!("{} ", $unit), self.0)
+            }
+        }
+
+        impl std::iter::Sum for $name {
+            fn sum<I: Iterator<Item = Self>>(iter: I) -> Self {
+                iter.fold(Self::ZERO, Self::saturating_add)
+            }
+        }
+
+        // 128 bits wide, because that is what becomes a `bigint` in JavaScript; the digits in JSON are the same.
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_u128(u128::from(self.0))
+            }
+        }
+    };
+}
+
+money! {
+    /// An amount in satoshi. A `bigint` in JavaScript.
+    Sat, "sat"
+}
+money! {
+    /// An amount in thousandths of a satoshi. A `bigint` in JavaScript.
+    Msat, "msat"
+}
+
+impl Sat {
+    /// The same amount in millisatoshi, held at the largest one.
+    #[must_use]
+    pub fn to_msat(self) -> Msat {
+        Msat(self.0.saturating_mul(1000))
+    }
+}
+
+impl Msat {
+    /// The amount in satoshi, rounded up.
+    #[must_use]
+    pub fn to_sat_ceil(self) -> Sat {
+        Sat(self.0.div_ceil(1000))
+    }
+}
+
+macro_rules! text_newtype {
+    ($name:ident) => {
+        impl $name {
+            /// The normalised text.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(&self.0)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+            }
+        }
+    };
+}
+
+/// A mint's address, normalised as providers compare it: scheme and host in lower case, no trailing slash, path kept
+/// (PROTOCOL §3.6).
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct MintUrl(String);
+
+text_newtype!(MintUrl);
+
+impl FromStr for MintUrl {
+    type Err = Error;
+
+    /// # Errors
+    /// [`ErrorCode::InvalidMintUrl`] for what is not one absolute `http(s)` URL.
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let url = normalise_url(text, ["https", "http"]).ok_or_else(|| {
+            Error::new(
+                ErrorCode::InvalidMintUrl,
+                format!("{:?} is not a mint address; write it like https://mint.example.com", clip(text)),
+            )
+        })?;
+        Ok(Self(url))
+    }
+}
+
+/// A relay's address: scheme and host in lower case, no trailing slash.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RelayUrl(String);
+
+text_newtype!(RelayUrl);
+
+impl FromStr for RelayUrl {
+    type Err = Error;
+
+    /// # Errors
+    /// [`ErrorCode::InvalidRelayUrl`] for what is not one absolute `ws(s)` URL.
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let url = normalise_url(text.trim(), ["wss", "ws"]).ok_or_else(|| {
+            Error::new(
+                ErrorCode::InvalidRelayUrl,
+                format!("{:?} is not a relay address; write it like wss://relay.example.com", clip(text)),
+            )
+        })?;
+        Ok(Self(url))
+    }
+}
+
+fn normalise_url(text: &str, schemes: [&str; 2]) -> Option<String> {
+    let (scheme, rest) = text.trim_end_matches('/').split_once("://")?;
+    let scheme = scheme.to_ascii_lowercase();
+    let (host, path) = match rest.find('/') {
+        Some(at) => rest.split_at(at),
+        None => (rest, ""),
+    };
+    let plain = |c: char| c.is_ascii_graphic() && !matches!(c, ',' | '"' | '<' | '>' | '\\' | '@' | '#');
+    let valid = schemes.contains(&scheme.as_str())
+        && !host.is_empty()
+        && text.len() <= 512
+        && host.chars().all(|c| plain(c) && c != '?')
+        && path.chars().all(plain);
+    valid.then(|| format!("{scheme}://{}{path}", host.to_ascii_lowercase()))
+}
+
+/// The x-only public key that a provider signs with.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ProviderKey([u8; 32]);
+
+impl ProviderKey {
+    /// Wraps the 32 bytes of an x-only key.
+    #[must_use]
+    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// The 32 bytes of the x-only key.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
+    /// 64 characters of lower-case hex, the form used on the wire.
+    #[must_use]
+    pub fn to_hex(&self) -> String {
+        self.0.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+impl fmt::Display for ProviderKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.to_hex())
+    }
+}
+
+impl fmt::Debug for ProviderKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ProviderKey({})", self.to_hex())
+    }
+}
+
+impl FromStr for ProviderKey {
+    type Err = Error;
+
+    /// Reads 64 hex characters of either case. The `npub` form is read by `protocol`.
+    ///
+    /// # Errors
+    /// [`ErrorCode::InvalidProvider`] for anything else.
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let wrong = || {
+            Error::new(
+                ErrorCode::InvalidProvider,
+                format!("{:?} is not a provider key; it has 64 hex characters", clip(text)),
+            )
+        };
+        if text.len() != 64 || !text.is_ascii() {
+            return Err(wrong());
+        }
+        let mut bytes = [0; 32];
+        for (byte, at) in bytes.iter_mut().zip((0..64).step_by(2)) {
+            *byte = u8::from_str_radix(&text[at..at + 2], 16).map_err(|_| wrong())?;
+        }
+        if text.contains('+') { Err(wrong()) } else { Ok(Self(bytes)) }
+    }
+}
+
+impl Serialize for ProviderKey {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.to_hex())
+    }
+}
+
+impl<'de> Deserialize<'de> for ProviderKey {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+    }
+}
+
+/// A stored record and its new value; no value deletes it. Values are JSON text.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecordChange {
+    /// Where the record lives, like `wallet/counter/…`.
+    pub key: String,
+    /// The new JSON text, or nothing to delete the record.
+    pub value: Option<String>,
+}
+
+// Values hold money and keys, so only their size is ever printed.
+impl fmt::Debug for RecordChange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let size = self.value.as_ref().map(String::len);
+        f.debug_struct("RecordChange").field("key", &self.key).field("bytes", &size).finish()
+    }
+}
+
+/// The first characters of somebody's text, for use in a message.
+pub(crate) fn clip(text: &str) -> String {
+    const LONGEST: usize = 80;
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mint_urls_compare_as_providers_compare_them() {
+        let same = |text: &str| text.parse::<MintUrl>().map(|url| url.to_string());
+        assert_eq!(same("https://Mint.Example.com////").as_deref(), Ok("https://mint.example.com"));
+        assert_eq!(same("HTTPS://MINT.example.com/Bitcoin/").as_deref(), Ok("https://mint.example.com/Bitcoin"));
+        assert_eq!(same("https://mint.example.com:443").as_deref(), Ok("https://mint.example.com:443"));
+        assert_eq!(same("http://localhost:3338").as_deref(), Ok("http://localhost:3338"));
+        for wrong in ["mint.example.com", "", "https://a.example,https://b.example", " https://mint.example.com", "https://"] {
+            assert_eq!(same(wrong).map_err(|error| error.code()), Err(ErrorCode::InvalidMintUrl), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn money_is_json_digits_and_reads_back() {
+        let json = serde_json::to_string(&Sat::new(u64::MAX)).expect("numbers serialise");
+        assert_eq!(json, "18446744073709551615");
+        assert_eq!(serde_json::from_str::<Sat>(&json).expect("digits"), Sat::new(u64::MAX));
+        assert_eq!(Msat::new(1001).to_sat_ceil(), Sat::new(2));
+    }
+
+    #[test]
+    fn a_provider_key_is_64_hex_characters() {
+        let hex = "79be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798";
+        assert_eq!(hex.to_uppercase().parse::<ProviderKey>().map(|key| key.to_hex()).as_deref(), Ok(hex));
+        assert!("+9be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798".parse::<ProviderKey>().is_err());
+        assert!("npub1".parse::<ProviderKey>().is_err());
+    }
+}

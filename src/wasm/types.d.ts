@@ -1,0 +1,223 @@
+/** Why a call was refused. Real `Error` objects with `name: "PaygressError"`, this `code`, and a message that says what to do. */
+export type ErrorCode =
+  | "invalid-input" | "invalid-phrase" | "invalid-mint-url" | "invalid-relay-url" | "invalid-provider" | "invalid-token"
+  | "unknown-mint" | "mint-not-ready" | "insufficient-funds" | "amount-too-small" | "not-found" | "wrong-state"
+  | "not-eligible" | "quote-changed" | "invalid-quorum" | "store";
+
+/** A refused call. Nothing was sent and nothing changed. */
+export interface PaygressError extends Error { readonly name: "PaygressError"; readonly code: ErrorCode }
+
+/** One stored record. `value` is JSON text that may hold money: never log it. */
+export interface StoredRecord { key: string; value: string }
+
+/** A change of one record; `null` deletes it. */
+export interface RecordChange { key: string; value: string | null }
+
+/** What the shell must do. Perform in order; report back by `handle`. */
+export type Effect =
+  /** Write all changes in one durable transaction, then report `committed`, or `commitFailed` if nothing was written. */
+  | { type: "commit"; commit: number; records: RecordChange[] }
+  | { type: "openSocket"; socket: number; url: string }
+  | { type: "closeSocket"; socket: number }
+  | { type: "sendText"; socket: number; text: string }
+  /** Report `answered` with any HTTP status, or `unanswered` after the deadline or when there was no readable answer. */
+  | { type: "fetch"; request: number; method: "GET" | "POST"; url: string; body: string | null; deadlineSecs: number }
+  /** These views have a new revision. */
+  | { type: "changed"; views: View[] }
+  /** Call `handle(now, { type: "wake" })` again soon, after letting other work run. */
+  | { type: "continue" };
+
+export type View = "market" | "leases" | "wallet" | "settings" | "notices";
+
+/** What the world reports. */
+export type Input =
+  | { type: "committed"; commit: number }
+  | { type: "commitFailed"; commit: number; reason: string }
+  | { type: "socketOpened"; socket: number }
+  | { type: "socketClosed"; socket: number; reason: string }
+  | { type: "frame"; socket: number; text: string }
+  | { type: "answered"; request: number; status: number; body: string }
+  | { type: "unanswered"; request: number; reason: string }
+  | { type: "wake" }
+  /** The page was hidden or shown, the browser went offline or online. */
+  | { type: "visibility"; visible: boolean }
+  | { type: "network"; online: boolean };
+
+/** Unix time in whole seconds. */
+export type Seconds = number;
+
+export interface MarketQuery {
+  /** Part of a name, or the beginning of a key (hex or npub). */
+  text?: string;
+  onlineOnly?: boolean;
+  payableOnly?: boolean;
+  sort?: "price" | "name" | "heard";
+  offset?: number;
+  limit?: number;
+}
+export interface MarketPage { revision: number; total: number; rows: MarketRow[] }
+export type Isolation = "shared-kernel" | "dedicated-host" | "attested-research-tier" | "unknown";
+export interface MarketRow {
+  provider: string;
+  npub: string;
+  name: string;
+  location: string | null;
+  isolation: Isolation;
+  tiers: Tier[];
+  mints: string[];
+  /** A fresh heartbeat was heard less than two minutes ago. */
+  online: boolean;
+  lastHeard: Seconds | null;
+  heardBy: { relay: string; at: Seconds }[];
+  activeWorkloads: number | null;
+  /** The wallet holds money at one of its mints that buys the minimum of its cheapest tier. */
+  payable: boolean;
+  /** Why it cannot be rented from, in sentences; empty if it can. */
+  problems: string[];
+}
+export interface Tier {
+  id: string; name: string; description: string;
+  cpuMillicores: number; memoryMb: number;
+  rateMsatPerSec: bigint; satPerHour: bigint;
+}
+export interface Template {
+  slug: string; name: string; purpose: string;
+  ports: { port: number; label: string }[];
+  minCpuMillicores: number; minMemoryMb: number;
+  /** What to know before paying. */
+  warnings: string[];
+}
+
+/** What to buy. Exactly one of `image` and `template`. */
+export interface Order {
+  provider: string; tier: string;
+  image?: string; template?: string;
+  durationSecs: number;
+  /** The mint to pay from; chosen by the client when left out. */
+  mint?: string;
+}
+export interface Quote {
+  order: Order;
+  possible: boolean;
+  /** Every reason against it, each with a stable slug and a sentence. */
+  reasons: { reason: string; text: string }[];
+  warnings: string[];
+  mint: string | null;
+  /** What the time costs. */
+  price: bigint;
+  /** What the provider pays its mint to redeem the token. */
+  redeemFee: bigint;
+  /** What our own swap to exact change costs. */
+  swapFee: bigint;
+  /** price + redeemFee: what the token is worth. */
+  face: bigint;
+  /** face + swapFee: what leaves the balance. */
+  total: bigint;
+  /** The most that can be lost if the provider takes the money and delivers nothing. */
+  worstCase: bigint;
+  durationSecs: number;
+  /** How much must be filled in at `mint` first; 0 when there is enough. */
+  missing: bigint;
+}
+
+export type LeaseState =
+  /** The token is being made at the mint. */
+  | "preparing"
+  /** The request may be with the provider; waiting for its answer. */
+  | "requested"
+  /** No answer in time; the mint and the relays are being asked what happened. */
+  | "recovering"
+  | "running"
+  /** The time paid for is over. */
+  | "ended"
+  /** The money came back. */
+  | "returned"
+  /** The provider took the money and delivered nothing. */
+  | "lost"
+  /** Nothing was sent. */
+  | "cancelled";
+/** "unknown": we could not look, so nothing is said about the workload. */
+export type Liveness = "provisioning" | "live" | "suspect" | "evicted" | "respawning" | "failed" | "unknown" | "none";
+export interface LeaseView {
+  id: string;
+  provider: string; providerName: string;
+  tier: string; what: string;
+  state: LeaseState; sentence: string;
+  liveness: Liveness; livenessSentence: string;
+  /** "judged by one relay only" and the like; null when all is as configured. */
+  judgedBy: string | null;
+  evidence: { relay: string; connected: boolean; heardAt: Seconds | null }[];
+  createdAt: Seconds;
+  expiresAt: Seconds | null;
+  paid: bigint;
+  access: Access | null;
+  money: { state: "held" | "in-flight" | "spent" | "returned" | "lost"; sentence: string };
+  journal: { at: Seconds; text: string }[];
+}
+export interface Access {
+  host: string; sshPort: number; username: string;
+  /** Ask `leasePassword(id)` for it. */
+  passwordKnown: boolean;
+  ports: { hostPort: number; containerPort: number; label: string }[];
+  cpuMillicores: number; memoryMb: number;
+  instructions: string[];
+  /** What is doubtful about these details. */
+  warnings: string[];
+}
+export interface LeasesView { revision: number; leases: LeaseView[] }
+
+export interface WalletView {
+  revision: number;
+  /** Spendable over all mints. */
+  total: bigint;
+  mints: MintView[];
+  /** Open operations first, then the newest. */
+  operations: OperationView[];
+}
+export interface MintView {
+  url: string; name: string;
+  state: "loading" | "ready" | "unreachable" | "refused";
+  /** A sentence when something is wrong. */
+  problem: string | null;
+  spendable: bigint; reserved: bigint; handedOut: bigint; unclaimed: bigint; quarantined: bigint;
+  inputFeePpk: number;
+  contact: string | null;
+}
+export type OperationKind = "issue" | "receive" | "send" | "reclaim";
+export interface OperationView {
+  id: string; kind: OperationKind; mint: string; amount: bigint; fee: bigint;
+  /** Where it stands, as a stable slug and as a sentence. */
+  state: string; sentence: string;
+  open: boolean;
+  startedAt: Seconds; updatedAt: Seconds;
+  /** For `issue`: the Lightning invoice and when it ends. */
+  invoice: string | null; invoiceExpiresAt: Seconds | null;
+  /** For `send`: a token is out there and can be taken back. Ask `token(id)` for its text. */
+  canReclaim: boolean;
+  /** The lease this operation pays for. */
+  lease: string | null;
+  steps: { at: Seconds; text: string }[];
+}
+
+export interface SettingsView {
+  revision: number;
+  relays: RelayView[];
+  quorum: { m: number; n: number; t1Secs: number; t2Secs: number; staleSecs: number };
+  phraseSaved: boolean;
+  /** How far our clock is off, by the word of providers; 0 when in doubt. */
+  clockOffsetSecs: number;
+  /** A sentence when the store refused a write: nothing is sent any more until the page is opened again. */
+  storeProblem: string | null;
+}
+export interface RelayView {
+  url: string;
+  state: "connecting" | "open" | "waiting" | "refused";
+  /** Its last reason, in its own words. */
+  reason: string | null;
+  events: number; refused: number;
+  retryAt: Seconds | null;
+}
+export interface NoticesView { revision: number; notices: { at: Seconds; source: string; text: string; count: number }[] }
+
+/** A call that changed something: perform `effects`; `id` names the lease or operation that was started. */
+export interface Started { id: string; effects: Effect[] }

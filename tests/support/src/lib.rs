@@ -1,0 +1,1 @@
+//! The simulated world of the tests: a mint, a provider and relays without sockets.
