@@ -1,1 +1,3 @@
 //! The simulated world of the tests: a mint, a provider and relays without sockets.
+
+pub mod mint;
