@@ -99,9 +99,10 @@ impl Blindness {
     /// Closed blind seconds before `instant`.
     fn closed_until(&self, instant: u64) -> u64 {
         let begun = self.spans.partition_point(|span| span.start < instant);
-        begun.checked_sub(1).and_then(|last| self.spans.get(last)).map_or(0, |span| {
-            span.before.saturating_add(span.end.min(instant).saturating_sub(span.start))
-        })
+        begun
+            .checked_sub(1)
+            .and_then(|last| self.spans.get(last))
+            .map_or(0, |span| span.before.saturating_add(span.end.min(instant).saturating_sub(span.start)))
     }
 
     fn insert(&mut self, start: u64, end: u64) {

@@ -17,8 +17,8 @@ use super::request::RequestText;
 use crate::error::{Error, ErrorCode};
 use crate::model::{LeaseSecret, ProviderKey, RelayUrl};
 
-pub(super) const NIP04: u16 = 4;
-const NIP42_AUTH: u16 = 22242;
+use super::kind::AUTH as NIP42_AUTH;
+pub(super) use super::kind::DIRECT_MESSAGE as NIP04;
 
 /// An event of ours, signed and ready to be sent, again if need be.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]

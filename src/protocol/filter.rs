@@ -6,10 +6,20 @@ use super::heartbeat::{LIVE_HEARTBEAT, STORED_HEARTBEAT};
 use super::offer::OFFER;
 use crate::model::ProviderKey;
 
-/// Asks for every offer of the marketplace, stored and to come.
+/// Asks for the offers of the marketplace, those to come and those stored: all of them, or since a time.
 #[must_use]
-pub fn req_offers(subscription: &str) -> String {
-    req(subscription, json!({ "kinds": [OFFER], "#t": ["paygress"] }))
+pub fn req_offers(subscription: &str, since: Option<u64>) -> String {
+    let filter = match since {
+        Some(since) => json!({ "kinds": [OFFER], "#t": ["paygress"], "since": since }),
+        None => json!({ "kinds": [OFFER], "#t": ["paygress"] }),
+    };
+    req(subscription, filter)
+}
+
+/// Asks for next to nothing: the answer itself is what is wanted.
+#[must_use]
+pub fn req_probe(subscription: &str) -> String {
+    req(subscription, json!({ "kinds": [OFFER], "#t": ["paygress"], "limit": 1 }))
 }
 
 /// Asks for the live heartbeats of all providers. They are not stored: only what comes from now on is seen.

@@ -8,8 +8,7 @@ use super::offer::{signed_by_the_provider, version_1};
 use super::refusal::{Refusal, RefusalKind};
 use crate::model::ProviderKey;
 
-pub(super) const STORED_HEARTBEAT: u16 = 38384;
-pub(super) const LIVE_HEARTBEAT: u16 = 20384;
+pub(super) use super::kind::{HEARTBEAT as STORED_HEARTBEAT, HEARTBEAT_LIVE as LIVE_HEARTBEAT};
 
 const WHAT: &str = "the heartbeat";
 const MOST_SKEW_SECS: u64 = 120;

@@ -18,6 +18,7 @@ pub mod filter;
 pub mod frame;
 pub mod heartbeat;
 mod json;
+pub mod kind;
 pub mod npub;
 pub mod offer;
 pub mod price;

@@ -12,7 +12,7 @@ use super::refusal::{Refusal, RefusalKind};
 use super::text::clean;
 use crate::model::{MintUrl, Msat, ProviderKey};
 
-pub(super) const OFFER: u16 = 38383;
+pub(super) use super::kind::OFFER;
 
 const WHAT: &str = "the offer";
 const LONGEST_NAME: usize = 80;
@@ -76,6 +76,19 @@ pub enum Isolation {
     AttestedResearchTier,
     /// Something we have no word for.
     Unknown,
+}
+
+impl Isolation {
+    /// The slug that offers carry.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::SharedKernel => "shared-kernel",
+            Self::DedicatedHost => "dedicated-host",
+            Self::AttestedResearchTier => "attested-research-tier",
+            Self::Unknown => "unknown",
+        }
+    }
 }
 
 impl Offer {
