@@ -310,7 +310,9 @@ mod tests {
         assert_eq!(same("HTTPS://MINT.example.com/Bitcoin/").as_deref(), Ok("https://mint.example.com/Bitcoin"));
         assert_eq!(same("https://mint.example.com:443").as_deref(), Ok("https://mint.example.com:443"));
         assert_eq!(same("http://localhost:3338").as_deref(), Ok("http://localhost:3338"));
-        for wrong in ["mint.example.com", "", "https://a.example,https://b.example", " https://mint.example.com", "https://"] {
+        for wrong in
+            ["mint.example.com", "", "https://a.example,https://b.example", " https://mint.example.com", "https://"]
+        {
             assert_eq!(same(wrong).map_err(|error| error.code()), Err(ErrorCode::InvalidMintUrl), "{wrong}");
         }
     }

@@ -88,9 +88,9 @@ impl Blindness {
         let first = other.spans.partition_point(|span| span.end <= from);
         let closed = other.spans.iter().skip(first).map(|span| (span.start, span.end.min(open_from)));
         closed
+            .take_while(|(start, _)| *start < to)
             .chain([(open_from, u64::MAX)])
             .map(|(start, end)| (start.max(from), end.min(to)))
-            .take_while(|(start, _)| *start < to)
             .filter(|(start, end)| start < end)
             .map(|(start, end)| (end - start).saturating_sub(self.seconds(start, end)))
             .fold(self.seconds(from, to), u64::saturating_add)
@@ -99,9 +99,10 @@ impl Blindness {
     /// Closed blind seconds before `instant`.
     fn closed_until(&self, instant: u64) -> u64 {
         let begun = self.spans.partition_point(|span| span.start < instant);
-        begun.checked_sub(1).and_then(|last| self.spans.get(last)).map_or(0, |span| {
-            span.before.saturating_add(span.end.min(instant).saturating_sub(span.start))
-        })
+        begun
+            .checked_sub(1)
+            .and_then(|last| self.spans.get(last))
+            .map_or(0, |span| span.before.saturating_add(span.end.min(instant).saturating_sub(span.start)))
     }
 
     fn insert(&mut self, start: u64, end: u64) {
