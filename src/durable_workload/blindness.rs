@@ -88,9 +88,9 @@ impl Blindness {
         let first = other.spans.partition_point(|span| span.end <= from);
         let closed = other.spans.iter().skip(first).map(|span| (span.start, span.end.min(open_from)));
         closed
+            .take_while(|(start, _)| *start < to)
             .chain([(open_from, u64::MAX)])
             .map(|(start, end)| (start.max(from), end.min(to)))
-            .take_while(|(start, _)| *start < to)
             .filter(|(start, end)| start < end)
             .map(|(start, end)| (end - start).saturating_sub(self.seconds(start, end)))
             .fold(self.seconds(from, to), u64::saturating_add)

@@ -188,7 +188,7 @@ impl WorkloadStateMachine {
         self.blindness.tick(now);
         self.providers.retain(|_, provider| {
             provider.blindness.tick(now);
-            provider.blindness.forget_before(provider.counts_from.unwrap_or(now));
+            provider.blindness.forget_before(provider.counts_from.map_or(now, |instant| instant.min(now)));
             provider.counts_from = None;
             provider.is_watched() || !provider.blindness.is_clear()
         });
