@@ -83,6 +83,14 @@ clippy: ## lint for the native and the wasm target
 size: $(WASM) ## sizes in gzip and brotli, by crate, with the gate
 	@node tests/tools/size.mjs pkg/wasm $(NAMED_WASM)
 
+.PHONY: bench
+bench: ## measure beside nostr-tools and cashu-ts, into benches/README.md
+	@$(SETUP) rust tools bench-tools wasm-bindgen browser
+	cargo build --quiet --release --lib --target wasm32-unknown-unknown --features bench --target-dir $(TARGET)/bench
+	tests/tools/wasm.sh $(TARGET)/bench/wasm32-unknown-unknown/release/paygress.wasm $(TARGET)/bench/pkg $(TARGET)/bench/named.wasm
+	echo '{ "type": "module" }' > $(TARGET)/bench/pkg/package.json
+	node benches/bench.mjs $(TARGET)/bench/pkg
+
 .PHONY: mutants
 mutants: ## switch each guard of tests/mutants.json off and see its test turn red
 	@$(SETUP) rust node

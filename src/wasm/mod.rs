@@ -1,1 +1,4 @@
 //! The wasm edge.
+
+#[cfg(feature = "bench")]
+mod bench;

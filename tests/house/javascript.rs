@@ -53,12 +53,14 @@ pub(crate) fn shell_complaints(source: &Source) -> Vec<String> {
 /// What is wrong with a file of `www`.
 pub(crate) fn page_complaints(source: &Source) -> Vec<String> {
     let mut found = protocol_complaints(source);
-    let allowed = |target: &str| {
-        let below = target.contains("wasm/") || target.contains("shell/") || target.contains("pkg/");
-        let away = target.contains("../..") || target.contains("://") || target.starts_with('/');
-        !below && !away
+    let allowed = |target: &str| match target.starts_with('.') {
+        // The built page has the package beside it as pkg/, and index.js is what the package exports by its own name.
+        true => resolve(&source.path, target).is_some_and(|path| {
+            path == "www/pkg/shell/index.js" || path.starts_with("www/") && !path.starts_with("www/pkg/")
+        }),
+        false => target == "paygress",
     };
-    found.extend(import_complaints(source, &allowed, "the page uses the npm package by its name, and its own files"));
+    found.extend(import_complaints(source, &allowed, "the page uses what the npm package exports, and its own files"));
     for (number, line) in code_lines(&source.text) {
         let asks = ["src=\"http", "href=\"http", "src=\"//", "url(http", "url(\"http", "@import"];
         if asks.iter().any(|way| line.contains(way)) && !line.contains("rel=\"noopener") {
@@ -83,6 +85,22 @@ fn protocol_complaints(source: &Source) -> Vec<String> {
 fn import_complaints(source: &Source, allowed: &dyn Fn(&str) -> bool, rule: &str) -> Vec<String> {
     let targets = imports(&source.text).into_iter().filter(|(_, target)| !allowed(target));
     targets.map(|(line, target)| format!("{}:{line}: imports `{target}`, but {rule}", source.path)).collect()
+}
+
+/// Where a relative import leads, from the root of the repository.
+fn resolve(from: &str, target: &str) -> Option<String> {
+    let mut parts: Vec<&str> = from.split('/').collect();
+    parts.pop();
+    for part in target.split('/') {
+        match part {
+            "." => {}
+            ".." => {
+                parts.pop()?;
+            }
+            name => parts.push(name),
+        }
+    }
+    Some(parts.join("/"))
 }
 
 /// What follows `from`, `import` or `import(` in quotes, with its line. Types named in JSDoc comments count too.
@@ -156,11 +174,18 @@ fn a_shell_that_knows_the_protocol_is_seen() {
 
 #[test]
 fn a_page_that_reaches_below_the_package_is_seen() {
-    let count = |text: &str| page_complaints(&Source::sample("www/app.js", text)).len();
+    let count = |text: &str| page_complaints(&Source::sample("www/js/app.js", text)).len();
     assert_eq!(count("import { Client } from \"../pkg/shell/client.js\";"), 1);
+    assert_eq!(count("import { Client } from \"../../pkg/shell/index.js\";"), 1);
+    assert_eq!(count("import init from \"../pkg/wasm/paygress.js\";"), 1);
+    assert_eq!(count("import { one } from \"one\";"), 1);
     assert_eq!(count("const wasm = await import('paygress/wasm/paygress.js');"), 1);
     assert_eq!(count("<script src=\"https://cdn.example/x.js\"></script>"), 1);
     assert_eq!(count("import { html } from \"https://cdn.example/x.js\";"), 1);
     assert_eq!(count("import { open } from \"paygress\";\nimport { render } from \"./views.js\";"), 0);
+    assert_eq!(
+        count("import { openPaygress } from \"../pkg/shell/index.js\";\nimport { html } from '../vendor/lit-html.js';"),
+        0
+    );
     assert_eq!(count("<a href=\"https://example.com\" rel=\"noopener\">source</a>"), 0);
 }

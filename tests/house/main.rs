@@ -40,7 +40,7 @@ fn collect(folder: &Path, endings: &[&str], found: &mut Vec<Source>) {
         let path = entry.expect("a readable folder").path();
         let name = path.file_name().and_then(|name| name.to_str()).expect("a name in UTF-8").to_owned();
         if path.is_dir() {
-            if !matches!(name.as_str(), "node_modules" | "target" | "vendor" | "test-results")
+            if !matches!(name.as_str(), "node_modules" | "target" | "vendor" | "dist" | "test-results")
                 && !path.ends_with("pkg/wasm")
             {
                 collect(&path, endings, found);
