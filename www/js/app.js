@@ -176,7 +176,7 @@ function page(app, current, toastText) {
       </div>
     </header>
     <main id="main" tabindex="-1">
-      <div class="notes">${notes(app)}</div>
+      <div class="notes">${notes(app, current)}</div>
       ${drawn(app, current)}
     </main>
     <p class="toast" role="status" aria-live="polite">${toastText}</p>
@@ -196,8 +196,11 @@ function drawn(app, current) {
   }
 }
 
-/** @param {App} app */
-function notes(app) {
+/**
+ * @param {App} app
+ * @param {keyof typeof PLACES} current
+ */
+function notes(app, current) {
   const { paygress, views } = app;
   const { status } = paygress;
   const { storeProblem, clockOffsetSecs, phraseSaved } = views.settings;
@@ -219,8 +222,8 @@ function notes(app) {
   if (status.restarts > 0) {
     notes.push(note("info", html`<p>The program broke and was rebuilt from the store. Nothing stored was lost; what was under way is being settled with the mint.</p>`));
   }
-  if (app.canWrite && !phraseSaved && (views.wallet.total > 0n || views.wallet.operations.length > 0)) {
-    notes.push(note("info", html`<p><strong>Your money is only in this browser.</strong> Twelve words on paper bring it back if the browser forgets it.</p>
+  if (app.canWrite && current !== "settings" && !phraseSaved && (views.wallet.total > 0n || views.wallet.operations.length > 0)) {
+    notes.push(note("info", html`<p><strong>Your money is only in this browser.</strong> Twelve words on paper can bring it back.</p>
       <div class="row"><a class="button small" href="#/settings/phrase">Write them down</a></div>`, "flat"));
   }
   notes.push(refusal(app, "first start"), refusal(app, "take over"));

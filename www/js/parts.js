@@ -120,7 +120,7 @@ export function evidence(app, evidence) {
         <line x1=${quiet} y1="2" x2=${quiet} y2="12" stroke="var(--line-strong)" stroke-width="1.5"></line>
         <line x1=${at ?? 4} y1="7" x2=${at ?? 4} y2="7" stroke="var(--tone)" stroke-width="11" stroke-linecap="round" opacity=${at === null ? 0 : 1} vector-effect="non-scaling-stroke"></line>
       </svg>
-      <span class="words">${connected ? words : html`<span class="toned">not connected</span>, ${words}`}</span>
+      <span class="told">${connected ? words : html`<span class="toned">not connected</span>,&#32;${words}`}</span>
     </li>`;
   })}</ul>`;
 }

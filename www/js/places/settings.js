@@ -24,7 +24,7 @@ const RELAY_STATES = {
 export function settingsPlace(app) {
   if (app.path[0] !== "phrase") phraseShown = false;
   return html`<div class="place-head"><div><h1>Settings</h1></div></div>
-    <div class="split-even"><div class="stack">${relays(app)}${quorum(app)}</div><div class="stack">${phrase(app)}${storage(app)}${notices(app)}</div></div>`;
+    <div class="split-even"><div class="stack">${phrase(app)}${relays(app)}</div><div class="stack">${quorum(app)}${storage(app)}${notices(app)}</div></div>`;
 }
 
 /** @param {App} app */

@@ -11,7 +11,7 @@ import { qr } from "../qr.js";
 /** @typedef {import("../../pkg/shell/index.js").MintView} MintView */
 /** @typedef {import("../../pkg/shell/index.js").OperationView} OperationView */
 
-const TABS = /** @type {const} */ ({ fill: "Fill by Lightning", receive: "Receive a token", send: "Send a token", mint: "Add a mint" });
+const TABS = /** @type {const} */ ({ fill: "Fill", receive: "Receive", send: "Send", mint: "Add a mint" });
 
 /** @type {Record<OperationView["kind"], { label: string, icon: unknown, sign: string }>} */
 const KINDS = {
@@ -79,7 +79,7 @@ function mintRow(mint) {
   const shape = /** @type {const} */ ({ loading: "provisioning", ready: "live", unreachable: "unknown", refused: "failed" })[mint.state];
   return html`<li class="tight">
     <div class="spread"><strong>${mint.name || host(mint.url)}</strong><strong class="number">${sat(mint.spendable)}</strong></div>
-    <div class="spread small"><span class="quiet">${host(mint.url)}${mint.inputFeePpk > 0 ? html` · fee ${mint.inputFeePpk / 10} % of a sat per coin` : nothing}</span><span class="row toned tone-${tone}">${icons.shape(shape)}${label}</span></div>
+    <div class="spread small"><span class="quiet">${host(mint.url)}${mint.inputFeePpk > 0 ? html` · fee ${mint.inputFeePpk / 1000} sat a coin` : nothing}</span><span class="row toned tone-${tone}">${icons.shape(shape)}${label}</span></div>
     ${mint.problem === null ? nothing : note(mint.state === "refused" ? "error" : "unknown", html`<p class="small">${sentence(mint.problem)}${mint.contact === null ? nothing : html` Contact: ${mint.contact}`}</p>`)}
     ${parts.some(([amount]) => amount > 0n) ? html`<ul class="held small quiet">${parts.map(([amount, why]) => (amount > 0n ? html`<li><span class="number">${sat(amount)}</span> ${why}</li>` : nothing))}</ul>` : nothing}
   </li>`;

@@ -94,7 +94,7 @@ function detail(app, lease) {
       ${refusal(app, `status ${lease.id}`)}${refusal(app, `reclaim ${lease.id}`)}
     </section>
     ${lease.access === null ? nothing : access(app, lease, lease.access)}
-    ${lease.liveness === "none" && lease.evidence.every((each) => each.heardAt === null) ? nothing : html`<section class="card stack">
+    ${lease.liveness === "none" ? nothing : html`<section class="card stack">
       <div class="spread"><h2>Who heard its provider</h2>${livenessPill(lease.liveness)}</div>
       ${lease.livenessSentence === "" ? nothing : html`<p>${sentence(lease.livenessSentence)}</p>`}
       ${lease.judgedBy === null ? nothing : note("unknown", html`<p>${sentence(lease.judgedBy)}</p>`)}
