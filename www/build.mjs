@@ -3,7 +3,7 @@ import { cp, mkdir, readdir, rm } from "node:fs/promises";
 
 const root = new URL("../", import.meta.url);
 const dist = new URL("dist/", root);
-const PAGE = ["index.html", "mark.svg", "css", "js", "vendor"];
+const PAGE = ["index.html", "config.json", "mark.svg", "css", "js", "vendor"];
 const PACKAGE = ["pkg/shell", "pkg/wasm"];
 
 await rm(dist, { recursive: true, force: true });

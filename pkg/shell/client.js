@@ -89,7 +89,13 @@ export class Run {
    * @returns {T}
    */
   view(read) {
-    return this.#enter(read);
+    if (this.stopped) throw stopped();
+    try {
+      return read(this.#client, this.#now());
+    } catch (error) {
+      if (error instanceof WebAssembly.RuntimeError) this.#broke(error);
+      throw error;
+    }
   }
 
   stop() {
@@ -116,23 +122,20 @@ export class Run {
   }
 
   /**
+   * Calls what may change the client, and arms its wake-up anew.
    * @template T
    * @param {(client: Client, now: number) => T} call
    * @returns {T}
    */
   #enter(call) {
-    if (this.stopped) throw new PaygressShellError("stopped", "the program was stopped; open the page again");
-    try {
-      const result = call(this.#client, this.#now());
-      this.#client.armWake(this.#now(), () => {
+    return this.view((client, now) => {
+      const result = call(client, now);
+      client.armWake(now, () => {
         // The timer lives in the program and is replaced by the next call, so that call must come after it has returned.
         queueMicrotask(() => this.#report({ type: "wake" }));
       });
       return result;
-    } catch (error) {
-      if (error instanceof WebAssembly.RuntimeError) this.#broke(error);
-      throw error;
-    }
+    });
   }
 
   /**
@@ -212,4 +215,8 @@ export class Run {
     this.stop();
     this.#world.ontrap(error);
   }
+}
+
+function stopped() {
+  return new PaygressShellError("stopped", "the program was stopped; open the page again");
 }

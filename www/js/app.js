@@ -28,7 +28,8 @@ import { workloadsPlace } from "./places/workloads.js";
  * @property {boolean} canWrite
  * @property {() => void} redraw
  * @property {(text: string) => void} toast
- * @property {(...parts: string[]) => void} go
+ * @property {(...parts: string[]) => void} go to another screen
+ * @property {(...parts: string[]) => void} show another part of this screen, without a step back to it
  */
 
 /**
@@ -108,7 +109,11 @@ function live(config, paygress) {
       redraw();
     },
     go: (...parts) => {
-      location.hash = `#/${parts.map(encodeURIComponent).join("/")}`;
+      location.hash = address(parts);
+    },
+    show: (...parts) => {
+      history.replaceState(null, "", address(parts));
+      redraw();
     },
   };
 
@@ -124,7 +129,8 @@ function live(config, paygress) {
     redraw();
     requestAnimationFrame(() => {
       scrollTo(0, 0);
-      document.getElementById("main")?.focus({ preventScroll: true });
+      const start = document.getElementById("detail") ?? document.getElementById("main");
+      start?.focus({ preventScroll: true });
     });
   });
   setInterval(() => {
@@ -228,6 +234,11 @@ function notes(app, current) {
   }
   notes.push(refusal(app, "first start"), refusal(app, "take over"));
   return notes;
+}
+
+/** @param {readonly string[]} parts */
+function address(parts) {
+  return `#/${parts.map(encodeURIComponent).join("/")}`;
 }
 
 /** @param {string} part */

@@ -2,31 +2,26 @@
 
 /** @typedef {{ relays: string[], mints: string[], test: boolean }} Config */
 
-/** @type {Config} */
-const DEFAULTS = {
-  relays: ["wss://relay.damus.io", "wss://nos.lol", "wss://relay.primal.net", "wss://relay.nostr.band"],
-  mints: [],
-  test: false,
-};
-
 /**
- * What whoever hosts the page wants a newcomer to start with; the defaults when there is no `config.json`.
+ * What whoever hosts the page wants a newcomer to start with, from `config.json`; nothing when it cannot be read.
  * @returns {Promise<Config>}
  */
 export async function loadConfig() {
   try {
     const response = await fetch("config.json", { cache: "no-cache" });
-    if (!response.ok) return DEFAULTS;
     const { relays, mints, test } = await response.json();
-    return { relays: texts(relays) ?? DEFAULTS.relays, mints: texts(mints) ?? DEFAULTS.mints, test: test === true };
+    return { relays: texts(relays), mints: texts(mints), test: test === true };
   } catch {
-    return DEFAULTS;
+    return { relays: [], mints: [], test: false };
   }
 }
 
-/** @param {unknown} value */
+/**
+ * @param {unknown} value
+ * @returns {string[]}
+ */
 function texts(value) {
-  return Array.isArray(value) && value.every((text) => typeof text === "string") ? value : null;
+  return Array.isArray(value) ? value.filter((text) => typeof text === "string") : [];
 }
 
 /**

@@ -73,7 +73,7 @@ function choose(app) {
 function tiers(row, chosen, app) {
   return html`<fieldset class="card"><legend class="visually-hidden">Tier</legend><h2 aria-hidden="true">How big</h2>
     <div class="options">${row.tiers.map((tier) => html`<label class="option">
-      <input type="radio" name="tier" .checked=${live(tier.id === chosen.id)} @change=${() => app.go("rent", row.provider, tier.id)}>
+      <input type="radio" name="tier" .checked=${live(tier.id === chosen.id)} @change=${() => app.show("rent", row.provider, tier.id)}>
       <span class="tight"><strong>${tier.name}</strong><span class="small quiet">${cpus(tier.cpuMillicores)} · ${memory(tier.memoryMb)}</span></span>
       <span class="number price"><strong>${count(tier.satPerHour)} sat/hour</strong><span class="small quiet">${count(tier.rateMsatPerSec)} msat/s</span></span>
     </label>`)}</div></fieldset>`;

@@ -95,12 +95,9 @@ function phrase(app) {
   const words = phraseShown && app.canWrite ? app.paygress.phrase().split(" ") : null;
   /** @param {boolean} shown */
   const show = (shown) => {
-    if (shown) app.go("settings", "phrase");
-    // The place forgets the words when it is left, so the switch comes after its address.
-    setTimeout(() => {
-      phraseShown = shown;
-      app.redraw();
-    });
+    if (shown) app.show("settings", "phrase");
+    phraseShown = shown;
+    app.redraw();
   };
   return html`<section class="card stack" aria-labelledby="phrase"><div class="spread"><h2 id="phrase">Your twelve words</h2>${phraseSaved ? html`<span class="pill tone-live">${icons.shape("live")}Written down</span>` : html`<span class="pill tone-suspect">${icons.shape("suspect")}Not yet</span>`}</div>
     <p class="quiet">They are the whole account: on another device they bring back your money and what you rent. On paper, not in a photo. Nobody from Paygress will ever ask for them.</p>

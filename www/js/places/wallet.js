@@ -43,7 +43,7 @@ export function walletPlace(app) {
           ${operations.length === locked.length ? html`<p class="quiet">No money has moved yet.</p>` : operationList(operations.filter((operation) => !operation.open))}</section>
       </div>
       <section class="card stack desk" aria-label="Move money">
-        <div class="tabs" role="tablist" aria-label="Move money" @keydown=${arrowKeys}>${Object.entries(TABS).map(([name, label]) => html`<button role="tab" id="tab-${name}" aria-controls="panel" aria-selected=${name === tab} tabindex=${name === tab ? 0 : -1} @click=${() => app.go("wallet", name)}>${label}</button>`)}</div>
+        <div class="tabs" role="tablist" aria-label="Move money" @keydown=${arrowKeys}>${Object.entries(TABS).map(([name, label]) => html`<button role="tab" id="tab-${name}" aria-controls="panel" aria-selected=${name === tab} tabindex=${name === tab ? 0 : -1} @click=${() => app.show("wallet", name)}>${label}</button>`)}</div>
         <div id="panel" role="tabpanel" aria-labelledby="tab-${tab}" class="stack">${panel(app, tab, second, third)}</div>
       </section>
     </div>`;

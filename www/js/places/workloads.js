@@ -78,7 +78,7 @@ function left(app, lease) {
 function detail(app, lease) {
   const { waits } = STATES[lease.state];
   const [money, tone] = MONEY[lease.money.state];
-  return html`<article class="stack" aria-label=${lease.what}>
+  return html`<article class="stack" id=${app.path[0] === undefined ? nothing : "detail"} tabindex="-1" aria-label=${lease.what}>
     <a class="back only-narrow" href="#/workloads">${icons.back}All workloads</a>
     <section class="card stack">
       <div class="spread"><h2 class="lease-name">${lease.what}</h2>${pill(lease)}</div>
