@@ -39,13 +39,14 @@ export function working(words) {
 }
 
 /**
- * The refusal of the last attempt under `key`, with where the money is.
+ * The refusal of the last attempt under `key`, with where the money is, or what else to know.
  * @param {App} app
  * @param {string} key
+ * @param {string} [after]
  */
-export function refusal(app, key) {
+export function refusal(app, key, after) {
   const words = app.actions.refusal(key);
-  return words === undefined ? nothing : note("error", html`<p><strong>${sentence(words.what)}</strong></p><p>${words.money}</p>`);
+  return words === undefined ? nothing : note("error", html`<p><strong>${sentence(words.what)}</strong></p><p>${after ?? words.money}</p>`);
 }
 
 /**

@@ -143,7 +143,7 @@ function time(app, tier) {
  */
 function bill(app, row, tier) {
   if (order.kind === "image" && order.image === "") {
-    return html`<aside class="card bill" aria-label="What it costs"><h2>What it costs</h2><p class="quiet">Name the image to run, and the price appears here.</p></aside>`;
+    return html`<aside class="card stack bill" aria-label="What it costs"><h2>What it costs</h2><p class="quiet">Name the image to run, and the price appears here.</p></aside>`;
   }
   /** @type {Order} */
   const wanted = {
@@ -158,10 +158,10 @@ function bill(app, row, tier) {
     quote = app.paygress.quote(wanted);
   } catch (error) {
     const { what, money } = explained(error);
-    return html`<aside class="card bill" aria-label="What it costs"><h2>What it costs</h2>${note("error", html`<p><strong>${sentence(what)}</strong></p><p>${money}</p>`)}</aside>`;
+    return html`<aside class="card stack bill" aria-label="What it costs"><h2>What it costs</h2>${note("error", html`<p><strong>${sentence(what)}</strong></p><p>${money}</p>`)}</aside>`;
   }
   const accepted = app.views.wallet.mints.filter((mint) => row.mints.some((url) => host(url) === host(mint.url)));
-  return html`<aside class="card bill" aria-label="What it costs">
+  return html`<aside class="card stack bill" aria-label="What it costs">
     <h2>What it costs</h2>
     <dl class="ledger">
       <div><dt>${duration(quote.durationSecs)}</dt><dd class="number">${sat(quote.price)}</dd></div>

@@ -51,11 +51,11 @@ function relays(app) {
           <span class="small quiet"><span class="toned tone-${tone}">${label}</span>${relay.retryAt !== null && relay.retryAt > app.now ? html`, next try in ${duration(relay.retryAt - app.now)}` : nothing} · ${count(relay.events)} events${relay.refused > 0 ? html`, ${count(relay.refused)} refused` : nothing}</span>
           ${relay.reason === null || relay.state === "open" ? nothing : html`<span class="small quiet">${sentence(relay.reason)}</span>`}</div>
         ${actionButton(app, `remove ${relay.url}`, { label: "Remove", busy: "Removing …", kind: "small bare danger", run: () => app.paygress.removeRelay(relay.url) })}
-        ${refusal(app, `remove ${relay.url}`)}
+        ${refusal(app, `remove ${relay.url}`, "Nothing was changed.")}
       </li>`;
     })}</ul>
     <form class="row" @submit=${add}><input class="grow" name="url" type="url" required aria-label="Address of a relay" placeholder="wss://relay.example" autocomplete="off" autocapitalize="off" spellcheck="false">${actionButton(app, "relay", { label: "Add", busy: "Adding …", type: "submit" })}</form>
-    ${refusal(app, "relay")}
+    ${refusal(app, "relay", "Nothing was changed.")}
   </section>`;
 }
 
@@ -84,7 +84,7 @@ function quorum(app) {
     <form class="stack" @submit=${save}>
       <div class="quorum">${field("m", "Heard by at least", "relays")}${field("n", "out of", "relays")}${field("t1Secs", "Quiet after", "s")}${field("t2Secs", "Gone after another", "s")}${field("staleSecs", "Ignore heartbeats older than", "s")}</div>
       <div class="row">${actionButton(app, "quorum", { label: "Save", busy: "Saving …", type: "submit" })}</div>
-      ${refusal(app, "quorum")}
+      ${refusal(app, "quorum", "Nothing was changed.")}
     </form>
   </section>`;
 }
@@ -108,7 +108,7 @@ function phrase(app) {
           await app.paygress.markPhraseSaved();
           show(false);
         } })}<button class="button" type="button" @click=${() => show(false)}>Hide them</button></div>`}
-    ${refusal(app, "phrase")}
+    ${refusal(app, "phrase", "Nothing was changed.")}
   </section>`;
 }
 

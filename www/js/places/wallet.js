@@ -220,14 +220,14 @@ function operationScreen(app, operation) {
         ${kind === "issue" && open ? html`
           ${invoice === null ? nothing : html`
             ${qr(invoice.toUpperCase(), `Lightning invoice for ${operation.amount} sat as a QR code`) ?? nothing}
-            <div class="secret" data-testid="invoice">${invoice}</div>
+            <div class="secret" tabindex="0" data-testid="invoice">${invoice}</div>
             <div class="row">${copyButton(app, () => invoice, "Invoice", "Copy the invoice")}<a class="button small" href="lightning:${invoice}">Open in a wallet</a></div>`}
           ${invoiceExpiresAt === null ? nothing : note(invoiceExpiresAt > app.now ? "info" : "warning", html`<p>${invoiceExpiresAt > app.now
             ? html`<strong>Keep this page open or come back before ${clock(invoiceExpiresAt)}.</strong> The money is taken in while the page is open; paid invoices are picked up when you return.`
             : html`<strong>The invoice ended at ${clock(invoiceExpiresAt)}.</strong> Do not pay it any more. If you already did, the mint is still being asked.`}</p>`)}` : nothing}
         ${token === undefined ? nothing : html`
           ${qr(token, "The token as a QR code") ?? nothing}
-          <div class="secret" data-testid="token">${token}</div>
+          <div class="secret" tabindex="0" data-testid="token">${token}</div>
           <div class="row">${copyButton(app, () => token, "Token", "Copy the token")}</div>
           <p class="small quiet">Whoever sees this text can take the money. Give it to one person only.</p>`}
         <div class="row">

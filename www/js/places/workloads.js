@@ -151,6 +151,6 @@ function access(app, lease, access) {
       })}
       <dt>Size</dt><dd>${cpus(access.cpuMillicores)} · ${memory(access.memoryMb)}</dd>
     </dl>
-    ${access.instructions.length === 0 ? nothing : html`<details><summary>What the provider wrote</summary><pre class="secret">${access.instructions.join("\n")}</pre></details>`}
+    ${access.instructions.length === 0 ? nothing : html`<details><summary>What the provider wrote</summary><pre class="secret" tabindex="0">${access.instructions.join("\n")}</pre></details>`}
   </section>`;
 }
