@@ -21,7 +21,7 @@ export const outof = icon(svg`<path d="M12 15.500V4.500M7 9l5-5 5 5M5 20h14"/>`,
 export const bolt = icon(svg`<path d="M13 3 5 13.500h6L10.5 21 19 10.500h-6z"/>`, 18);
 export const again = icon(svg`<path d="M19.5 12a7.5 7.5 0 1 1-2.3-5.400M19.5 3.500v4h-4"/>`, 18);
 
-export const mark = html`<svg width="30" height="30" viewBox="0 0 32 32" fill="none" aria-hidden="true"><path d="M19.3 5.400A11.2 11.2 0 1 0 27 14.4" stroke="var(--accent)" stroke-width="3.4" stroke-linecap="round"/><path d="M15.8 10.200v6.300l4.2 2.6" stroke="var(--accent)" stroke-width="3" stroke-linecap="round" stroke-linejoin="round"/><circle cx="26.2" cy="6.4" r="3.5" fill="var(--coin)"/></svg>`;
+export const mark = html`<svg width="30" height="30" viewBox="0 0 32 32" fill="none" aria-hidden="true"><path d="M19.3 5.400A11.2 11.2 0 1 0 27 14.4" stroke="var(--accent)" stroke-width="3.4" stroke-linecap="round"/><path d="M15.8 10.200v6.300l4.2 2.6" stroke="var(--accent)" stroke-width="3" stroke-linecap="round" stroke-linejoin="round"/><circle cx="26.2" cy="6.4" r="3.5" fill="var(--coin-mark)"/></svg>`;
 
 const SHAPES = {
   live: svg`<circle cx="6" cy="6" r="4.5" fill="currentColor"/>`,
