@@ -1,1 +1,47 @@
-//! The `wallet` module.
+//! The Cashu wallet: a machine without sockets, clock or store.
+//!
+//! A call takes `now` and what is wanted or what the mint answered, and returns a [`Step`]: records to make durable,
+//! then requests to send, then what happened. The wallet's memory moves on at once; if a commit fails, the wallet is
+//! dropped and opened again from the store.
+//!
+//! Every operation is a saga with its own file: [`issue`](Wallet::issue), [`receive`](Wallet::receive),
+//! [`send`](Wallet::send), [`reclaim`](Wallet::reclaim), [`check`](Wallet::check). Each goes plan → commit the exact
+//! request → send → settle → commit the result:
+//!
+//! ```text
+//!            ┌──────────── mint refused, nothing happened ───────────┐
+//!            ▼                                                       │
+//!   planned ──▶ requested ──────── signatures ─────────▶ done        │
+//!     ▲           │  ▲                                    ▲          │
+//!     │           │  └─ repeat the same bytes ─┐          │          │
+//!     │           └── unknown answer ──▶ inputs? (NUT-07) ┤          │
+//!     │                                  outputs? (NUT-09)┴──────────┘
+//!     └────── collision: take in, move on ─────┘
+//! ```
+//!
+//! After a restart `requested` repeats its journaled bytes; everything else is asked again, so no question is stored.
+//!
+//! Source: DESIGN §6; NUT-00 to 04, 06, 07, 09, 12, 13, 20, 23.
+
+mod api;
+mod book;
+mod check;
+mod derive;
+mod exchange;
+mod issue;
+mod keyset;
+mod machine;
+mod mint;
+mod operation;
+mod receive;
+mod reclaim;
+mod records;
+mod select;
+mod send;
+mod settle;
+mod token;
+mod view;
+
+pub use api::{Answer, Method, MintRequest, OperationId, Purpose, RequestId, SendAmount, SendQuote, Step, WalletEvent};
+pub use machine::Wallet;
+pub use view::{MintState, MintView, OperationKind, OperationView, StepView, WalletView};

@@ -1,1 +1,5 @@
-//! The wasm edge.
+//! The wasm edge: converts, never decides.
+
+mod client;
+mod error;
+mod value;

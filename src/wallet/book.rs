@@ -1,0 +1,1 @@
+//! The `book` part of the wallet.

@@ -1,0 +1,1 @@
+//! The `check` part of the wallet.

@@ -1,0 +1,1 @@
+//! The `exchange` part of the wallet.

@@ -1,0 +1,1 @@
+//! The `issue` part of the wallet.

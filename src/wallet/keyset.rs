@@ -1,0 +1,1 @@
+//! The `keyset` part of the wallet.

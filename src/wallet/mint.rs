@@ -1,0 +1,1 @@
+//! The `mint` part of the wallet.

@@ -1,0 +1,1 @@
+//! The `operation` part of the wallet.

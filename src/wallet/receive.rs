@@ -1,0 +1,1 @@
+//! The `receive` part of the wallet.

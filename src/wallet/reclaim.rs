@@ -1,0 +1,1 @@
+//! The `reclaim` part of the wallet.

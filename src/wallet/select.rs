@@ -1,0 +1,1 @@
+//! The `select` part of the wallet.

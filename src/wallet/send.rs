@@ -1,0 +1,1 @@
+//! The `send` part of the wallet.

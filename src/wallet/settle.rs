@@ -1,0 +1,1 @@
+//! The `settle` part of the wallet.

@@ -1,0 +1,1 @@
+//! The `token` part of the wallet.

@@ -1,0 +1,652 @@
+//! A Cashu mint without sockets, clock or dice: same requests, same answers. It speaks as nutshell 0.21 does (status
+//! 400 with `detail` and `code`, PROTOCOL §15) and keeps its own ledger, so that books can be compared with it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::str::FromStr;
+use std::time::Duration;
+
+use cashu::dhke::{blind_message, hash_to_curve, sign_message, unblind_message, verify_message};
+use cashu::lightning_invoice::{Currency, InvoiceBuilder, PaymentSecret};
+use cashu::nut00::token::{TokenV3, TokenV4, TokenV4Token};
+use cashu::nuts::nut02::KeySetVersion;
+use cashu::secret::Secret;
+use cashu::{
+    Amount, BlindSignature, BlindedMessage, CurrencyUnit, Id, MintKeySet, MintRequest, MintUrl, Proof, PublicKey,
+    SECP256K1, SecretKey, SwapRequest, Token,
+};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+/// Which kind of keyset id the mint makes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeysetVersion {
+    /// 16 hex characters, `00…`.
+    V1,
+    /// 66 hex characters, `01…`.
+    V2,
+}
+
+/// What the mint puts beside its signatures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dleq {
+    /// A right proof (NUT-12).
+    Good,
+    /// A proof for another signature.
+    Bad,
+    /// None, though announced.
+    Missing,
+}
+
+/// How a mint is set up.
+#[derive(Debug, Clone)]
+pub struct MintConfig {
+    /// Everything secret comes from it.
+    pub seed: [u8; 32],
+    /// The kind of its keyset ids.
+    pub keyset_version: KeysetVersion,
+    /// Its input fee, in thousandths of a satoshi per proof.
+    pub input_fee_ppk: u64,
+    /// Its name in `/v1/info`.
+    pub name: String,
+    /// The URL its own tokens name.
+    pub url: String,
+    /// How many powers of two it has keys for; nutshell has 64.
+    pub orders: u32,
+    /// For how many seconds an invoice can be paid.
+    pub quote_secs: u64,
+}
+
+impl Default for MintConfig {
+    fn default() -> Self {
+        Self {
+            seed: [7; 32],
+            keyset_version: KeysetVersion::V2,
+            input_fee_ppk: 100,
+            name: "Simulated mint".to_owned(),
+            url: "http://127.0.0.1:3338".to_owned(),
+            orders: 64,
+            quote_secs: 3600,
+        }
+    }
+}
+
+/// The state of a mint quote.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum QuoteState {
+    /// The invoice was not paid.
+    Unpaid,
+    /// Paid, nothing minted yet.
+    Paid,
+    /// Minted.
+    Issued,
+}
+
+#[derive(Debug, Clone)]
+struct Quote {
+    amount: u64,
+    unit: String,
+    request: String,
+    state: QuoteState,
+    expiry: u64,
+    pubkey: Option<PublicKey>,
+}
+
+/// A mint.
+#[derive(Debug, Clone)]
+pub struct Mint {
+    config: MintConfig,
+    keysets: BTreeMap<Id, (MintKeySet, bool)>,
+    active: Id,
+    generation: u32,
+    quotes: BTreeMap<String, Quote>,
+    promises: BTreeMap<PublicKey, BlindSignature>,
+    spent: BTreeMap<PublicKey, u64>,
+    pending: BTreeSet<PublicKey>,
+    replies: BTreeMap<(String, String), String>,
+    gifts: u64,
+    issued: u64,
+    redeemed: u64,
+    fees: u64,
+    /// Every new invoice is paid at once.
+    pub auto_pay: bool,
+    /// The same body gets the same answer (NUT-19).
+    pub replays: bool,
+    /// What is put beside signatures.
+    pub dleq: Dleq,
+    /// Whether `/v1/info` announces NUT-12.
+    pub announces_dleq: bool,
+}
+
+type Refused = (u32, String);
+
+fn refused<T>(code: u32, detail: impl Into<String>) -> Result<T, Refused> {
+    Err((code, detail.into()))
+}
+
+#[derive(Deserialize)]
+struct QuoteBody {
+    amount: u64,
+    unit: String,
+    pubkey: Option<PublicKey>,
+}
+
+#[derive(Deserialize)]
+struct CheckBody {
+    #[serde(rename = "Ys")]
+    ys: Vec<PublicKey>,
+}
+
+#[derive(Deserialize)]
+struct RestoreBody {
+    outputs: Vec<BlindedMessage>,
+}
+
+impl Mint {
+    /// Starts a mint with one active keyset in sat.
+    #[must_use]
+    pub fn new(config: MintConfig) -> Self {
+        let keyset = make_keyset(&config, 0);
+        let active = keyset.id;
+        Self {
+            config,
+            keysets: BTreeMap::from([(active, (keyset, true))]),
+            active,
+            generation: 0,
+            quotes: BTreeMap::new(),
+            promises: BTreeMap::new(),
+            spent: BTreeMap::new(),
+            pending: BTreeSet::new(),
+            replies: BTreeMap::new(),
+            gifts: 0,
+            issued: 0,
+            redeemed: 0,
+            fees: 0,
+            auto_pay: false,
+            replays: false,
+            dleq: Dleq::Good,
+            announces_dleq: true,
+        }
+    }
+
+    /// Answers one request with an HTTP status and a JSON body.
+    pub fn handle(&mut self, now: u64, method: &str, path: &str, body: &str) -> (u16, String) {
+        let kept = (path.to_owned(), body.to_owned());
+        let kept_path = matches!(path, "/v1/swap" | "/v1/mint/bolt11");
+        if self.replays
+            && kept_path
+            && let Some(answer) = self.replies.get(&kept)
+        {
+            return (200, answer.clone());
+        }
+        let result = match (method, path) {
+            ("GET", "/v1/info") => Ok(self.info(now)),
+            ("GET", "/v1/keys") => Ok(self.keys_of(Some(self.active))),
+            ("GET", "/v1/keysets") => Ok(self.keysets_body()),
+            ("POST", "/v1/mint/quote/bolt11") => parse(body).and_then(|body| self.quote(now, body)),
+            ("POST", "/v1/mint/bolt11") => parse(body).and_then(|body| self.mint(now, &body)),
+            ("POST", "/v1/swap") => parse(body).and_then(|body| self.swap(&body)),
+            ("POST", "/v1/checkstate") => parse(body).map(|body| self.check_state(&body)),
+            ("POST", "/v1/restore") => parse(body).map(|body| self.restore(body)),
+            ("GET", path) => match (path.strip_prefix("/v1/keys/"), path.strip_prefix("/v1/mint/quote/bolt11/")) {
+                (Some(id), _) => match Id::from_str(id).ok().filter(|id| self.keysets.contains_key(id)) {
+                    Some(id) => Ok(self.keys_of(Some(id))),
+                    None => refused(12001, format!("keyset not found: {id}")),
+                },
+                (None, Some(quote)) => match self.quotes.get(quote) {
+                    Some(found) => Ok(quote_body(quote, found)),
+                    None => refused(0, "quote not found"),
+                },
+                (None, None) => return (404, json!({"detail": "Not Found"}).to_string()),
+            },
+            _ => return (405, json!({"detail": "Method Not Allowed"}).to_string()),
+        };
+        match result {
+            Ok(answer) => {
+                let answer = answer.to_string();
+                if kept_path {
+                    self.replies.insert(kept, answer.clone());
+                }
+                (200, answer)
+            }
+            Err((code, detail)) => (400, json!({"detail": detail, "code": code}).to_string()),
+        }
+    }
+
+    /// Pays the invoice of a quote. False when there is no such unpaid quote.
+    pub fn pay_quote(&mut self, id: &str) -> bool {
+        match self.quotes.get_mut(id).filter(|quote| quote.state == QuoteState::Unpaid) {
+            Some(quote) => {
+                quote.state = QuoteState::Paid;
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// Pays whatever quote has this invoice. False when there is none unpaid.
+    pub fn pay_invoice(&mut self, request: &str) -> bool {
+        let id = self.quotes.iter().find(|(_, quote)| quote.request == request).map(|(id, _)| id.clone());
+        id.is_some_and(|id| self.pay_quote(&id))
+    }
+
+    /// The quotes made so far, with what they are for and their state.
+    pub fn quotes(&self) -> impl Iterator<Item = (&str, u64, QuoteState)> {
+        self.quotes.iter().map(|(id, quote)| (id.as_str(), quote.amount, quote.state))
+    }
+
+    /// Makes a new active keyset; the old one only redeems from now on. Returns the new id.
+    pub fn rotate_keyset(&mut self) -> String {
+        self.generation += 1;
+        let keyset = make_keyset(&self.config, self.generation);
+        for (_, active) in self.keysets.values_mut() {
+            *active = false;
+        }
+        self.active = keyset.id;
+        self.keysets.insert(keyset.id, (keyset, true));
+        self.active.to_string()
+    }
+
+    /// The id of the active keyset.
+    #[must_use]
+    pub fn active_keyset(&self) -> String {
+        self.active.to_string()
+    }
+
+    /// Ecash that left the mint against an invoice or as a gift, in satoshi.
+    #[must_use]
+    pub fn issued(&self) -> u64 {
+        self.issued
+    }
+
+    /// The face of all proofs that were spent, in satoshi.
+    #[must_use]
+    pub fn redeemed(&self) -> u64 {
+        self.redeemed
+    }
+
+    /// What the mint kept as input fees, in satoshi.
+    #[must_use]
+    pub fn fees(&self) -> u64 {
+        self.fees
+    }
+
+    /// Whether the proof with this Y (hex) was spent.
+    #[must_use]
+    pub fn is_spent(&self, y: &str) -> bool {
+        PublicKey::from_str(y).is_ok_and(|y| self.spent.contains_key(&y))
+    }
+
+    /// How many blind signatures were given.
+    #[must_use]
+    pub fn signatures(&self) -> usize {
+        self.promises.len()
+    }
+
+    /// Holds the proofs of a token as pending (`true`), or lets them go.
+    pub fn set_pending(&mut self, token: &str, pending: bool) {
+        for proof in self.proofs_of(token) {
+            let y = hash_to_curve(proof.secret.as_bytes()).expect("a secret of our own test has a point");
+            if pending {
+                self.pending.insert(y);
+            } else {
+                self.pending.remove(&y);
+            }
+        }
+    }
+
+    /// Redeems a token as a stranger would and destroys the result. Returns what arrived after the fee.
+    ///
+    /// # Errors
+    /// The mint's own words.
+    pub fn redeem(&mut self, token: &str) -> Result<u64, String> {
+        let proofs = self.proofs_of(token);
+        let (face, fee) = self.verify_inputs(&proofs).map_err(|(_, detail)| detail)?;
+        let arrived = face.checked_sub(fee).filter(|rest| *rest > 0).ok_or("the fee eats the token")?;
+        self.spend(&proofs, fee);
+        Ok(arrived)
+    }
+
+    /// Makes a token from nothing, as if a stranger had bought it: one proof for each amount. Counts as issued.
+    pub fn gift(&mut self, amounts: &[u64]) -> String {
+        let proofs = self.gift_proofs(amounts);
+        let token = vec![TokenV4Token::new(self.active, proofs)];
+        TokenV4 { mint_url: self.url(), unit: CurrencyUnit::Sat, memo: None, token }.to_string()
+    }
+
+    /// As [`gift`](Self::gift), in the older form.
+    pub fn gift_v3(&mut self, amounts: &[u64]) -> String {
+        let proofs = self.gift_proofs(amounts);
+        TokenV3::new(self.url(), proofs, None, Some(CurrencyUnit::Sat)).expect("a gift has proofs").to_string()
+    }
+
+    fn url(&self) -> MintUrl {
+        MintUrl::from_str(&self.config.url).expect("the configured URL is one")
+    }
+
+    fn gift_proofs(&mut self, amounts: &[u64]) -> Vec<Proof> {
+        let (keyset, _) = &self.keysets[&self.active];
+        let mut proofs = Vec::new();
+        for amount in amounts {
+            self.gifts += 1;
+            let secret = Secret::new(self.config.hash(format!("gift secret {}", self.gifts).as_bytes()));
+            let r = SecretKey::from_hex(self.config.hash(format!("gift blinding {}", self.gifts).as_bytes()))
+                .expect("a hash below the group order");
+            let key = &keyset.keys[&Amount::from(*amount)];
+            let (blinded, r) = blind_message(secret.as_bytes(), Some(r)).expect("a secret has a point");
+            let signed = sign_message(&key.secret_key, &blinded).expect("a point can be multiplied");
+            let c = unblind_message(&signed, &r, &key.public_key).expect("a point can be unblinded");
+            proofs.push(Proof::new(Amount::from(*amount), self.active, secret, c));
+            self.issued += amount;
+        }
+        proofs
+    }
+
+    fn proofs_of(&self, token: &str) -> Vec<Proof> {
+        let infos: Vec<cashu::KeySetInfo> = self
+            .keysets
+            .values()
+            .map(|(keyset, active)| cashu::KeySetInfo {
+                id: keyset.id,
+                unit: keyset.unit.clone(),
+                active: *active,
+                input_fee_ppk: keyset.input_fee_ppk,
+                final_expiry: keyset.final_expiry,
+            })
+            .collect();
+        let token = Token::from_str(token).expect("a token made in this test");
+        token.proofs(&infos).expect("a token of this mint")
+    }
+
+    fn info(&self, now: u64) -> Value {
+        let methods =
+            json!([{"method": "bolt11", "unit": "sat", "method_name": "bolt11", "options": {"description": true}}]);
+        let supported = json!({"supported": true});
+        let mut nuts = json!({
+            "4": {"methods": methods, "disabled": false}, "5": {"methods": methods, "disabled": false},
+            "7": supported, "9": supported, "20": supported,
+        });
+        if self.announces_dleq {
+            nuts["12"] = supported;
+        }
+        let pubkey = SecretKey::from_hex(self.config.hash(b"identity")).expect("a hash below the group order");
+        json!({
+            "name": self.config.name, "pubkey": pubkey.public_key(), "version": "Nutshell/0.21.0",
+            "description": "A mint for tests; its money is worth nothing",
+            "contact": [{"method": "email", "info": "mint@example.com"}], "time": now, "nuts": nuts,
+        })
+    }
+
+    fn keys_of(&self, id: Option<Id>) -> Value {
+        let chosen = self.keysets.values().filter(|(keyset, _)| id.is_none_or(|id| id == keyset.id));
+        let keysets: Vec<Value> = chosen
+            .map(|(keyset, active)| {
+                let keys: BTreeMap<String, String> =
+                    keyset.keys.iter().map(|(amount, pair)| (amount.to_string(), pair.public_key.to_hex())).collect();
+                let mut value = keyset_value(keyset, *active);
+                value["keys"] = json!(keys);
+                value
+            })
+            .collect();
+        json!({ "keysets": keysets })
+    }
+
+    fn keysets_body(&self) -> Value {
+        let keysets: Vec<Value> = self.keysets.values().map(|(keyset, active)| keyset_value(keyset, *active)).collect();
+        json!({ "keysets": keysets })
+    }
+
+    fn quote(&mut self, now: u64, body: QuoteBody) -> Result<Value, Refused> {
+        if body.unit != "sat" {
+            return refused(11013, format!("unit '{}' not supported", body.unit));
+        }
+        if body.amount == 0 {
+            return refused(11000, "amount must be positive");
+        }
+        let id = self.config.hash(format!("quote {}", self.quotes.len()).as_bytes())[..32].to_owned();
+        let request = self.invoice(now, &id, body.amount)?;
+        let state = if self.auto_pay { QuoteState::Paid } else { QuoteState::Unpaid };
+        let expiry = now.saturating_add(self.config.quote_secs);
+        let quote = Quote { amount: body.amount, unit: body.unit, request, state, expiry, pubkey: body.pubkey };
+        let answer = quote_body(&id, &quote);
+        self.quotes.insert(id, quote);
+        Ok(answer)
+    }
+
+    fn invoice(&self, now: u64, id: &str, amount: u64) -> Result<String, Refused> {
+        let hash = self.config.hash(format!("payment {id}").as_bytes());
+        let key = SecretKey::from_hex(self.config.hash(b"lightning node")).expect("a hash below the group order");
+        let mut secret = [0; 32];
+        secret.copy_from_slice(&id.as_bytes()[..32]);
+        InvoiceBuilder::new(Currency::Regtest)
+            .description("fake Lightning: paid without money".to_owned())
+            .payment_hash(hash.parse().expect("64 hex characters"))
+            .payment_secret(PaymentSecret(secret))
+            .duration_since_epoch(Duration::from_secs(now))
+            .expiry_time(Duration::from_secs(self.config.quote_secs))
+            .min_final_cltv_expiry_delta(144)
+            .amount_milli_satoshis(amount.saturating_mul(1000))
+            .build_signed(|message| SECP256K1.sign_ecdsa_recoverable(message, &key))
+            .map(|invoice| invoice.to_string())
+            .map_err(|error| (20000, format!("Lightning error: {error}")))
+    }
+
+    fn mint(&mut self, _now: u64, body: &MintRequest<String>) -> Result<Value, Refused> {
+        let quote = self.quotes.get(&body.quote).ok_or((0, "quote not found".to_owned()))?;
+        if let Some(key) = quote.pubkey
+            && body.verify_signature(key).is_err()
+        {
+            return refused(20008, "Signature for mint request invalid");
+        }
+        let total = self.verify_outputs(&body.outputs)?;
+        let quote = &self.quotes[&body.quote];
+        match quote.state {
+            QuoteState::Unpaid => return refused(20001, "quote not paid"),
+            QuoteState::Issued => return refused(20002, "quote already issued"),
+            QuoteState::Paid => {}
+        }
+        if total != quote.amount {
+            return refused(11000, format!("amount to mint {total} does not match quote amount {}", quote.amount));
+        }
+        self.issued += total;
+        if let Some(quote) = self.quotes.get_mut(&body.quote) {
+            quote.state = QuoteState::Issued;
+        }
+        Ok(json!({"signatures": self.sign(&body.outputs)}))
+    }
+
+    fn swap(&mut self, body: &SwapRequest) -> Result<Value, Refused> {
+        let (face, fee) = self.verify_inputs(body.inputs())?;
+        let outputs = self.verify_outputs(body.outputs())?;
+        if face.checked_sub(fee) != Some(outputs) {
+            return refused(11005, format!("inputs ({face}) - fees ({fee}) vs outputs ({outputs}) are not balanced"));
+        }
+        self.spend(body.inputs(), fee);
+        Ok(json!({"signatures": self.sign(body.outputs())}))
+    }
+
+    fn spend(&mut self, proofs: &[Proof], fee: u64) {
+        for proof in proofs {
+            let y = hash_to_curve(proof.secret.as_bytes()).expect("verified before");
+            self.spent.insert(y, proof.amount.to_u64());
+            self.redeemed += proof.amount.to_u64();
+        }
+        self.fees += fee;
+    }
+
+    fn verify_inputs(&self, proofs: &[Proof]) -> Result<(u64, u64), Refused> {
+        let (mut face, mut ppk, mut seen, mut spent, mut pending) = (0u64, 0u64, BTreeSet::new(), false, false);
+        if proofs.is_empty() {
+            return refused(11000, "no proofs provided.");
+        }
+        for proof in proofs {
+            let Some((keyset, _)) = self.keysets.get(&proof.keyset_id) else {
+                return refused(0, format!("keyset {} unknown", proof.keyset_id));
+            };
+            if !seen.insert(proof.secret.to_string()) {
+                return refused(11007, "Duplicate inputs provided");
+            }
+            let Some(key) = keyset.keys.get(&proof.amount) else { return refused(11000, "invalid amount.") };
+            if verify_message(&key.secret_key, proof.c, proof.secret.as_bytes()).is_err() {
+                return refused(10001, "proofs could not be verified");
+            }
+            let y = hash_to_curve(proof.secret.as_bytes()).map_err(|error| (11000, error.to_string()))?;
+            spent |= self.spent.contains_key(&y);
+            pending |= self.pending.contains(&y);
+            face = face.checked_add(proof.amount.to_u64()).ok_or((11006, "amount too large".to_owned()))?;
+            ppk = ppk.saturating_add(keyset.input_fee_ppk);
+        }
+        if spent {
+            return refused(11001, "proofs already spent");
+        }
+        if pending {
+            return refused(11002, "proofs are pending");
+        }
+        Ok((face, ppk.div_ceil(1000)))
+    }
+
+    fn verify_outputs(&self, outputs: &[BlindedMessage]) -> Result<u64, Refused> {
+        let Some(first) = outputs.first() else { return refused(11000, "no outputs provided.") };
+        let (mut total, mut seen, mut signed) = (0u64, BTreeSet::new(), false);
+        for output in outputs {
+            if output.keyset_id != first.keyset_id {
+                return refused(11000, "outputs have different keyset ids.");
+            }
+            let Some((keyset, active)) = self.keysets.get(&output.keyset_id) else {
+                return refused(11000, "keyset id unknown.");
+            };
+            if !active {
+                return refused(12002, "keyset is inactive, cannot sign messages");
+            }
+            if !keyset.keys.contains_key(&output.amount) {
+                return refused(11000, "invalid amount.");
+            }
+            if !seen.insert(output.blinded_secret) {
+                return refused(11008, "Duplicate outputs provided");
+            }
+            signed |= self.promises.contains_key(&output.blinded_secret);
+            total = total.checked_add(output.amount.to_u64()).ok_or((11006, "amount too large".to_owned()))?;
+        }
+        if signed {
+            return refused(11003, "outputs already signed");
+        }
+        Ok(total)
+    }
+
+    fn sign(&mut self, outputs: &[BlindedMessage]) -> Vec<Value> {
+        let mut signatures = Vec::new();
+        for output in outputs {
+            let (keyset, _) = &self.keysets[&output.keyset_id];
+            let key = &keyset.keys[&output.amount].secret_key;
+            let c = sign_message(key, &output.blinded_secret).expect("a point can be multiplied");
+            let signature = BlindSignature::new(output.amount, c, output.keyset_id, &output.blinded_secret, key)
+                .expect("a proof can be made");
+            self.promises.insert(output.blinded_secret, signature.clone());
+            signatures.push(self.shown(&signature));
+        }
+        signatures
+    }
+
+    fn shown(&self, signature: &BlindSignature) -> Value {
+        let mut value = serde_json::to_value(signature).expect("signatures serialise");
+        match self.dleq {
+            Dleq::Good => {}
+            Dleq::Bad => value["dleq"]["e"] = json!(self.config.hash(b"not the challenge")),
+            Dleq::Missing => {
+                value.as_object_mut().expect("a signature is an object").remove("dleq");
+            }
+        }
+        value
+    }
+
+    fn check_state(&self, body: &CheckBody) -> Value {
+        let states: Vec<Value> = body
+            .ys
+            .iter()
+            .map(|y| {
+                let state = match (self.spent.contains_key(y), self.pending.contains(y)) {
+                    (true, _) => "SPENT",
+                    (false, true) => "PENDING",
+                    (false, false) => "UNSPENT",
+                };
+                json!({"Y": y, "state": state, "witness": null})
+            })
+            .collect();
+        json!({ "states": states })
+    }
+
+    fn restore(&self, body: RestoreBody) -> Value {
+        let (mut outputs, mut signatures) = (Vec::new(), Vec::new());
+        for output in body.outputs {
+            if let Some(signature) = self.promises.get(&output.blinded_secret) {
+                signatures.push(self.shown(signature));
+                outputs.push(json!({"amount": output.amount, "id": output.keyset_id, "B_": output.blinded_secret}));
+            }
+        }
+        json!({"outputs": outputs, "signatures": signatures})
+    }
+}
+
+impl MintConfig {
+    fn hash(&self, label: &[u8]) -> String {
+        let point = hash_to_curve(&[&self.seed[..], label].concat()).expect("every text has a point");
+        point.to_hex()[2..].to_owned()
+    }
+}
+
+fn make_keyset(config: &MintConfig, generation: u32) -> MintKeySet {
+    let amounts: Vec<u64> = (0..config.orders.min(64)).map(|order| 1 << order).collect();
+    let path = format!("m/0'/0'/{generation}'").parse().expect("a derivation path");
+    let version = match config.keyset_version {
+        KeysetVersion::V1 => KeySetVersion::Version00,
+        KeysetVersion::V2 => KeySetVersion::Version01,
+    };
+    let fee = config.input_fee_ppk;
+    MintKeySet::generate_from_seed(&SECP256K1, &config.seed, &amounts, CurrencyUnit::Sat, path, fee, None, version)
+}
+
+fn keyset_value(keyset: &MintKeySet, active: bool) -> Value {
+    json!({"id": keyset.id, "unit": "sat", "active": active, "input_fee_ppk": keyset.input_fee_ppk, "final_expiry": keyset.final_expiry})
+}
+
+fn quote_body(id: &str, quote: &Quote) -> Value {
+    let (state, paid, issued) = match quote.state {
+        QuoteState::Unpaid => ("UNPAID", 0, 0),
+        QuoteState::Paid => ("PAID", quote.amount, 0),
+        QuoteState::Issued => ("ISSUED", quote.amount, quote.amount),
+    };
+    json!({
+        "quote": id, "request": quote.request, "amount": quote.amount, "unit": quote.unit, "method": "bolt11",
+        "amount_paid": paid, "amount_issued": issued, "state": state, "expiry": quote.expiry, "pubkey": quote.pubkey,
+    })
+}
+
+fn parse<T: for<'de> Deserialize<'de>>(body: &str) -> Result<T, Refused> {
+    serde_json::from_str(body).map_err(|error| (0, format!("request not understood: {error}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use cashu::Bolt11Invoice;
+
+    #[test]
+    fn an_invoice_is_real_bolt11_with_its_amount_and_end() {
+        let mut mint = Mint::new(MintConfig { orders: 4, ..MintConfig::default() });
+        let (status, body) =
+            mint.handle(1_800_000_000, "POST", "/v1/mint/quote/bolt11", r#"{"amount":21,"unit":"sat"}"#);
+        assert_eq!(status, 200, "{body}");
+        let body: Value = serde_json::from_str(&body).expect("JSON");
+        let invoice = Bolt11Invoice::from_str(body["request"].as_str().expect("text")).expect("a valid invoice");
+        assert_eq!(invoice.amount_milli_satoshis(), Some(21_000));
+        assert_eq!(invoice.expiry_time(), Duration::from_secs(3600));
+    }
+
+    #[test]
+    fn a_gift_can_be_redeemed_once() {
+        let mut mint = Mint::new(MintConfig { orders: 8, ..MintConfig::default() });
+        let token = mint.gift(&[8, 2]);
+        assert_eq!(mint.redeem(&token), Ok(9));
+        assert_eq!(mint.redeem(&token), Err("proofs already spent".to_owned()));
+        assert_eq!((mint.issued(), mint.redeemed(), mint.fees()), (10, 10, 1));
+    }
+}
