@@ -50,7 +50,11 @@ fn money_is_conserved_whatever_breaks_wherever() {
             injected += run(story, Some(*fault)).faults.injected;
         }
         cases += faults.len() + 1;
-        println!("{:<22} {commits:>3} commits {fetches:>3} requests {sends:>3} sends: {:>4} cases", story.name, faults.len() + 1);
+        println!(
+            "{:<22} {commits:>3} commits {fetches:>3} requests {sends:>3} sends: {:>4} cases",
+            story.name,
+            faults.len() + 1
+        );
     }
     println!("matrix: {cases} cases, {injected} faults injected");
     assert_eq!(injected, cases - STORIES.len(), "every fault but the quiet runs' really struck");
@@ -71,7 +75,10 @@ fn run(story: &Story, fault: Option<Fault>) -> World {
     world
 }
 
-fn try_act(world: &mut World, intent: impl FnOnce(&mut paygress::client::Client, u64) -> Result<Vec<paygress::client::Effect>, paygress::Error>) {
+fn try_act(
+    world: &mut World,
+    intent: impl FnOnce(&mut paygress::client::Client, u64) -> Result<Vec<paygress::client::Effect>, paygress::Error>,
+) {
     world.act(|client, now| intent(client, now).map(|effects| ((), effects)));
 }
 

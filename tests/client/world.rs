@@ -38,7 +38,10 @@ pub struct World {
 impl World {
     /// A world whose mint speaks keysets of version 1, which every provider can redeem.
     pub fn new() -> Self {
-        Self::with(MintConfig { keyset_version: KeysetVersion::V1, url: MINT.to_owned(), ..MintConfig::default() }, ProviderConfig::default())
+        Self::with(
+            MintConfig { keyset_version: KeysetVersion::V1, url: MINT.to_owned(), ..MintConfig::default() },
+            ProviderConfig::default(),
+        )
     }
 
     pub fn with(mint: MintConfig, provider: ProviderConfig) -> Self {
@@ -140,7 +143,10 @@ impl World {
     pub fn in_wallet(&self) -> u64 {
         let wallet = self.client.wallet().wallet;
         let of = |mint: &paygress::wallet::MintView| {
-            [mint.spendable, mint.reserved, mint.handed_out, mint.unclaimed, mint.quarantined].into_iter().map(Sat::get).sum::<u64>()
+            [mint.spendable, mint.reserved, mint.handed_out, mint.unclaimed, mint.quarantined]
+                .into_iter()
+                .map(Sat::get)
+                .sum::<u64>()
         };
         wallet.mints.iter().map(of).sum()
     }
