@@ -211,7 +211,7 @@ export class Paygress {
 
   /** @returns {WalletView} */
   wallet() {
-    return this.#view((client, now) => client.wallet(now));
+    return this.#view((client, now) => client.wallet());
   }
 
   /** @returns {SettingsView} */
@@ -332,6 +332,14 @@ export class Paygress {
    */
   rent(quote) {
     return this.#begin((client, now) => client.rent(now, quote));
+  }
+
+  /**
+   * Sends the request of a lease that was held back since a restart.
+   * @param {string} lease
+   */
+  resumeLease(lease) {
+    return this.#change((client, now) => client.resumeLease(now, lease));
   }
 
   /** @param {string} lease */
