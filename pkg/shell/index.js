@@ -211,7 +211,7 @@ export class Paygress {
 
   /** @returns {WalletView} */
   wallet() {
-    return this.#view((client, now) => client.wallet());
+    return this.#view((client) => client.wallet());
   }
 
   /** @returns {SettingsView} */
