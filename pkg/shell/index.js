@@ -407,7 +407,11 @@ export class Paygress {
       });
       this.#run = run;
       this.#become({ mode: "writing", sentence: null, canTakeOver: false });
-      run.start();
+      try {
+        run.start();
+      } catch (error) {
+        if (!run.stopped) throw error; // a run that stopped itself has been told of, and is being rebuilt
+      }
     } catch (error) {
       this.#stop(words(error));
       throw error;
