@@ -15,7 +15,7 @@ wasm_opt=tests/e2e/node_modules/.bin/wasm-opt
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-wasm-bindgen --target web --out-dir "$work" --out-name paygress "$built"
+wasm-bindgen --target web --experimental-reset-state-function --out-dir "$work" --out-name paygress "$built"
 
 # Each feature by name, as rustc uses them: a module optimised with -all does not load in Chromium.
 features=(--enable-bulk-memory --enable-multivalue --enable-mutable-globals --enable-nontrapping-float-to-int
