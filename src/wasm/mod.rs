@@ -1,1 +1,4 @@
 //! The wasm edge.
+
+mod error;
+mod workload;
