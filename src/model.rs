@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use crate::error::{Error, ErrorCode};
 
@@ -273,6 +274,35 @@ impl<'de> Deserialize<'de> for ProviderKey {
     }
 }
 
+/// The secret key of one lease: it signs the lease's requests, and the lease's password, workload id and volume key are
+/// derived from it.
+#[derive(Clone, PartialEq, Eq, Zeroize, ZeroizeOnDrop)]
+pub struct LeaseSecret([u8; 32]);
+
+impl LeaseSecret {
+    /// Wraps a secp256k1 secret key; nothing for the bytes that are none: zero, and the group order or above.
+    #[must_use]
+    pub fn from_bytes(bytes: [u8; 32]) -> Option<Self> {
+        const ORDER: [u8; 32] = [
+            0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xfe, 0xba, 0xae,
+            0xdc, 0xe6, 0xaf, 0x48, 0xa0, 0x3b, 0xbf, 0xd2, 0x5e, 0x8c, 0xd0, 0x36, 0x41, 0x41,
+        ];
+        (bytes != [0; 32] && bytes < ORDER).then_some(Self(bytes))
+    }
+
+    /// The 32 secret bytes.
+    #[must_use]
+    pub const fn expose(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for LeaseSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("LeaseSecret(hidden)")
+    }
+}
+
 /// A stored record and its new value; no value deletes it. Values are JSON text.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RecordChange {
@@ -323,6 +353,20 @@ mod tests {
         assert_eq!(json, "18446744073709551615");
         assert_eq!(serde_json::from_str::<Sat>(&json).expect("digits"), Sat::new(u64::MAX));
         assert_eq!(Msat::new(1001).to_sat_ceil(), Sat::new(2));
+    }
+
+    #[test]
+    fn a_lease_secret_is_a_secret_key_of_the_curve_and_is_never_printed() {
+        let order = "fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141";
+        let order = *order.parse::<ProviderKey>().expect("64 hex characters").as_bytes();
+        let mut largest = order;
+        largest[31] -= 1;
+        assert!(LeaseSecret::from_bytes([0; 32]).is_none());
+        assert!(LeaseSecret::from_bytes(order).is_none());
+        assert!(LeaseSecret::from_bytes([0xff; 32]).is_none());
+        assert_eq!(LeaseSecret::from_bytes(largest).expect("one below the order").expose(), &largest);
+        let shown = format!("{:?}", LeaseSecret::from_bytes([0x5a; 32]).expect("below the order"));
+        assert!(!shown.contains("5a") && !shown.contains("90"), "{shown}");
     }
 
     #[test]

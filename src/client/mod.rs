@@ -1,1 +1,540 @@
-//! The `client` module.
+//! The client: conducts relays, market, wallet and leases. It opens no socket and reads no clock; it takes
+//! `(now, input)` and returns what to do.
+//!
+//! ```text
+//! Input ─▶ handle ─▶ relays · market · watch · lease · wallet ─▶ Turn ─▶ outbox ─▶ Effect[]
+//!                                                                  Commit first; Send and Fetch after Committed
+//! ```
+//!
+//! [`Client::handle`] is for what the world reports; intents of the person are methods that may refuse.
+//! After every call ask [`Client::next_wake`] and call again with [`Input::Wake`] at that time; earlier or twice is
+//! harmless.
+
+mod conduct;
+mod effect;
+mod frame;
+mod known;
+mod lease;
+mod market;
+mod notices;
+mod order;
+mod outbox;
+mod relays;
+mod replies;
+mod settings;
+mod view;
+mod watch;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
+
+pub use effect::{Effect, Input, View};
+pub use lease::Entry;
+pub use notices::Notice;
+pub use order::{Order, Quote, Reason};
+pub use view::{
+    AccessView, EvidenceView, HeardView, LeaseView, LeasesView, MarketPage, MarketQuery, MarketRow, MoneyView,
+    NoticesView, PortView, QuorumView, RelayView, SettingsView, Sort, TemplatePortView, TemplateView, TierView,
+    WalletPage,
+};
+
+use conduct::Conduct;
+use effect::Turn;
+use known::Known;
+use lease::Lease;
+use market::Market;
+use notices::Notices;
+use order::Surroundings;
+use outbox::Outbox;
+use relays::{LineKey, Opened, Relays};
+use settings::{Account, Settings};
+
+use crate::durable_workload::{HeartbeatObservation, QuorumConfig, WorkloadStateMachine};
+use crate::error::{Error, ErrorCode};
+use crate::model::{LeaseSecret, MintUrl, ProviderKey, RecordChange, RelayUrl, Sat};
+use crate::wallet::{Answer, OperationId, Purpose, RequestId, SendAmount, Step, Wallet, WalletEvent};
+
+/// A device that heard nothing from us for this long was asleep (DESIGN §7.1).
+const SLEEP_SECS: u64 = 90;
+const LAZY_SECS: u64 = 2;
+const LAZY_MOST: usize = 200;
+
+/// Everything a consumer does, without I/O.
+#[derive(Debug)]
+pub struct Client {
+    rng: StdRng,
+    account: Account,
+    settings: Settings,
+    wallet: Wallet,
+    relays: Relays,
+    market: Market,
+    machine: WorkloadStateMachine,
+    leases: BTreeMap<u32, Lease>,
+    conducts: BTreeMap<u32, Conduct>,
+    secrets: BTreeMap<u32, LeaseSecret>,
+    /// Mints that a provider was seen unable to redeem from.
+    unredeemable: BTreeMap<ProviderKey, BTreeSet<MintUrl>>,
+    known: Known,
+    notices: Notices,
+    outbox: Outbox,
+    observations: Vec<HeartbeatObservation>,
+    /// Records that lose nothing by waiting: offers and home relays, which relays have too.
+    lazy: BTreeMap<String, Option<String>>,
+    lazy_since: u64,
+    opening: Turn,
+    online: bool,
+    last_input: u64,
+    last_tick: Option<u64>,
+    revisions: BTreeMap<View, u32>,
+}
+
+impl Client {
+    /// Opens the client from all records of the store; an empty store makes a new phrase. `entropy` must come from the
+    /// platform's secure generator, anew each time. Call [`Client::start`] next.
+    ///
+    /// # Errors
+    /// [`ErrorCode::Store`] when records are damaged or of a newer version. Nothing was changed.
+    pub fn open(now: u64, records: &BTreeMap<String, String>, entropy: [u8; 32]) -> Result<Self, Error> {
+        let mut rng = StdRng::from_seed(entropy);
+        let mut opening = Turn::default();
+        let mut phrase_entropy = [0; 16];
+        rng.fill_bytes(&mut phrase_entropy);
+        let account = Account::open(records, &mut opening, phrase_entropy)?;
+        let settings = Settings::open(records)?;
+        let wallet = Wallet::open(*account.phrase.seed().expose(), records)?;
+        let mut leases = BTreeMap::new();
+        for (_, text) in records.range("lease/".to_owned().."lease0".to_owned()) {
+            let lease: Lease = settings::read(text)?;
+            settings::check_version(lease.version)?;
+            if lease.account == 0 || lease.account >= 1 << 31 {
+                return Err(settings::unreadable("a lease names an impossible account"));
+            }
+            leases.insert(lease.account, lease);
+        }
+        if let Some(last) = leases.keys().next_back()
+            && *last >= account.next_lease
+        {
+            return Err(settings::unreadable("a lease uses an account that was never counted"));
+        }
+        let mut unredeemable = BTreeMap::new();
+        for (key, text) in records {
+            if let Some(provider) = key.strip_prefix("unredeemable/").and_then(|hex| hex.parse::<ProviderKey>().ok()) {
+                unredeemable.insert(provider, settings::read(text)?);
+            }
+        }
+        let conducts = leases.keys().map(|account| (*account, Conduct::after_restart())).collect();
+        let mut client = Self {
+            rng,
+            account,
+            relays: Relays::new(SLEEP_SECS.min(settings.quorum.t1_secs)),
+            machine: WorkloadStateMachine::new(settings.quorum),
+            settings,
+            wallet,
+            market: Market::open(records),
+            leases,
+            conducts,
+            secrets: BTreeMap::new(),
+            unredeemable,
+            known: Known::default(),
+            notices: Notices::default(),
+            outbox: Outbox::default(),
+            observations: Vec::new(),
+            lazy: BTreeMap::new(),
+            lazy_since: 0,
+            opening,
+            online: true,
+            last_input: now,
+            last_tick: None,
+            revisions: BTreeMap::new(),
+        };
+        for url in client.settings.relays.clone() {
+            client.relays.add(LineKey { url, lease: None });
+        }
+        Ok(client)
+    }
+
+    /// Begins: opens relays, goes on with every operation and lease where it stood.
+    pub fn start(&mut self, now: u64) -> Vec<Effect> {
+        let mut turn = std::mem::take(&mut self.opening);
+        self.last_input = now;
+        self.machine.set_observing(now, false);
+        self.resume_watching(now);
+        let step = self.wallet.wake(now);
+        self.take(now, &mut turn, step);
+        self.finish(now, turn)
+    }
+
+    /// Takes what the world reports.
+    pub fn handle(&mut self, now: u64, input: Input) -> Vec<Effect> {
+        let mut turn = Turn::default();
+        self.notice_sleep(now, &mut turn);
+        let mut effects = Vec::new();
+        match input {
+            Input::Committed { commit } => effects = self.outbox.committed(commit),
+            Input::CommitFailed { reason, .. } => {
+                self.outbox.failed(&reason);
+                turn.changed.insert(View::Settings);
+            }
+            Input::SocketOpened { socket } => match self.relays.opened(now, &mut turn, socket) {
+                Opened::Line(key) => self.subscribe(now, &mut turn, &key),
+                Opened::Stranger => turn.at_once.push(Effect::CloseSocket { socket }),
+            },
+            Input::SocketClosed { socket, reason } => {
+                if let Some(key) = self.relays.closed(now, &mut turn, &mut self.rng, socket, &reason) {
+                    self.line_closed(&key);
+                }
+            }
+            Input::Frame { socket, text } => self.frame(now, &mut turn, socket, &text),
+            Input::Answered { request, status, body } => {
+                self.answered(now, &mut turn, request, Answer::Response { status, body });
+            }
+            Input::Unanswered { request, reason } => self.answered(now, &mut turn, request, Answer::Nothing { reason }),
+            Input::Wake | Input::Visibility { .. } => {}
+            Input::Network { online } => {
+                self.online = online;
+                if online {
+                    self.relays.hurry();
+                }
+            }
+        }
+        effects.extend(self.finish(now, turn));
+        effects
+    }
+
+    /// When to call [`Client::handle`] with [`Input::Wake`] at the latest, in Unix seconds.
+    #[must_use]
+    pub fn next_wake(&self) -> Option<u64> {
+        if self.outbox.problem().is_some() {
+            return None;
+        }
+        let tick = self.is_watching().then(|| self.last_input.saturating_add((self.relays.patience / 3).clamp(1, 15)));
+        let lazy = (!self.lazy.is_empty()).then(|| self.lazy_since.saturating_add(LAZY_SECS));
+        [self.relays.next_wake(), self.wallet.next_wake(), self.next_lease_wake(), tick, lazy]
+            .into_iter()
+            .flatten()
+            .min()
+    }
+
+    // ---- intents: relays and settings ----
+
+    /// Adds a relay and connects to it.
+    ///
+    /// # Errors
+    /// [`ErrorCode::InvalidRelayUrl`], [`ErrorCode::Store`].
+    pub fn add_relay(&mut self, now: u64, url: &str) -> Result<Vec<Effect>, Error> {
+        self.usable()?;
+        let url: RelayUrl = url.parse()?;
+        let mut turn = Turn::default();
+        if self.settings.relays.insert(url.clone()) {
+            self.settings.save(&mut turn);
+            self.relays.add(LineKey { url, lease: None });
+            turn.changed.insert(View::Settings);
+        }
+        Ok(self.finish(now, turn))
+    }
+
+    /// Forgets a relay.
+    ///
+    /// # Errors
+    /// [`ErrorCode::InvalidQuorum`] when fewer relays would be left than must agree, [`ErrorCode::NotFound`],
+    /// [`ErrorCode::InvalidRelayUrl`], [`ErrorCode::Store`].
+    pub fn remove_relay(&mut self, now: u64, url: &str) -> Result<Vec<Effect>, Error> {
+        self.usable()?;
+        let url: RelayUrl = url.parse()?;
+        if !self.settings.relays.contains(&url) {
+            return Err(Error::new(ErrorCode::NotFound, format!("{url} is not one of your relays")));
+        }
+        let left = self.settings.relays.len() - 1;
+        if left < usize::from(self.settings.quorum.m) && self.settings.quorum.m > 1 {
+            return Err(Error::new(
+                ErrorCode::InvalidQuorum,
+                format!(
+                    "{} relays must agree, but only {left} would be left; lower that number first",
+                    self.settings.quorum.m
+                ),
+            ));
+        }
+        let mut turn = Turn::default();
+        self.settings.relays.remove(&url);
+        self.settings.save(&mut turn);
+        let keys: Vec<_> = self.relays.lines().map(|(key, _)| key).filter(|key| key.url == url).cloned().collect();
+        for key in keys {
+            self.relays.remove(&mut turn, &key);
+        }
+        turn.changed.insert(View::Settings);
+        Ok(self.finish(now, turn))
+    }
+
+    /// Changes how many relays must have heard a provider and how long silence may last.
+    ///
+    /// # Errors
+    /// [`ErrorCode::InvalidQuorum`] with the reason, [`ErrorCode::Store`].
+    pub fn set_quorum(&mut self, now: u64, quorum: QuorumConfig) -> Result<Vec<Effect>, Error> {
+        self.usable()?;
+        self.settings.set_quorum(quorum)?;
+        let mut turn = Turn::default();
+        self.settings.save(&mut turn);
+        self.relays.patience = SLEEP_SECS.min(quorum.t1_secs);
+        self.judge_anew(now);
+        turn.changed.extend([View::Settings, View::Leases]);
+        Ok(self.finish(now, turn))
+    }
+
+    /// The recovery phrase: twelve words that bring everything back. Show it only when asked.
+    #[must_use]
+    pub fn phrase(&self) -> &str {
+        self.account.phrase.words()
+    }
+
+    /// Remembers that the person wrote the phrase down.
+    ///
+    /// # Errors
+    /// [`ErrorCode::Store`].
+    pub fn mark_phrase_saved(&mut self, now: u64) -> Result<Vec<Effect>, Error> {
+        self.usable()?;
+        let mut turn = Turn::default();
+        self.account.phrase_saved = true;
+        self.account.save(&mut turn);
+        turn.changed.insert(View::Settings);
+        Ok(self.finish(now, turn))
+    }
+
+    // ---- intents: money ----
+
+    /// Adds a mint and asks it for its keys.
+    ///
+    /// # Errors
+    /// [`ErrorCode::InvalidMintUrl`], [`ErrorCode::Store`].
+    pub fn add_mint(&mut self, now: u64, url: &str) -> Result<Vec<Effect>, Error> {
+        self.usable()?;
+        let step = self.wallet.add_mint(now, url.trim().parse()?)?;
+        Ok(self.step(now, step))
+    }
+
+    /// Asks a mint for a Lightning invoice over this amount; the money arrives when it is paid.
+    ///
+    /// # Errors
+    /// As [`Wallet::issue`], and [`ErrorCode::Store`].
+    pub fn issue(&mut self, now: u64, mint: &str, amount: Sat) -> Result<(String, Vec<Effect>), Error> {
+        self.usable()?;
+        let (operation, step) = self.wallet.issue(now, &mint.parse()?, amount)?;
+        Ok((operation.to_string(), self.step(now, step)))
+    }
+
+    /// Takes in a token.
+    ///
+    /// # Errors
+    /// As [`Wallet::receive`], and [`ErrorCode::Store`].
+    pub fn receive(&mut self, now: u64, token: &str) -> Result<(String, Vec<Effect>), Error> {
+        self.usable()?;
+        let (operation, step) = self.wallet.receive(now, token)?;
+        Ok((operation.to_string(), self.step(now, step)))
+    }
+
+    /// Makes a token of this face for somebody.
+    ///
+    /// # Errors
+    /// As [`Wallet::send`], and [`ErrorCode::Store`].
+    pub fn send(&mut self, now: u64, mint: &str, amount: Sat) -> Result<(String, Vec<Effect>), Error> {
+        self.usable()?;
+        let (operation, step) = self.wallet.send(now, &mint.parse()?, SendAmount::Face(amount), Purpose::Person)?;
+        Ok((operation.to_string(), self.step(now, step)))
+    }
+
+    /// Takes a token back that nobody redeemed. Tokens of leases are taken back by [`Client::reclaim_lease`].
+    ///
+    /// # Errors
+    /// As [`Wallet::reclaim`], and [`ErrorCode::Store`].
+    pub fn reclaim(&mut self, now: u64, operation: &str) -> Result<Vec<Effect>, Error> {
+        self.usable()?;
+        let operation = operation.parse()?;
+        if let Some(account) = self.lease_of(operation) {
+            return self.reclaim_lease(now, &Lease::id(account));
+        }
+        let step = self.wallet.reclaim(now, &operation)?;
+        Ok(self.step(now, step))
+    }
+
+    /// Ends an operation of which nothing can be out any more.
+    ///
+    /// # Errors
+    /// As [`Wallet::cancel`], and [`ErrorCode::Store`].
+    pub fn cancel_operation(&mut self, now: u64, operation: &str) -> Result<Vec<Effect>, Error> {
+        self.usable()?;
+        let step = self.wallet.cancel(now, &operation.parse()?)?;
+        Ok(self.step(now, step))
+    }
+
+    /// The text of a token that is out. It is money: show it only when asked. None for the token of a lease.
+    #[must_use]
+    pub fn token(&self, operation: &str) -> Option<String> {
+        let operation = operation.parse().ok()?;
+        if self.lease_of(operation).is_some() || self.outbox.is_waiting() {
+            return None;
+        }
+        self.wallet.token(&operation)
+    }
+
+    // ---- intents: leases ----
+
+    /// Says what an order would cost and everything that speaks against it.
+    ///
+    /// # Errors
+    /// [`ErrorCode::InvalidInput`], [`ErrorCode::InvalidProvider`], [`ErrorCode::InvalidMintUrl`] for what is no order.
+    pub fn quote(&self, now: u64, order: &Order) -> Result<Quote, Error> {
+        self.judge(now, order).map(|(quote, _)| quote)
+    }
+
+    fn judge(&self, now: u64, order: &Order) -> Result<(Quote, Option<order::Eligible>), Error> {
+        let provider = crate::protocol::provider_from_text(&order.provider)?;
+        let none = BTreeSet::new();
+        let around = Surroundings {
+            now,
+            listing: self.market.listing(&provider),
+            wallet: &self.wallet,
+            unredeemable: self.unredeemable.get(&provider).unwrap_or(&none),
+            relay_connected: self.relays.any_connected(now),
+            store_problem: self.outbox.problem(),
+        };
+        order::quote(order, &around)
+    }
+
+    // ---- the way of one call ----
+
+    fn usable(&self) -> Result<(), Error> {
+        match self.outbox.problem() {
+            Some(problem) => Err(Error::new(ErrorCode::Store, problem)),
+            None => Ok(()),
+        }
+    }
+
+    fn step(&mut self, now: u64, step: Step) -> Vec<Effect> {
+        let mut turn = Turn::default();
+        self.take(now, &mut turn, step);
+        self.finish(now, turn)
+    }
+
+    fn answered(&mut self, now: u64, turn: &mut Turn, request: u64, answer: Answer) {
+        let step = self.wallet.answered(now, RequestId(request), answer);
+        self.take(now, turn, step);
+    }
+
+    /// Makes a step of the wallet part of this turn.
+    fn take(&mut self, now: u64, turn: &mut Turn, step: Step) {
+        if step.is_empty() {
+            return;
+        }
+        turn.changed.insert(View::Wallet);
+        turn.records.extend(step.records);
+        turn.held.extend(step.requests.into_iter().map(|request| Effect::Fetch {
+            request: request.id.0,
+            method: request.method.as_str(),
+            url: request.url(),
+            body: request.body,
+            deadline_secs: request.deadline_secs,
+        }));
+        for event in step.events {
+            self.wallet_event(now, turn, event);
+        }
+    }
+
+    fn wallet_event(&mut self, now: u64, turn: &mut Turn, event: WalletEvent) {
+        use WalletEvent as E;
+        match event {
+            E::MintTrouble { mint, text } => {
+                self.notices.add(now, mint.as_str(), text);
+                turn.changed.insert(View::Notices);
+            }
+            E::TokenReady { op, purpose: Purpose::Lease(_) } => {
+                self.for_lease_of(op, |c, a| c.token_ready(now, turn, a))
+            }
+            E::TokenSpent { op } => self.for_lease_of(op, |c, a| c.token_spent(now, turn, a)),
+            E::TokenUnspent { op } => self.for_lease_of(op, |c, a| c.token_unspent(now, turn, a)),
+            E::TokenPending { op } => self.for_lease_of(op, |c, a| c.token_pending(now, a)),
+            E::Reclaimed { op, amount, .. } => self.for_lease_of(op, |c, a| c.token_returned(now, turn, a, amount)),
+            E::ReclaimFoundSpent { op } => self.for_lease_of(op, |c, a| c.token_spent(now, turn, a)),
+            E::Failed { op, text } => self.for_lease_of(op, |c, a| c.token_failed(now, turn, a, &text)),
+            E::MintReady(_)
+            | E::Issued { .. }
+            | E::Received { .. }
+            | E::Quarantined { .. }
+            | E::TokenReady { purpose: Purpose::Person, .. } => {}
+        }
+    }
+
+    fn lease_of(&self, operation: OperationId) -> Option<u32> {
+        self.leases.values().find(|lease| lease.operation == operation).map(|lease| lease.account)
+    }
+
+    fn for_lease_of(&mut self, operation: OperationId, act: impl FnOnce(&mut Self, u32)) {
+        if let Some(account) = self.lease_of(operation) {
+            act(self, account);
+        }
+    }
+
+    /// A suspended device runs no code beforehand, so the span it slept is declared blind afterwards.
+    fn notice_sleep(&mut self, now: u64, turn: &mut Turn) {
+        if now > self.last_input.saturating_add(self.relays.patience) {
+            self.machine.set_observing(self.last_input, false);
+            self.relays.slept(now, turn);
+            turn.changed.insert(View::Leases);
+        }
+        if now < self.last_input {
+            self.relays.hurry();
+        }
+        self.last_input = now;
+    }
+
+    /// Everything that is due, then what may leave.
+    fn finish(&mut self, now: u64, mut turn: Turn) -> Vec<Effect> {
+        if self.outbox.problem().is_none() {
+            self.relays.drive(now, &mut turn, &mut self.rng);
+            if self.wallet.next_wake().is_some_and(|at| at <= now) {
+                let step = self.wallet.wake(now);
+                self.take(now, &mut turn, step);
+            }
+            self.watch(now, &mut turn);
+            self.drive_leases(now, &mut turn);
+            self.write_lazily(now, &mut turn);
+        }
+        for view in &turn.changed {
+            let revision = self.revisions.entry(*view).or_default();
+            *revision = revision.wrapping_add(1);
+        }
+        self.outbox.post(turn)
+    }
+
+    fn later(&mut self, now: u64, records: Vec<RecordChange>) {
+        if self.lazy.is_empty() {
+            self.lazy_since = now;
+        }
+        self.lazy.extend(records.into_iter().map(|record| (record.key, record.value)));
+    }
+
+    fn write_lazily(&mut self, now: u64, turn: &mut Turn) {
+        let due = now.saturating_sub(self.lazy_since) >= LAZY_SECS || self.lazy.len() >= LAZY_MOST;
+        if !self.lazy.is_empty() && (due || !turn.records.is_empty()) {
+            for (key, value) in std::mem::take(&mut self.lazy) {
+                turn.change(key, value);
+            }
+        }
+    }
+
+    fn save_lease(&mut self, turn: &mut Turn, account: u32) {
+        if let Some(lease) = self.leases.get(&account) {
+            turn.put(Lease::key(account), lease);
+            turn.changed.insert(View::Leases);
+        }
+    }
+
+    fn secret(&mut self, account: u32) -> LeaseSecret {
+        self.secrets
+            .entry(account)
+            .or_insert_with(|| {
+                self.account.phrase.lease_secret(account).expect("accounts are checked where they are read and made")
+            })
+            .clone()
+    }
+}

@@ -1,1 +1,99 @@
-//! The `check` part of the wallet.
+//! Was a token redeemed? (NUT-07)
+//!
+//! ```text
+//!   asked ──▶ all spent: the send is Spent │ pending │ unspent, or spent in part: the rest stays out
+//!    ▲ │
+//!    └─┘ no answer: again later; not stored, whoever wants to know asks again after a restart
+//! ```
+
+use cashu::State;
+
+use super::api::{Method, OperationId, RequestId, Step, WalletEvent};
+use super::book::ProofState;
+use super::exchange::{check_body, is_pending, read_states};
+use super::machine::{Ask, Reply, Wallet};
+use super::operation::{Saga, backoff};
+use super::send::SendState;
+use crate::error::{Error, ErrorCode};
+
+/// A question about a token that is out.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Checking {
+    ys: Vec<String>,
+    waiting: Option<RequestId>,
+    next_at: u64,
+    tries: u32,
+}
+
+impl Checking {
+    pub(super) fn next_at(&self) -> Option<u64> {
+        self.waiting.is_none().then_some(self.next_at)
+    }
+}
+
+impl Wallet {
+    pub(super) fn start_check(&mut self, now: u64, id: OperationId, step: &mut Step) -> Result<(), Error> {
+        let out = match &self.operation_of(id)?.saga {
+            Saga::Issue(_) => return self.check_issue(id, step),
+            Saga::Send(send) => matches!(send.state, SendState::HandedOut),
+            Saga::Receive(_) | Saga::Reclaim(_) => false,
+        };
+        if !out {
+            let text = "this operation has no token out that could be asked for";
+            return Err(Error::new(ErrorCode::WrongState, text));
+        }
+        if self.checks.get(&id).is_none_or(|check| check.waiting.is_none()) {
+            self.checks.insert(id, Checking { next_at: now, ..Checking::default() });
+            self.pump_check(now, id, step);
+        }
+        Ok(())
+    }
+
+    pub(super) fn pump_check(&mut self, now: u64, id: OperationId, step: &mut Step) {
+        let Some(check) = self.checks.get(&id) else { return };
+        if check.waiting.is_some() || check.next_at > now {
+            return;
+        }
+        let ys = self.in_state(ProofState::HandedOut { by: id });
+        let (Some(op), Some(body), false) = (self.ops.get(&id), check_body(ys.iter()), ys.is_empty()) else {
+            self.checks.remove(&id);
+            return;
+        };
+        let mint = op.mint.clone();
+        let request = self.ask(&mint, Method::Post, "/v1/checkstate".to_owned(), Some(body), Ask::Check(id), step);
+        if let Some(check) = self.checks.get_mut(&id) {
+            check.waiting = Some(request);
+            check.ys = ys;
+        }
+    }
+
+    pub(super) fn check_answered(&mut self, now: u64, id: OperationId, reply: Reply, step: &mut Step) {
+        let Some(check) = self.checks.get_mut(&id) else { return };
+        check.waiting = None;
+        let states = match &reply {
+            Reply::Body(body) => read_states(body, &check.ys),
+            Reply::Refused(_) | Reply::Unknown(_) => None,
+        };
+        let Some(states) = states else {
+            check.tries = check.tries.saturating_add(1);
+            check.next_at = now.saturating_add(backoff(check.tries));
+            return;
+        };
+        self.checks.remove(&id);
+        // A reclaim that began meanwhile settles the token itself.
+        if self.in_state(ProofState::HandedOut { by: id }).is_empty() {
+            return;
+        }
+        for (y, _) in states.iter().filter(|(_, state)| **state == State::Spent) {
+            self.drop_proof(y);
+        }
+        if states.values().all(|state| *state == State::Spent) {
+            self.enter_send(now, id, SendState::Spent, "the token was redeemed");
+            step.events.push(WalletEvent::TokenSpent { op: id });
+        } else if states.values().any(|state| is_pending(*state)) {
+            step.events.push(WalletEvent::TokenPending { op: id });
+        } else {
+            step.events.push(WalletEvent::TokenUnspent { op: id });
+        }
+    }
+}

@@ -1,1 +1,398 @@
-//! The `issue` part of the wallet.
+//! Lightning in (NUT-04, NUT-23).
+//!
+//! ```text
+//!   QuoteRequested ──▶ AwaitingPayment ──paid──▶ Minting ──▶ Done
+//!     │  ▲ no answer:     │  ▲   │                │  ▲
+//!     └──┘ same bytes     │  └───┼── not paid ────┘  └─ no answer, "already signed": repeat, then ask for the
+//!                         │      │                      quote's state and the outputs (NUT-09)
+//!                         ▼      └─▶ Failed: somebody else minted it
+//!                      Expired ──paid after all (asked once per start and on view)──▶ Minting
+//! ```
+//!
+//! A repeated quote request makes a second quote that nobody pays. The quote is durable before its invoice is shown.
+
+use cashu::{CurrencyUnit, MintQuoteBolt11Request, MintRequest};
+use serde::{Deserialize, Serialize};
+
+use super::api::{Method, OperationId, Step, WalletEvent};
+use super::book::ProofState;
+use super::exchange::{Exchange, Output, Phase, Role, Signed, quote_path};
+use super::machine::{Ask, Reply, Wallet};
+use super::operation::{Operation, Refusal, Saga, backoff};
+use super::settle::Inputs;
+use crate::error::{Error, ErrorCode};
+use crate::model::{MAX_SAFE_INTEGER, MintUrl, Sat};
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Issue {
+    pub(super) amount: u64,
+    pub(super) state: IssueState,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum IssueState {
+    QuoteRequested { body: String },
+    AwaitingPayment(Quote),
+    Expired(Quote),
+    Minting { quote: Quote, exchange: Exchange },
+    Done { issued: u64 },
+    Failed { text: String },
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Quote {
+    pub(super) id: String,
+    pub(super) invoice: String,
+    pub(super) expires_at: Option<u64>,
+}
+
+/// What is read of a quote; unknown members are ignored.
+#[derive(Deserialize)]
+struct QuoteAnswer {
+    quote: String,
+    request: String,
+    expiry: Option<u64>,
+}
+
+#[derive(Deserialize)]
+struct StateAnswer {
+    state: String,
+}
+
+impl Issue {
+    pub(super) fn exchange(&self) -> Option<&Exchange> {
+        match &self.state {
+            IssueState::Minting { exchange, .. } => Some(exchange),
+            IssueState::QuoteRequested { .. }
+            | IssueState::AwaitingPayment(_)
+            | IssueState::Expired(_)
+            | IssueState::Done { .. }
+            | IssueState::Failed { .. } => None,
+        }
+    }
+
+    pub(super) fn quote(&self) -> Option<&Quote> {
+        match &self.state {
+            IssueState::AwaitingPayment(quote) | IssueState::Expired(quote) | IssueState::Minting { quote, .. } => {
+                Some(quote)
+            }
+            IssueState::QuoteRequested { .. } | IssueState::Done { .. } | IssueState::Failed { .. } => None,
+        }
+    }
+
+    pub(super) fn busy(&self) -> bool {
+        match &self.state {
+            IssueState::QuoteRequested { .. } | IssueState::AwaitingPayment(_) | IssueState::Minting { .. } => true,
+            IssueState::Expired(_) | IssueState::Done { .. } | IssueState::Failed { .. } => false,
+        }
+    }
+}
+
+fn issue_of(op: &mut Operation) -> Option<&mut Issue> {
+    match &mut op.saga {
+        Saga::Issue(issue) => Some(issue),
+        Saga::Receive(_) | Saga::Send(_) | Saga::Reclaim(_) => None,
+    }
+}
+
+impl Wallet {
+    pub(super) fn start_issue(
+        &mut self,
+        now: u64,
+        mint: &MintUrl,
+        amount: u64,
+        step: &mut Step,
+    ) -> Result<OperationId, Error> {
+        let keyset = self.ready_keyset(now, mint)?;
+        if amount == 0 || amount > MAX_SAFE_INTEGER || keyset.split(amount).is_none() {
+            let text = format!("{amount} sat cannot be issued by {mint}; choose another amount");
+            return Err(Error::new(ErrorCode::InvalidInput, text));
+        }
+        let body =
+            MintQuoteBolt11Request { amount: amount.into(), unit: CurrencyUnit::Sat, description: None, pubkey: None };
+        let body = serde_json::to_string(&body)
+            .map_err(|_| Error::new(ErrorCode::InvalidInput, "the amount cannot be written"))?;
+        let saga = Saga::Issue(Issue { amount, state: IssueState::QuoteRequested { body } });
+        let id = self.start(now, mint.clone(), saga, "asking for an invoice");
+        self.pump(now, id, step);
+        Ok(id)
+    }
+
+    pub(super) fn quote_of(&self, id: OperationId) -> Option<String> {
+        match &self.ops.get(&id)?.saga {
+            Saga::Issue(issue) => issue.quote().map(|quote| quote.id.clone()),
+            Saga::Receive(_) | Saga::Send(_) | Saga::Reclaim(_) => None,
+        }
+    }
+
+    pub(super) fn pump_issue(&mut self, id: OperationId, step: &mut Step) {
+        let Some(op) = self.ops.get(&id) else { return };
+        let Saga::Issue(issue) = &op.saga else { return };
+        let mint = op.mint.clone();
+        match issue.state.clone() {
+            IssueState::QuoteRequested { body } => {
+                let path = "/v1/mint/quote/bolt11".to_owned();
+                self.ask_for(id, &mint, Method::Post, path, Some(body), Ask::Quote(id), step);
+            }
+            IssueState::AwaitingPayment(_) | IssueState::Expired(_) => self.ask_quote_state(id, step),
+            IssueState::Minting { .. } | IssueState::Done { .. } | IssueState::Failed { .. } => {}
+        }
+    }
+
+    fn ask_quote_state(&mut self, id: OperationId, step: &mut Step) {
+        let (Some(quote), Some(op)) = (self.quote_of(id), self.ops.get(&id)) else { return };
+        if op.run.waiting.is_none() && op.exchange().is_none() {
+            let mint = op.mint.clone();
+            self.ask_for(id, &mint, Method::Get, quote_path(&quote), None, Ask::QuoteState(id), step);
+        }
+    }
+
+    /// A quote that ended unpaid may have been paid late.
+    pub(super) fn ask_expired_once(&mut self, id: OperationId, step: &mut Step) {
+        let expired = |issue: &Issue| matches!(issue.state, IssueState::Expired(_));
+        if self.ops.get(&id).is_some_and(|op| matches!(&op.saga, Saga::Issue(issue) if expired(issue))) {
+            self.ask_quote_state(id, step);
+        }
+    }
+
+    pub(super) fn check_issue(&mut self, id: OperationId, step: &mut Step) -> Result<(), Error> {
+        if self.quote_of(id).is_none() {
+            let text = "the invoice of this operation is settled or not there yet; there is nothing to ask";
+            return Err(Error::new(ErrorCode::WrongState, text));
+        }
+        self.ask_quote_state(id, step);
+        Ok(())
+    }
+
+    pub(super) fn quote_answered(&mut self, now: u64, id: OperationId, reply: Reply, step: &mut Step) {
+        let Some(Saga::Issue(issue)) = self.ops.get(&id).map(|op| &op.saga) else { return };
+        let amount = issue.amount;
+        match reply {
+            Reply::Body(body) => match read_quote(&body, amount) {
+                Ok(quote) => {
+                    let note = "waiting for the invoice to be paid";
+                    self.enter_issue(now, id, IssueState::AwaitingPayment(quote), note);
+                    self.pump(now, id, step);
+                }
+                Err(Some(text)) => self.fail_issue(now, id, text.to_owned(), step),
+                Err(None) => self.poll_later(now, id),
+            },
+            Reply::Refused(refusal) => {
+                let text = format!("the mint makes no invoice: {}", refusal.detail);
+                self.fail_issue(now, id, text, step);
+            }
+            Reply::Unknown(_) => self.poll_later(now, id),
+        }
+    }
+
+    pub(super) fn quote_state_answered(&mut self, now: u64, id: OperationId, reply: Reply, step: &mut Step) {
+        let Some(op) = self.ops.get_mut(&id) else { return };
+        let started = op.started_at;
+        let Some(issue) = issue_of(op) else { return };
+        let (quote, ended) = match issue.state.clone() {
+            IssueState::AwaitingPayment(quote) => (quote, false),
+            IssueState::Expired(quote) => (quote, true),
+            IssueState::QuoteRequested { .. }
+            | IssueState::Minting { .. }
+            | IssueState::Done { .. }
+            | IssueState::Failed { .. } => return,
+        };
+        let inputs = match &reply {
+            Reply::Body(body) => quote_inputs(body),
+            Reply::Refused(_) | Reply::Unknown(_) => None,
+        };
+        match inputs {
+            Some(Inputs::Unspent) => self.plan_mint(now, id, quote, step),
+            Some(Inputs::Spent) => self.issue_taken(now, id, step),
+            Some(Inputs::Unpaid) if ended => {}
+            Some(Inputs::Unpaid) if quote.expires_at.is_some_and(|end| now >= end) => {
+                self.enter_issue(now, id, IssueState::Expired(quote), "the invoice ended unpaid");
+                let text = "the invoice ended unpaid; nothing was taken".to_owned();
+                step.events.push(WalletEvent::Failed { op: id, text });
+            }
+            Some(Inputs::Unpaid) => {
+                // Often while somebody is likely to be looking, seldom afterwards; and once at the end.
+                let pause = (now.saturating_sub(started) / 10).clamp(2, 60);
+                let next = now.saturating_add(pause);
+                let end = quote.expires_at.filter(|end| *end > now).unwrap_or(u64::MAX);
+                if let Some(op) = self.ops.get_mut(&id) {
+                    op.run.tries = 0;
+                    op.run.next_at = next.min(end);
+                }
+            }
+            Some(Inputs::Pending | Inputs::PartlySpent(_)) | None => {
+                if !ended {
+                    self.poll_later(now, id);
+                }
+            }
+        }
+    }
+
+    fn poll_later(&mut self, now: u64, id: OperationId) {
+        if let Some(op) = self.ops.get_mut(&id) {
+            op.run.tries = op.run.tries.saturating_add(1);
+            op.run.next_at = now.saturating_add(backoff(op.run.tries).min(60));
+        }
+    }
+
+    /// The invoice is paid: counters and the exact request in one commit.
+    fn plan_mint(&mut self, now: u64, id: OperationId, quote: Quote, step: &mut Step) {
+        let Some(op) = self.ops.get(&id) else { return };
+        let Saga::Issue(Issue { amount, .. }) = &op.saga else { return };
+        let (amount, mint) = (*amount, op.mint.clone());
+        let planned = self.signing_keyset(now, &mint).and_then(|keyset| {
+            let parts: Vec<(u64, Role)> = keyset.split(amount)?.into_iter().map(|part| (part, Role::Keep)).collect();
+            Some((keyset.id, parts))
+        });
+        let Some((keyset, parts)) = planned else {
+            self.enter_issue(now, id, IssueState::AwaitingPayment(quote), "paid; waiting for the keys of the mint");
+            self.poll_later(now, id);
+            return;
+        };
+        let Some(outputs) = self.make_outputs(keyset, &parts) else { return };
+        let messages = outputs.iter().map(Output::message).collect();
+        let body = MintRequest { quote: quote.id.clone(), outputs: messages, signature: None };
+        let Ok(body) = serde_json::to_string(&body) else { return };
+        let path = "/v1/mint/bolt11".to_owned();
+        let exchange = Exchange { path, body, inputs: Vec::new(), outputs, earlier: Vec::new() };
+        self.enter_issue(now, id, IssueState::Minting { quote, exchange }, "paid; minting");
+        self.pump(now, id, step);
+    }
+
+    pub(super) fn issue_done(&mut self, now: u64, id: OperationId, signed: Vec<Signed>, step: &mut Step) {
+        let issued = self.take_in(id, signed, |_| ProofState::Spendable, step);
+        self.enter_issue(now, id, IssueState::Done { issued }, "issued");
+        step.events.push(WalletEvent::Issued { op: id, amount: Sat::new(issued) });
+    }
+
+    pub(super) fn issue_taken(&mut self, now: u64, id: OperationId, step: &mut Step) {
+        let text = "the mint says that this quote was issued, but not to this wallet; ask its operator about the quote";
+        self.fail_issue(now, id, text.to_owned(), step);
+    }
+
+    pub(super) fn issue_unpaid(&mut self, now: u64, id: OperationId) {
+        if let Some(quote) = self.issue_quote(id) {
+            self.enter_issue(now, id, IssueState::AwaitingPayment(quote), "the mint has not seen the payment yet");
+            self.poll_later(now, id);
+        }
+    }
+
+    /// Paid money is never given up: the same bytes again later, or fresh outputs where the keysets changed.
+    pub(super) fn issue_refused(&mut self, now: u64, id: OperationId, refusal: &Refusal, again: bool) {
+        let note = format!("the mint refuses to issue: {}; asked again", refusal.detail);
+        match self.issue_quote(id) {
+            Some(quote) if again => {
+                self.enter_issue(now, id, IssueState::AwaitingPayment(quote), &note);
+                self.poll_later(now, id);
+            }
+            Some(_) | None => {
+                self.change(id, |op| op.note(now, note));
+                self.put_off(now, id, Phase::Post);
+            }
+        }
+    }
+
+    pub(super) fn issue_again(&mut self, now: u64, id: OperationId) {
+        if let Some(quote) = self.issue_quote(id) {
+            self.enter_issue(now, id, IssueState::AwaitingPayment(quote), "minting with fresh outputs");
+        }
+    }
+
+    pub(super) fn cancel_issue(&mut self, now: u64, id: OperationId) -> Result<(), Error> {
+        let Saga::Issue(issue) = &self.operation_of(id)?.saga else { return Ok(()) };
+        match issue.state.clone() {
+            IssueState::AwaitingPayment(quote) if quote.expires_at.is_some_and(|end| now >= end) => {
+                self.enter_issue(now, id, IssueState::Expired(quote), "the invoice ended unpaid");
+                Ok(())
+            }
+            IssueState::QuoteRequested { .. }
+            | IssueState::AwaitingPayment(_)
+            | IssueState::Expired(_)
+            | IssueState::Minting { .. }
+            | IssueState::Done { .. }
+            | IssueState::Failed { .. } => {
+                let text = "the invoice may still be paid; wait until it ends";
+                Err(Error::new(ErrorCode::WrongState, text))
+            }
+        }
+    }
+
+    fn issue_quote(&self, id: OperationId) -> Option<Quote> {
+        match &self.ops.get(&id)?.saga {
+            Saga::Issue(issue) => issue.quote().cloned(),
+            Saga::Receive(_) | Saga::Send(_) | Saga::Reclaim(_) => None,
+        }
+    }
+
+    fn enter_issue(&mut self, now: u64, id: OperationId, state: IssueState, note: &str) {
+        self.enter(now, id, note, |op| {
+            if let Some(issue) = issue_of(op) {
+                issue.state = state;
+            }
+        });
+    }
+
+    fn fail_issue(&mut self, now: u64, id: OperationId, text: String, step: &mut Step) {
+        self.enter_issue(now, id, IssueState::Failed { text: text.clone() }, &text);
+        step.events.push(WalletEvent::Failed { op: id, text });
+    }
+}
+
+/// Reads the state of a quote as the state of an input.
+pub(super) fn quote_inputs(body: &str) -> Option<Inputs> {
+    let answer: StateAnswer = serde_json::from_str(body).ok()?;
+    match answer.state.as_str() {
+        "UNPAID" => Some(Inputs::Unpaid),
+        "PAID" => Some(Inputs::Unspent),
+        "ISSUED" => Some(Inputs::Spent),
+        "PENDING" => Some(Inputs::Pending),
+        _ => None,
+    }
+}
+
+/// `Err(None)` for a garbled answer, `Err(Some(_))` for one that must not be used.
+fn read_quote(body: &str, amount: u64) -> Result<Quote, Option<&'static str>> {
+    let answer: QuoteAnswer = serde_json::from_str(body).map_err(|_| None)?;
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '~');
+    if answer.quote.is_empty() || answer.quote.len() > 256 || !answer.quote.chars().all(plain) {
+        return Err(Some("the mint named its quote with characters that cannot be asked for; try another mint"));
+    }
+    if invoice_msat(&answer.request) != amount.checked_mul(1000) {
+        return Err(Some("the mint's invoice is not over the amount asked for; do not pay it, try another mint"));
+    }
+    let expires_at = answer.expiry.filter(|end| *end > 0);
+    Ok(Quote { id: answer.quote, invoice: answer.request, expires_at })
+}
+
+/// The amount a BOLT11 invoice names in its human-readable part.
+fn invoice_msat(invoice: &str) -> Option<u64> {
+    let lower = invoice.to_ascii_lowercase();
+    let (readable, _) = lower.strip_prefix("ln")?.rsplit_once('1')?;
+    let amount = readable.trim_start_matches(|c: char| c.is_ascii_alphabetic());
+    let (digits, per_bitcoin) = match amount.as_bytes().last()? {
+        b'm' => (&amount[..amount.len() - 1], 1_000),
+        b'u' => (&amount[..amount.len() - 1], 1_000_000),
+        b'n' => (&amount[..amount.len() - 1], 1_000_000_000),
+        b'p' => (&amount[..amount.len() - 1], 1_000_000_000_000),
+        _ => (amount, 1),
+    };
+    let msat = digits.parse::<u128>().ok()?.checked_mul(100_000_000_000)?;
+    (msat % per_bitcoin == 0).then(|| u64::try_from(msat / per_bitcoin).ok())?
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_amount_of_an_invoice_is_read_from_its_beginning() {
+        assert_eq!(invoice_msat("lnbc20m1pvjluez"), Some(2_000_000_000));
+        assert_eq!(invoice_msat("LNBC2500U1PVJLUEZ"), Some(250_000_000));
+        assert_eq!(invoice_msat("lnbcrt210n1pj0a"), Some(21_000));
+        assert_eq!(invoice_msat("lnbc9678785340p1pwmna7l"), Some(967_878_534));
+        assert_eq!(invoice_msat("lnbc11p1pvjluez"), None, "a tenth of a millisatoshi");
+        assert_eq!(invoice_msat("lnbc1pvjluez"), None, "no amount");
+        assert_eq!(invoice_msat("lightning"), None);
+    }
+}

@@ -1,26 +1,99 @@
-//! The wallet's doors.
+//! The wallet's doors, its memory, and the way of requests and answers.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use super::api::{Answer, OperationId, Purpose, RequestId, SendAmount, SendQuote, Step};
+use cashu::Id;
+
+use super::api::{Answer, Method, MintRequest, OperationId, Purpose, RequestId, SendAmount, SendQuote, Step};
+use super::book::{Held, ProofState};
+use super::check::Checking;
+use super::derive::Seed;
+use super::keyset::Keyset;
+use super::mint::Mint;
+use super::operation::{Operation, Refusal, Run, Saga};
+use super::records::{self, COUNTER, KEYSET, MINT, NEXT_OPERATION, OPERATION, PROOF, ROOT};
 use super::view::{OperationView, WalletView};
 use crate::error::{Error, ErrorCode};
-use crate::model::{MintUrl, Sat};
+use crate::model::{MintUrl, RecordChange, Sat};
+
+const DEADLINE_SECS: u32 = 30;
+const LONGEST_ANSWER: usize = 4 << 20;
+/// Never due by itself: waits for the mint's keys.
+pub(super) const PARKED: u64 = u64::MAX;
 
 /// The wallet of one phrase.
+///
+/// ```
+/// use std::collections::BTreeMap;
+/// use paygress::wallet::Wallet;
+///
+/// # fn main() -> Result<(), paygress::Error> {
+/// let mut wallet = Wallet::open([7; 64], &BTreeMap::new())?;
+/// let step = wallet.add_mint(1_800_000_000, "https://mint.example.com".parse()?)?;
+/// // 1. write step.records in one transaction, 2. send step.requests, 3. act on step.events
+/// assert_eq!(step.requests[0].url(), "https://mint.example.com/v1/info");
+/// # Ok(())
+/// # }
+/// ```
 pub struct Wallet {
-    mints: BTreeMap<MintUrl, ()>,
+    pub(super) seed: Seed,
+    fingerprint: String,
+    pub(super) mints: BTreeMap<MintUrl, Mint>,
+    pub(super) keysets: BTreeMap<(MintUrl, Id), Keyset>,
+    pub(super) counters: BTreeMap<Id, u32>,
+    /// By Y in hex.
+    pub(super) proofs: BTreeMap<String, Held>,
+    pub(super) ops: BTreeMap<OperationId, Operation>,
+    pub(super) checks: BTreeMap<OperationId, Checking>,
+    next_op: u64,
+    asks: BTreeMap<RequestId, Ask>,
+    next_request: u64,
+    awake: bool,
+    /// The latest `now` of any call.
+    pub(super) latest: u64,
+    dirty: BTreeSet<Dirty>,
+}
+
+/// What a request was for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Ask {
+    Info(MintUrl),
+    Keysets(MintUrl),
+    Keys(MintUrl, Id),
+    Quote(OperationId),
+    QuoteState(OperationId),
+    Exchange(OperationId),
+    Check(OperationId),
+}
+
+/// An answer as the sagas see it.
+#[derive(Debug, Clone)]
+pub(super) enum Reply {
+    Body(String),
+    Refused(Refusal),
+    /// No answer, or one that decides nothing.
+    Unknown(String),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Dirty {
+    Mint(MintUrl),
+    Keyset(MintUrl, Id),
+    Counter(Id),
+    Proof(String),
+    Operation(OperationId),
+    NextOperation,
 }
 
 impl fmt::Debug for Wallet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Wallet").finish_non_exhaustive()
+        f.debug_struct("Wallet")
+            .field("mints", &self.mints.len())
+            .field("proofs", &self.proofs.len())
+            .field("operations", &self.ops.len())
+            .finish_non_exhaustive()
     }
-}
-
-fn unknown_mint(mint: &MintUrl) -> Error {
-    Error::new(ErrorCode::UnknownMint, format!("{mint} is not one of the wallet's mints; add it first"))
 }
 
 impl Wallet {
@@ -30,8 +103,28 @@ impl Wallet {
     /// # Errors
     /// [`ErrorCode::Store`] for records of a newer version or that cannot be read. Nothing is overwritten.
     pub fn open(seed: [u8; 64], records: &BTreeMap<String, String>) -> Result<Self, Error> {
-        let _ = (seed, records);
-        Ok(Self { mints: BTreeMap::new() })
+        let seed = Seed::new(seed);
+        let fingerprint = seed.fingerprint();
+        let mut wallet = Self {
+            seed,
+            fingerprint,
+            mints: BTreeMap::new(),
+            keysets: BTreeMap::new(),
+            counters: BTreeMap::new(),
+            proofs: BTreeMap::new(),
+            ops: BTreeMap::new(),
+            checks: BTreeMap::new(),
+            next_op: 1,
+            asks: BTreeMap::new(),
+            next_request: 1,
+            awake: false,
+            latest: 0,
+            dirty: BTreeSet::new(),
+        };
+        for (key, text) in records.range(ROOT.to_owned()..).take_while(|(key, _)| key.starts_with(ROOT)) {
+            wallet.load(key, text)?;
+        }
+        Ok(wallet)
     }
 
     /// Adds a mint and asks for its info, keysets and keys. Adding a known mint asks again.
@@ -39,9 +132,11 @@ impl Wallet {
     /// # Errors
     /// None today; the result leaves room for a limit on mints.
     pub fn add_mint(&mut self, now: u64, mint: MintUrl) -> Result<Step, Error> {
-        let _ = now;
-        self.mints.insert(mint, ());
-        Ok(Step::default())
+        let mut step = Step::default();
+        self.latest = self.latest.max(now);
+        self.know_mint(&mint);
+        self.refresh(now, &mint, &mut step);
+        Ok(self.flush(step))
     }
 
     /// Asks the mint for a Lightning invoice over `amount`; once paid, its ecash is minted.
@@ -50,19 +145,21 @@ impl Wallet {
     /// [`ErrorCode::UnknownMint`], [`ErrorCode::MintNotReady`], [`ErrorCode::InvalidInput`] for nothing at all or
     /// more than the mint's keys can express.
     pub fn issue(&mut self, now: u64, mint: &MintUrl, amount: Sat) -> Result<(OperationId, Step), Error> {
-        let _ = (now, amount);
-        Err(unknown_mint(mint))
+        let mut step = Step::default();
+        let id = self.start_issue(now, mint, amount.get(), &mut step)?;
+        Ok((id, self.flush(step)))
     }
 
     /// Takes a token in. It is journaled before anything is sent; a mint that is unknown is added, one that is down is
-    /// retried until it answers.
+    /// retried until it answers. A token of our own that is still out is taken back: the id is then that of the reclaim.
     ///
     /// # Errors
     /// [`ErrorCode::InvalidToken`] for what cannot be decoded or used here, [`ErrorCode::AmountTooSmall`] when its fee
-    /// eats it, [`ErrorCode::WrongState`] when it is being received already.
+    /// eats it, [`ErrorCode::WrongState`] when it is in the wallet or being received already.
     pub fn receive(&mut self, now: u64, token: &str) -> Result<(OperationId, Step), Error> {
-        let _ = (now, token);
-        Err(Error::new(ErrorCode::InvalidToken, "this is not a token"))
+        let mut step = Step::default();
+        let id = self.start_receive(now, token, &mut step)?;
+        Ok((id, self.flush(step)))
     }
 
     /// What sending would cost now.
@@ -70,8 +167,7 @@ impl Wallet {
     /// # Errors
     /// As [`send`](Self::send).
     pub fn quote_send(&self, mint: &MintUrl, amount: SendAmount) -> Result<SendQuote, Error> {
-        let _ = amount;
-        Err(unknown_mint(mint))
+        self.plan_of(self.latest, mint, amount).map(|plan| plan.quote())
     }
 
     /// Makes a token. [`TokenReady`](super::WalletEvent::TokenReady) follows, at once when fitting proofs are at hand.
@@ -86,34 +182,39 @@ impl Wallet {
         amount: SendAmount,
         purpose: Purpose,
     ) -> Result<(OperationId, Step), Error> {
-        let _ = (now, amount, purpose);
-        Err(unknown_mint(mint))
+        let mut step = Step::default();
+        let id = self.start_send(now, mint, amount, purpose, &mut step)?;
+        Ok((id, self.flush(step)))
     }
 
     /// The text of a token that was made and is not known to be spent or taken back. It is money: never log it.
     #[must_use]
     pub fn token(&self, send: &OperationId) -> Option<String> {
-        let _ = send;
-        None
+        self.token_of(*send)
     }
 
-    /// Takes the token of a send back by swapping it.
+    /// Takes the token of a send back by swapping it. [`Reclaimed`](super::WalletEvent::Reclaimed) or
+    /// [`ReclaimFoundSpent`](super::WalletEvent::ReclaimFoundSpent) follows.
     ///
     /// # Errors
-    /// [`ErrorCode::NotFound`], [`ErrorCode::WrongState`] when no token is out, [`ErrorCode::MintNotReady`],
-    /// [`ErrorCode::AmountTooSmall`] when the fee eats it and there is nothing to put beside it.
+    /// [`ErrorCode::NotFound`], [`ErrorCode::WrongState`] when no token is out, [`ErrorCode::AmountTooSmall`] when the
+    /// fee eats it and there is nothing to put beside it.
     pub fn reclaim(&mut self, now: u64, send: &OperationId) -> Result<Step, Error> {
-        let _ = (now, send);
-        Err(Error::new(ErrorCode::NotFound, "there is no such operation"))
+        let mut step = Step::default();
+        self.start_reclaim(now, *send, &mut step)?;
+        Ok(self.flush(step))
     }
 
     /// Asks the mint whether the token of a send was redeemed, or whether the invoice of an issue was paid.
     ///
+    /// A token that was redeemed in part gives [`TokenUnspent`](super::WalletEvent::TokenUnspent): the rest can be reclaimed.
+    ///
     /// # Errors
     /// [`ErrorCode::NotFound`], [`ErrorCode::WrongState`] when there is nothing to ask.
     pub fn check(&mut self, now: u64, op: &OperationId) -> Result<Step, Error> {
-        let _ = (now, op);
-        Err(Error::new(ErrorCode::NotFound, "there is no such operation"))
+        let mut step = Step::default();
+        self.start_check(now, *op, &mut step)?;
+        Ok(self.flush(step))
     }
 
     /// Ends an operation of which provably nothing was sent, or an issue whose invoice ended unpaid.
@@ -121,46 +222,96 @@ impl Wallet {
     /// # Errors
     /// [`ErrorCode::NotFound`], [`ErrorCode::WrongState`].
     pub fn cancel(&mut self, now: u64, op: &OperationId) -> Result<Step, Error> {
-        let _ = (now, op);
-        Err(Error::new(ErrorCode::NotFound, "there is no such operation"))
+        let id = *op;
+        match &self.operation_of(id)?.saga {
+            Saga::Issue(_) => self.cancel_issue(now, id)?,
+            Saga::Receive(_) => self.cancel_receive(now, id)?,
+            Saga::Send(_) => self.cancel_send(now, id)?,
+            Saga::Reclaim(_) => self.cancel_reclaim(now, id)?,
+        }
+        Ok(self.flush(Step::default()))
     }
 
     /// Takes an answer. Answers to unknown or already answered requests do nothing.
     pub fn answered(&mut self, now: u64, request: RequestId, answer: Answer) -> Step {
-        let _ = (now, request, answer);
-        Step::default()
+        let mut step = Step::default();
+        self.latest = self.latest.max(now);
+        let Some(ask) = self.asks.remove(&request) else { return step };
+        let reply = Reply::read(answer);
+        match ask {
+            Ask::Info(mint) => self.info_answered(now, &mint, reply, &mut step),
+            Ask::Keysets(mint) => self.keysets_answered(now, &mint, reply, &mut step),
+            Ask::Keys(mint, id) => self.keys_answered(now, &mint, id, reply, &mut step),
+            Ask::Check(id) => self.check_answered(now, id, reply, &mut step),
+            Ask::Quote(id) | Ask::QuoteState(id) | Ask::Exchange(id) => {
+                let Some(op) = self.ops.get_mut(&id) else { return step };
+                if op.run.waiting != Some(request) {
+                    return step;
+                }
+                op.run.waiting = None;
+                match ask {
+                    Ask::Quote(_) => self.quote_answered(now, id, reply, &mut step),
+                    Ask::QuoteState(_) => self.quote_state_answered(now, id, reply, &mut step),
+                    Ask::Exchange(_) | Ask::Info(_) | Ask::Keysets(_) | Ask::Keys(..) | Ask::Check(_) => {
+                        self.exchange_answered(now, id, reply, &mut step);
+                    }
+                }
+            }
+        }
+        self.flush(step)
     }
 
     /// Does what is due. Call it after [`open`](Self::open) and at [`next_wake`](Self::next_wake); early or twice does
     /// no harm.
     pub fn wake(&mut self, now: u64) -> Step {
-        let _ = now;
-        Step::default()
+        let mut step = Step::default();
+        self.latest = self.latest.max(now);
+        let first = !std::mem::replace(&mut self.awake, true);
+        let mints: Vec<MintUrl> = self.mints.keys().cloned().collect();
+        for mint in mints {
+            if first {
+                self.refresh(now, &mint, &mut step);
+            } else {
+                self.pump_mint(now, &mint, &mut step);
+            }
+        }
+        let ids: Vec<OperationId> = self.ops.keys().copied().collect();
+        for id in ids {
+            if first {
+                self.ask_expired_once(id, &mut step);
+            }
+            self.pump(now, id, &mut step);
+            self.pump_check(now, id, &mut step);
+        }
+        self.flush(step)
     }
 
     /// When to call [`wake`](Self::wake) next, Unix seconds.
     #[must_use]
     pub fn next_wake(&self) -> Option<u64> {
-        None
+        let ops = self.ops.values().filter(|op| op.busy() && op.run.waiting.is_none()).map(|op| op.run.next_at);
+        let mints = self.mints.values().filter_map(|mint| mint.run.next_at());
+        let checks = self.checks.values().filter_map(Checking::next_at);
+        ops.chain(mints).chain(checks).filter(|at| *at != PARKED).min()
     }
 
     /// The wallet as people see it.
     #[must_use]
     pub fn view(&self) -> WalletView {
-        WalletView { total: Sat::ZERO, mints: Vec::new(), operations: Vec::new() }
+        self.whole_view()
     }
 
     /// One operation.
     #[must_use]
     pub fn operation(&self, op: &OperationId) -> Option<OperationView> {
-        let _ = op;
-        None
+        self.ops.get(op).map(|found| self.operation_view(*op, found))
     }
 
     /// True when the mint's keys are known and verified.
     #[must_use]
     pub fn mint_ready(&self, mint: &MintUrl) -> bool {
-        self.mints.contains_key(mint)
+        self.signing_keyset(self.latest, mint).is_some()
+            && self.mints.get(mint).is_some_and(|mint| mint.refused.is_none())
     }
 
     /// The wallet's mints, by address.
@@ -171,7 +322,253 @@ impl Wallet {
     /// Free to spend at a mint.
     #[must_use]
     pub fn spendable(&self, mint: &MintUrl) -> Sat {
-        let _ = mint;
-        Sat::ZERO
+        self.sum_of(mint, |state| state == ProofState::Spendable)
+    }
+
+    pub(super) fn sum_of(&self, mint: &MintUrl, counts: impl Fn(ProofState) -> bool) -> Sat {
+        let held = self.proofs.values().filter(|held| held.mint == *mint && counts(held.state));
+        held.map(|held| Sat::new(held.amount)).sum()
+    }
+
+    pub(super) fn operation_of(&self, id: OperationId) -> Result<&Operation, Error> {
+        self.ops.get(&id).ok_or_else(|| {
+            Error::new(
+                ErrorCode::NotFound,
+                format!("there is no wallet operation {id}; take its id from the wallet's view"),
+            )
+        })
+    }
+
+    /// The keyset for new outputs: cheapest, then the one that lasts longest.
+    pub(super) fn signing_keyset(&self, now: u64, mint: &MintUrl) -> Option<&Keyset> {
+        let of_mint = self.keysets.iter().filter(|((url, _), keyset)| url == mint && keyset.signs(now));
+        let order =
+            |keyset: &Keyset| (keyset.input_fee_ppk, u64::MAX - keyset.final_expiry.unwrap_or(u64::MAX), keyset.id);
+        of_mint.map(|(_, keyset)| keyset).min_by_key(|keyset| order(keyset))
+    }
+
+    /// As [`signing_keyset`](Self::signing_keyset), or the reason why not.
+    pub(super) fn ready_keyset(&self, now: u64, mint: &MintUrl) -> Result<&Keyset, Error> {
+        let Some(known) = self.mints.get(mint) else {
+            let text = format!("{mint} is not one of the wallet's mints; add it first");
+            return Err(Error::new(ErrorCode::UnknownMint, text));
+        };
+        if let Some(reason) = &known.refused {
+            return Err(Error::new(ErrorCode::MintNotReady, format!("{mint} cannot be used: {reason}")));
+        }
+        self.signing_keyset(now, mint).ok_or_else(|| {
+            let text = format!("the keys of {mint} are not known yet; wait until it answers");
+            Error::new(ErrorCode::MintNotReady, text)
+        })
+    }
+
+    pub(super) fn start(&mut self, now: u64, mint: MintUrl, saga: Saga, note: &str) -> OperationId {
+        let id = OperationId(self.next_op);
+        self.next_op = self.next_op.saturating_add(1);
+        let mut op = Operation::new(now, mint, saga);
+        op.note(now, note);
+        op.run.next_at = now;
+        self.ops.insert(id, op);
+        self.dirty.insert(Dirty::NextOperation);
+        self.dirty.insert(Dirty::Operation(id));
+        id
+    }
+
+    /// Changes what is stored of an operation.
+    pub(super) fn change(&mut self, id: OperationId, with: impl FnOnce(&mut Operation)) {
+        if let Some(op) = self.ops.get_mut(&id) {
+            with(op);
+            self.dirty.insert(Dirty::Operation(id));
+        }
+    }
+
+    /// Changes an operation and begins its next stage at once.
+    pub(super) fn enter(&mut self, now: u64, id: OperationId, note: &str, with: impl FnOnce(&mut Operation)) {
+        self.change(id, |op| {
+            op.run = Run { next_at: now, ..Run::default() };
+            with(op);
+            op.note(now, note);
+        });
+    }
+
+    pub(super) fn park(&mut self, id: OperationId) {
+        if let Some(op) = self.ops.get_mut(&id) {
+            op.run.next_at = PARKED;
+        }
+    }
+
+    pub(super) fn put_proof(&mut self, y: String, held: Held) {
+        self.dirty.insert(Dirty::Proof(y.clone()));
+        self.proofs.insert(y, held);
+    }
+
+    pub(super) fn drop_proof(&mut self, y: &str) -> Option<Held> {
+        let held = self.proofs.remove(y)?;
+        self.dirty.insert(Dirty::Proof(y.to_owned()));
+        Some(held)
+    }
+
+    pub(super) fn move_proof(&mut self, y: &str, state: ProofState) {
+        if let Some(held) = self.proofs.get_mut(y) {
+            held.state = state;
+            self.dirty.insert(Dirty::Proof(y.to_owned()));
+        }
+    }
+
+    /// Frees what an operation reserved.
+    pub(super) fn release(&mut self, id: OperationId, into: ProofState) {
+        for y in self.in_state(ProofState::Reserved { by: id }) {
+            self.move_proof(&y, into);
+        }
+    }
+
+    pub(super) fn in_state(&self, state: ProofState) -> Vec<String> {
+        self.proofs.iter().filter(|(_, held)| held.state == state).map(|(y, _)| y.clone()).collect()
+    }
+
+    pub(super) fn set_counter(&mut self, keyset: Id, next: u32) {
+        self.counters.insert(keyset, next);
+        self.dirty.insert(Dirty::Counter(keyset));
+    }
+
+    pub(super) fn mark_mint(&mut self, mint: &MintUrl) {
+        self.dirty.insert(Dirty::Mint(mint.clone()));
+    }
+
+    pub(super) fn put_keyset(&mut self, mint: &MintUrl, keyset: Keyset) {
+        self.dirty.insert(Dirty::Keyset(mint.clone(), keyset.id));
+        self.keysets.insert((mint.clone(), keyset.id), keyset);
+    }
+
+    /// Goes on with an operation if it is due and nothing is being asked.
+    pub(super) fn pump(&mut self, now: u64, id: OperationId, step: &mut Step) {
+        let Some(op) = self.ops.get(&id) else { return };
+        if op.run.waiting.is_some() || !op.busy() || op.run.next_at > now {
+            return;
+        }
+        if op.exchange().is_some() {
+            self.pump_exchange(id, step);
+            return;
+        }
+        match &op.saga {
+            Saga::Issue(_) => self.pump_issue(id, step),
+            Saga::Receive(_) => self.plan_receive(now, id, step),
+            Saga::Send(_) => self.plan_send(now, id, step),
+            Saga::Reclaim(_) => self.plan_reclaim(now, id, step),
+        }
+    }
+
+    /// Asks for an operation, which then waits for the answer.
+    #[expect(clippy::too_many_arguments, reason = "one place that turns a question into a request")]
+    pub(super) fn ask_for(
+        &mut self,
+        id: OperationId,
+        mint: &MintUrl,
+        method: Method,
+        path: String,
+        body: Option<String>,
+        ask: Ask,
+        step: &mut Step,
+    ) {
+        let request = self.ask(mint, method, path, body, ask, step);
+        if let Some(op) = self.ops.get_mut(&id) {
+            op.run.waiting = Some(request);
+        }
+    }
+
+    pub(super) fn ask(
+        &mut self,
+        mint: &MintUrl,
+        method: Method,
+        path: String,
+        body: Option<String>,
+        ask: Ask,
+        step: &mut Step,
+    ) -> RequestId {
+        let id = RequestId(self.next_request);
+        self.next_request += 1;
+        self.asks.insert(id, ask);
+        step.requests.push(MintRequest { id, mint: mint.clone(), method, path, body, deadline_secs: DEADLINE_SECS });
+        id
+    }
+
+    fn flush(&mut self, mut step: Step) -> Step {
+        for dirty in std::mem::take(&mut self.dirty) {
+            let (key, value) = match &dirty {
+                Dirty::Mint(url) => (format!("{MINT}{url}"), self.mints.get(url).map(records::write)),
+                Dirty::Keyset(url, id) => {
+                    (format!("{KEYSET}{url}/{id}"), self.keysets.get(&(url.clone(), *id)).map(records::write))
+                }
+                Dirty::Counter(id) => {
+                    (format!("{COUNTER}{}/{id}", self.fingerprint), self.counters.get(id).map(records::write))
+                }
+                Dirty::Proof(y) => (format!("{PROOF}{y}"), self.proofs.get(y).map(records::write)),
+                Dirty::Operation(id) => (format!("{OPERATION}{id}"), self.ops.get(id).map(records::write)),
+                Dirty::NextOperation => (NEXT_OPERATION.to_owned(), Some(records::write(&self.next_op))),
+            };
+            step.records.push(RecordChange { key, value });
+        }
+        step
+    }
+
+    fn load(&mut self, key: &str, text: &str) -> Result<(), Error> {
+        let wrong = || records::unreadable(key);
+        if let Some(url) = key.strip_prefix(MINT) {
+            self.mints.insert(url.parse().map_err(|_| wrong())?, records::read(key, text)?);
+        } else if let Some(rest) = key.strip_prefix(KEYSET) {
+            let (url, id) = rest.rsplit_once('/').ok_or_else(wrong)?;
+            let keyset: Keyset = records::read(key, text)?;
+            if keyset.id.to_string() != id {
+                return Err(wrong());
+            }
+            self.keysets.insert((url.parse().map_err(|_| wrong())?, keyset.id), keyset);
+        } else if let Some(rest) = key.strip_prefix(COUNTER) {
+            let (fingerprint, id) = rest.split_once('/').ok_or_else(wrong)?;
+            let next = records::read(key, text)?;
+            if fingerprint == self.fingerprint {
+                self.counters.insert(id.parse().map_err(|_| wrong())?, next);
+            }
+        } else if let Some(y) = key.strip_prefix(PROOF) {
+            self.proofs.insert(y.to_owned(), records::read(key, text)?);
+        } else if let Some(id) = key.strip_prefix(OPERATION) {
+            self.ops.insert(id.parse().map_err(|_| wrong())?, records::read(key, text)?);
+        } else if key == NEXT_OPERATION {
+            self.next_op = records::read(key, text)?;
+        } else {
+            return Err(wrong());
+        }
+        Ok(())
+    }
+}
+
+impl Reply {
+    fn read(answer: Answer) -> Self {
+        let (status, body) = match answer {
+            Answer::Response { status, body } => (status, body),
+            Answer::Nothing { reason } => return Self::Unknown(reason),
+        };
+        match status {
+            200..300 if body.len() <= LONGEST_ANSWER => Self::Body(body),
+            408 | 425 | 429 => Self::Unknown(format!("it asks to come back later (status {status})")),
+            400..500 => match Refusal::read(&body) {
+                Some(refusal) => Self::Refused(refusal),
+                None => Self::Unknown(format!("status {status}")),
+            },
+            _ => Self::Unknown(format!("status {status}")),
+        }
+    }
+}
+
+impl Refusal {
+    /// Nothing for what no mint says, like the page of a gateway.
+    fn read(body: &str) -> Option<Self> {
+        let value: serde_json::Value = serde_json::from_str(body).ok()?;
+        let code = value.get("code").and_then(serde_json::Value::as_u64);
+        let detail = value.get("detail").or_else(|| value.get("error"));
+        if code.is_none() && detail.is_none() {
+            return None;
+        }
+        let detail = detail.and_then(serde_json::Value::as_str).unwrap_or("no reason given");
+        Some(Self { code: code.unwrap_or(0), detail: super::mint::clean(detail) })
     }
 }

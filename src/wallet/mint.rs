@@ -1,1 +1,291 @@
-//! The `mint` part of the wallet.
+//! What the wallet knows of a mint: info, keysets, keys (NUT-06, NUT-02, NUT-01).
+//!
+//! ```text
+//!   Info ──▶ Keysets ──▶ Keys, one active keyset after the other ──▶ Idle (ready, asked again after six hours)
+//!    ▲          │          │
+//!    └──────────┴──────────┴── no answer: again later ── an id that is not the hash of its keys: refused
+//! ```
+
+use cashu::nut02::KeySet;
+use cashu::{CurrencyUnit, Id, KeysResponse};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::api::{Method, RequestId, Step, WalletEvent};
+use super::exchange::Phase;
+use super::keyset::{Keyset, shares_secrets};
+use super::machine::{Ask, PARKED, Reply, Wallet};
+use super::operation::backoff;
+use super::view::MintState;
+use crate::model::{MintUrl, clip};
+
+const MOST_KEYSETS: usize = 500;
+const MOST_KEYS: usize = 256;
+const REFRESH_SECS: u64 = 6 * 3600;
+
+/// A mint, as it is stored.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(super) struct Mint {
+    pub(super) name: String,
+    pub(super) contact: Option<String>,
+    pub(super) announces_dleq: bool,
+    /// Why it must not be used.
+    pub(super) refused: Option<String>,
+    #[serde(skip)]
+    pub(super) run: Refresh,
+}
+
+/// The refresh that is under way.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Refresh {
+    stage: Stage,
+    waiting: Option<RequestId>,
+    next_at: Option<u64>,
+    tries: u32,
+    pub(super) trouble: Option<String>,
+    /// Answered completely since the wallet was opened.
+    pub(super) fresh: bool,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+enum Stage {
+    #[default]
+    Idle,
+    Info,
+    Keysets,
+    Keys(Id),
+}
+
+impl Refresh {
+    pub(super) fn next_at(&self) -> Option<u64> {
+        self.next_at.filter(|_| self.waiting.is_none())
+    }
+}
+
+impl Wallet {
+    /// Makes a record for a mint that is new.
+    pub(super) fn know_mint(&mut self, mint: &MintUrl) {
+        if !self.mints.contains_key(mint) {
+            self.mints.insert(mint.clone(), Mint::default());
+            self.mark_mint(mint);
+        }
+    }
+
+    /// Asks for everything anew, unless that is being done.
+    pub(super) fn refresh(&mut self, now: u64, mint: &MintUrl, step: &mut Step) {
+        let Some(known) = self.mints.get_mut(mint) else { return };
+        if known.run.waiting.is_none() {
+            known.run.stage = Stage::Info;
+            known.run.next_at = Some(now);
+            self.pump_mint(now, mint, step);
+        }
+    }
+
+    pub(super) fn pump_mint(&mut self, now: u64, mint: &MintUrl, step: &mut Step) {
+        let Some(known) = self.mints.get_mut(mint) else { return };
+        if known.run.waiting.is_some() || known.run.next_at.is_none_or(|at| at > now) {
+            return;
+        }
+        if known.run.stage == Stage::Idle {
+            known.run.stage = Stage::Info;
+        }
+        let (path, ask) = match known.run.stage {
+            Stage::Idle | Stage::Info => ("/v1/info".to_owned(), Ask::Info(mint.clone())),
+            Stage::Keysets => ("/v1/keysets".to_owned(), Ask::Keysets(mint.clone())),
+            Stage::Keys(id) => (format!("/v1/keys/{id}"), Ask::Keys(mint.clone(), id)),
+        };
+        let request = self.ask(mint, Method::Get, path, None, ask, step);
+        if let Some(known) = self.mints.get_mut(mint) {
+            known.run.waiting = Some(request);
+        }
+    }
+
+    pub(super) fn info_answered(&mut self, now: u64, mint: &MintUrl, reply: Reply, step: &mut Step) {
+        let Some(known) = self.mints.get_mut(mint) else { return };
+        known.run.waiting = None;
+        let info = match reply {
+            Reply::Body(body) => match serde_json::from_str::<Value>(&body) {
+                Ok(info) if info.is_object() => info,
+                Ok(_) | Err(_) => return self.trouble(now, mint, "its info is not readable", step),
+            },
+            Reply::Refused(refusal) => return self.trouble(now, mint, &refusal.detail, step),
+            Reply::Unknown(reason) => return self.trouble(now, mint, &reason, step),
+        };
+        let name = clean(info.get("name").and_then(Value::as_str).unwrap_or_default());
+        let contact = info.get("contact").and_then(Value::as_array).and_then(|list| list.first());
+        let contact = contact.and_then(|entry| entry.get("info")).and_then(Value::as_str).map(clean);
+        let announces_dleq = info.pointer("/nuts/12/supported").and_then(Value::as_bool).unwrap_or(false);
+        if (&name, &contact, announces_dleq) != (&known.name, &known.contact, known.announces_dleq) {
+            known.name = name;
+            known.contact = contact;
+            known.announces_dleq = announces_dleq;
+            self.mark_mint(mint);
+        }
+        self.next_stage(now, mint, Stage::Keysets, step);
+    }
+
+    pub(super) fn keysets_answered(&mut self, now: u64, mint: &MintUrl, reply: Reply, step: &mut Step) {
+        let Some(known) = self.mints.get_mut(mint) else { return };
+        known.run.waiting = None;
+        let listed = match reply {
+            Reply::Body(body) => match read_keysets(&body) {
+                Some(listed) => listed,
+                None => return self.trouble(now, mint, "its list of keysets is not readable", step),
+            },
+            Reply::Refused(refusal) => return self.trouble(now, mint, &refusal.detail, step),
+            Reply::Unknown(reason) => return self.trouble(now, mint, &reason, step),
+        };
+        let mut reasons = Vec::new();
+        for mut keyset in listed {
+            let kept = self.keysets.get(&(mint.clone(), keyset.id)).cloned();
+            if let Some(kept) = &kept {
+                keyset.keys.clone_from(&kept.keys);
+                let same = keyset.keys.as_ref().is_none_or(|keys| keyset.id_matches(keys));
+                if keyset.unit != kept.unit || !same {
+                    reasons.push(format!("it changed the unit, fee or expiry of keyset {}", keyset.id));
+                    continue;
+                }
+            } else if self.keysets.keys().any(|(_, id)| shares_secrets(*id, keyset.id)) {
+                reasons.push(format!("its keyset {} would share secrets with another one", keyset.id));
+                continue;
+            }
+            if kept.as_ref() != Some(&keyset) {
+                self.put_keyset(mint, keyset);
+            }
+        }
+        match reasons.into_iter().next() {
+            Some(reason) => self.refuse_mint(now, mint, reason, step),
+            None => self.next_keys(now, mint, step),
+        }
+    }
+
+    pub(super) fn keys_answered(&mut self, now: u64, mint: &MintUrl, id: Id, reply: Reply, step: &mut Step) {
+        let Some(known) = self.mints.get_mut(mint) else { return };
+        known.run.waiting = None;
+        let body = match reply {
+            Reply::Body(body) => body,
+            Reply::Refused(refusal) => return self.trouble(now, mint, &refusal.detail, step),
+            Reply::Unknown(reason) => return self.trouble(now, mint, &reason, step),
+        };
+        let answer = serde_json::from_str::<KeysResponse>(&body).ok();
+        let answer = answer.and_then(|answer| answer.keysets.into_iter().find(|keyset| keyset.id == id));
+        let Some(KeySet { keys, unit, .. }) = answer else {
+            return self.trouble(now, mint, "its keys are not readable", step);
+        };
+        let Some(mut keyset) = self.keysets.get(&(mint.clone(), id)).cloned() else { return };
+        if keys.len() > MOST_KEYS || unit != CurrencyUnit::Sat || !keyset.id_matches(&keys) {
+            let reason = format!("the keys it shows for keyset {id} are not those the id was made from");
+            return self.refuse_mint(now, mint, reason, step);
+        }
+        keyset.keys = Some(keys);
+        self.put_keyset(mint, keyset);
+        self.next_keys(now, mint, step);
+    }
+
+    /// Asks for the keys of the next active keyset that has none, or is done.
+    fn next_keys(&mut self, now: u64, mint: &MintUrl, step: &mut Step) {
+        let missing = self
+            .keysets
+            .iter()
+            .find(|((url, _), keyset)| url == mint && keyset.is_sat() && keyset.active && keyset.keys.is_none());
+        match missing.map(|((_, id), _)| *id) {
+            Some(id) => self.next_stage(now, mint, Stage::Keys(id), step),
+            None => self.refreshed(now, mint, step),
+        }
+    }
+
+    fn refreshed(&mut self, now: u64, mint: &MintUrl, step: &mut Step) {
+        let usable = self.signing_keyset(now, mint).is_some();
+        let Some(known) = self.mints.get_mut(mint) else { return };
+        known.run = Refresh { fresh: true, next_at: Some(now.saturating_add(REFRESH_SECS)), ..Refresh::default() };
+        if known.refused.take().is_some() {
+            self.mark_mint(mint);
+        }
+        if !usable {
+            return self.refuse_mint(now, mint, "it has no active keyset in sat".to_owned(), step);
+        }
+        step.events.push(WalletEvent::MintReady(mint.clone()));
+        self.unpark(now, mint, step);
+    }
+
+    /// Goes on with what waited for this mint's keys.
+    fn unpark(&mut self, now: u64, mint: &MintUrl, step: &mut Step) {
+        let parked: Vec<_> =
+            self.ops.iter().filter(|(_, op)| op.mint == *mint && op.run.next_at == PARKED).map(|(id, _)| *id).collect();
+        for id in parked {
+            self.go_on(now, id, Phase::Post);
+            self.pump(now, id, step);
+        }
+    }
+
+    fn next_stage(&mut self, now: u64, mint: &MintUrl, stage: Stage, step: &mut Step) {
+        if let Some(known) = self.mints.get_mut(mint) {
+            known.run.stage = stage;
+            known.run.next_at = Some(now);
+        }
+        self.pump_mint(now, mint, step);
+    }
+
+    fn trouble(&mut self, now: u64, mint: &MintUrl, reason: &str, step: &mut Step) {
+        let Some(known) = self.mints.get_mut(mint) else { return };
+        known.run.tries = known.run.tries.saturating_add(1);
+        known.run.stage = Stage::Info;
+        known.run.next_at = Some(now.saturating_add(backoff(known.run.tries)));
+        let text = format!("{mint} does not answer as a mint does ({}); it is asked again", clean(reason));
+        if known.run.trouble.replace(text.clone()).is_none() {
+            step.events.push(WalletEvent::MintTrouble { mint: mint.clone(), text });
+        }
+    }
+
+    fn refuse_mint(&mut self, now: u64, mint: &MintUrl, reason: String, step: &mut Step) {
+        let Some(known) = self.mints.get_mut(mint) else { return };
+        known.run = Refresh { next_at: Some(now.saturating_add(REFRESH_SECS)), ..Refresh::default() };
+        if known.refused.as_ref() != Some(&reason) {
+            known.refused = Some(reason.clone());
+            self.mark_mint(mint);
+        }
+        let text = format!("{mint} cannot be used: {reason}; its money stays where it is");
+        step.events.push(WalletEvent::MintTrouble { mint: mint.clone(), text });
+    }
+
+    pub(super) fn mint_state(&self, now: u64, url: &MintUrl, mint: &Mint) -> (MintState, Option<String>) {
+        if let Some(reason) = &mint.refused {
+            return (MintState::Refused, Some(format!("cannot be used: {reason}")));
+        }
+        if let Some(trouble) = &mint.run.trouble {
+            return (MintState::Unreachable, Some(trouble.clone()));
+        }
+        let ready = self.signing_keyset(now, url).is_some();
+        (if ready { MintState::Ready } else { MintState::Loading }, None)
+    }
+}
+
+/// Keysets of a kind this program does not know are skipped.
+fn read_keysets(body: &str) -> Option<Vec<Keyset>> {
+    let body: Value = serde_json::from_str(body).ok()?;
+    let listed = body.get("keysets")?.as_array()?;
+    Some(listed.iter().take(MOST_KEYSETS).filter_map(read_keyset).collect())
+}
+
+fn read_keyset(value: &Value) -> Option<Keyset> {
+    let number = |name: &str| match value.get(name) {
+        None | Some(Value::Null) => Some(None),
+        Some(number) => number.as_u64().map(Some),
+    };
+    Some(Keyset {
+        id: value.get("id")?.as_str()?.parse().ok()?,
+        unit: clip(value.get("unit")?.as_str()?),
+        active: value.get("active")?.as_bool()?,
+        input_fee_ppk: number("input_fee_ppk")?.unwrap_or(0),
+        final_expiry: number("final_expiry")?.filter(|end| *end > 0),
+        keys: None,
+    })
+}
+
+/// A stranger's words, without control and direction characters, clipped.
+pub(super) fn clean(text: &str) -> String {
+    let hidden = |c: char| {
+        c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    clip(text.chars().filter(|c| !hidden(*c)).collect::<String>().trim())
+}

@@ -1,1 +1,102 @@
-//! The `operation` part of the wallet.
+//! What all operations have in common.
+
+use serde::{Deserialize, Serialize};
+
+use super::api::RequestId;
+use super::exchange::{Exchange, Phase};
+use super::issue::Issue;
+use super::receive::Receive;
+use super::reclaim::Reclaim;
+use super::send::Send;
+use crate::model::MintUrl;
+
+const MOST_NOTES: usize = 40;
+
+/// One operation, as it is stored. `run` is not: after a restart everything is asked again.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Operation {
+    pub(super) mint: MintUrl,
+    pub(super) started_at: u64,
+    pub(super) updated_at: u64,
+    pub(super) notes: Vec<Note>,
+    pub(super) saga: Saga,
+    #[serde(skip)]
+    pub(super) run: Run,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Saga {
+    Issue(Issue),
+    Receive(Receive),
+    Send(Send),
+    Reclaim(Reclaim),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Note {
+    pub(super) at: u64,
+    pub(super) text: String,
+}
+
+/// What is being asked just now, and when to go on.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Run {
+    pub(super) waiting: Option<RequestId>,
+    pub(super) next_at: u64,
+    /// Unknown answers in a row.
+    pub(super) tries: u32,
+    /// Refusals of this attempt.
+    pub(super) refusals: u32,
+    pub(super) refusal: Option<Refusal>,
+    pub(super) phase: Phase,
+}
+
+/// The mint said no, in so many words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Refusal {
+    pub(super) code: u64,
+    pub(super) detail: String,
+}
+
+impl Operation {
+    pub(super) fn new(now: u64, mint: MintUrl, saga: Saga) -> Self {
+        Self { mint, started_at: now, updated_at: now, notes: Vec::new(), saga, run: Run::default() }
+    }
+
+    pub(super) fn note(&mut self, now: u64, text: impl Into<String>) {
+        self.updated_at = now;
+        let text = text.into();
+        if self.notes.last().is_some_and(|last| last.text == text) {
+            return;
+        }
+        if self.notes.len() == MOST_NOTES {
+            self.notes.remove(1);
+        }
+        self.notes.push(Note { at: now, text });
+    }
+
+    pub(super) fn exchange(&self) -> Option<&Exchange> {
+        match &self.saga {
+            Saga::Issue(issue) => issue.exchange(),
+            Saga::Receive(receive) => receive.exchange(),
+            Saga::Send(send) => send.exchange(),
+            Saga::Reclaim(reclaim) => reclaim.exchange(),
+        }
+    }
+
+    /// Something remains to be done without anybody asking for it.
+    pub(super) fn busy(&self) -> bool {
+        match &self.saga {
+            Saga::Issue(issue) => issue.busy(),
+            Saga::Receive(receive) => receive.busy(),
+            Saga::Send(send) => send.busy(),
+            Saga::Reclaim(reclaim) => reclaim.busy(),
+        }
+    }
+}
+
+/// Seconds to wait after so many failures in a row: 2, 4, 8 … 300.
+pub(super) fn backoff(tries: u32) -> u64 {
+    2u64.saturating_pow(tries.clamp(1, 9)).min(300)
+}

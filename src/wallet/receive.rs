@@ -1,1 +1,298 @@
-//! The `receive` part of the wallet.
+//! Token in (NUT-03).
+//!
+//! ```text
+//!   Planned ──────────▶ Requested ──────────────▶ Done
+//!   (unclaimed: the       │  │  ▲
+//!    token is durable,    │  │  └─ no answer: the same bytes, then both questions
+//!    its mint is down)    │  └─ refused for good, or all of it spent by somebody else ──▶ Failed
+//!     ▲                   │
+//!     └───────────────────┴─ fresh keysets needed, counters collided, or a part of it was spent by somebody else
+//! ```
+
+use std::collections::BTreeSet;
+
+use cashu::Proof;
+use serde::{Deserialize, Serialize};
+
+use super::api::{OperationId, Step, WalletEvent};
+use super::book::ProofState;
+use super::exchange::{Exchange, Role, Signed};
+use super::keyset::fee;
+use super::machine::Wallet;
+use super::operation::{Operation, Refusal, Saga};
+use super::token::{Pasted, y_of};
+use crate::error::{Error, ErrorCode};
+use crate::model::Sat;
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Receive {
+    /// Kept until it is redeemed: it is the only copy.
+    token: String,
+    pub(super) face: u64,
+    /// The Y of proofs that somebody else spent.
+    gone: BTreeSet<String>,
+    earlier: Vec<super::exchange::Output>,
+    attempts: u32,
+    /// The mint was asked for its keysets once more because of this token.
+    asked_anew: bool,
+    pub(super) state: ReceiveState,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum ReceiveState {
+    Planned,
+    Requested { face: u64, exchange: Exchange },
+    Done { amount: u64, fee: u64 },
+    Failed { text: String },
+    Cancelled,
+}
+
+impl Receive {
+    pub(super) fn exchange(&self) -> Option<&Exchange> {
+        match &self.state {
+            ReceiveState::Requested { exchange, .. } => Some(exchange),
+            ReceiveState::Planned
+            | ReceiveState::Done { .. }
+            | ReceiveState::Failed { .. }
+            | ReceiveState::Cancelled => None,
+        }
+    }
+
+    pub(super) fn busy(&self) -> bool {
+        match &self.state {
+            ReceiveState::Planned | ReceiveState::Requested { .. } => true,
+            ReceiveState::Done { .. } | ReceiveState::Failed { .. } | ReceiveState::Cancelled => false,
+        }
+    }
+}
+
+fn receive_of(op: &mut Operation) -> Option<&mut Receive> {
+    match &mut op.saga {
+        Saga::Receive(receive) => Some(receive),
+        Saga::Issue(_) | Saga::Send(_) | Saga::Reclaim(_) => None,
+    }
+}
+
+impl Wallet {
+    pub(super) fn start_receive(&mut self, now: u64, text: &str, step: &mut Step) -> Result<OperationId, Error> {
+        let pasted = Pasted::parse(text)?;
+        let ys = pasted.ys();
+        if let Some(own) = self.own_token(&ys)? {
+            return self.start_reclaim(now, own, step);
+        }
+        let mut others = self.ops.iter().filter_map(|(id, op)| match &op.saga {
+            Saga::Receive(receive) if receive.busy() => Some((id, &receive.token)),
+            Saga::Receive(_) | Saga::Issue(_) | Saga::Send(_) | Saga::Reclaim(_) => None,
+        });
+        let overlaps = |text: &String| Pasted::parse(text).is_ok_and(|other| other.ys().iter().any(|y| ys.contains(y)));
+        if let Some((id, _)) = others.find(|(_, token)| overlaps(token)) {
+            let text = format!("this token is already being received by operation {id}; wait for it");
+            return Err(Error::new(ErrorCode::WrongState, text));
+        }
+        let mint = pasted.mint.clone();
+        let fresh = self.mints.get(&mint).is_some_and(|mint| mint.run.fresh);
+        if fresh && let Some(proofs) = pasted.proofs(&self.infos(&mint)) {
+            let cost = self.fee_of(&mint, &proofs);
+            if pasted.face <= cost {
+                let text = format!(
+                    "the token is worth {} sat and its mint keeps {cost} as fee; ask for a larger one",
+                    pasted.face
+                );
+                return Err(Error::new(ErrorCode::AmountTooSmall, text));
+            }
+        }
+        let receive = Receive {
+            token: pasted.text,
+            face: pasted.face,
+            gone: BTreeSet::new(),
+            earlier: Vec::new(),
+            attempts: 0,
+            asked_anew: false,
+            state: ReceiveState::Planned,
+        };
+        let is_new = !self.mints.contains_key(&mint);
+        self.know_mint(&mint);
+        let id = self.start(now, mint.clone(), Saga::Receive(receive), "token taken into the journal");
+        if is_new {
+            self.refresh(now, &mint, step);
+        }
+        self.pump(now, id, step);
+        Ok(id)
+    }
+
+    /// The send whose token this is, if it is one of ours that is still out.
+    fn own_token(&self, ys: &[String]) -> Result<Option<OperationId>, Error> {
+        let states: Vec<Option<ProofState>> = ys.iter().map(|y| self.proofs.get(y).map(|held| held.state)).collect();
+        if states.iter().all(Option::is_none) {
+            return Ok(None);
+        }
+        match states.first() {
+            Some(Some(ProofState::HandedOut { by })) if states.iter().all(|state| *state == states[0]) => Ok(Some(*by)),
+            Some(_) | None => {
+                let text = "money of this token is in this wallet already; there is nothing to receive";
+                Err(Error::new(ErrorCode::WrongState, text))
+            }
+        }
+    }
+
+    pub(super) fn infos(&self, mint: &crate::model::MintUrl) -> Vec<cashu::KeySetInfo> {
+        self.keysets.iter().filter(|((url, _), _)| url == mint).map(|(_, keyset)| keyset.info()).collect()
+    }
+
+    pub(super) fn fee_of(&self, mint: &crate::model::MintUrl, proofs: &[Proof]) -> u64 {
+        let rate =
+            |proof: &Proof| self.keysets.get(&(mint.clone(), proof.keyset_id)).map_or(0, |keyset| keyset.input_fee_ppk);
+        fee(proofs.iter().map(rate))
+    }
+
+    pub(super) fn plan_receive(&mut self, now: u64, id: OperationId, step: &mut Step) {
+        let Some(op) = self.ops.get(&id) else { return };
+        let Saga::Receive(receive) = &op.saga else { return };
+        let (mint, receive) = (op.mint.clone(), receive.clone());
+        let fresh = self.mints.get(&mint).is_some_and(|mint| mint.run.fresh);
+        let (Ok(keyset), true) = (self.ready_keyset(now, &mint), fresh) else {
+            self.park(id);
+            return;
+        };
+        let keyset = keyset.clone();
+        let Ok(pasted) = Pasted::parse(&receive.token) else {
+            return self.fail_receive(now, id, "the token cannot be read any more".to_owned(), step);
+        };
+        let Some(mut proofs) = pasted.proofs(&self.infos(&mint)) else {
+            if !receive.asked_anew {
+                self.change(id, |op| {
+                    if let Some(receive) = receive_of(op) {
+                        receive.asked_anew = true;
+                    }
+                });
+                self.park(id);
+                return self.refresh(now, &mint, step);
+            }
+            let text = format!("{mint} does not know the keyset of this token; ask its sender for another one");
+            return self.fail_receive(now, id, text, step);
+        };
+        let foreign =
+            |proof: &Proof| self.keysets.get(&(mint.clone(), proof.keyset_id)).is_none_or(|keyset| !keyset.is_sat());
+        if proofs.iter().any(foreign) {
+            let text = "the token uses a keyset of another unit, and this wallet holds sat only; ask for one in sat";
+            return self.fail_receive(now, id, text.to_owned(), step);
+        }
+        proofs.retain(|proof| y_of(proof.secret.as_bytes()).is_some_and(|y| !receive.gone.contains(&y)));
+        let face = proofs.iter().fold(0u64, |sum, proof| sum.saturating_add(proof.amount.to_u64()));
+        let cost = self.fee_of(&mint, &proofs);
+        let parts = face.checked_sub(cost).filter(|rest| *rest > 0).and_then(|rest| keyset.split(rest));
+        let Some(parts) = parts else {
+            let text = format!("the token is worth {face} sat and its mint keeps {cost} as fee; ask for a larger one");
+            return self.fail_receive(now, id, text, step);
+        };
+        let parts: Vec<(u64, Role)> = parts.into_iter().map(|part| (part, Role::Keep)).collect();
+        let Some(mut exchange) = self.make_swap(keyset.id, proofs, &parts) else {
+            return self.fail_receive(now, id, "the token cannot be written into a request".to_owned(), step);
+        };
+        exchange.earlier = receive.earlier;
+        self.enter_receive(now, id, ReceiveState::Requested { face, exchange }, "redeeming it at its mint");
+        self.pump(now, id, step);
+    }
+
+    pub(super) fn receive_done(&mut self, now: u64, id: OperationId, signed: Vec<Signed>, step: &mut Step) {
+        let face = match self.ops.get(&id).map(|op| &op.saga) {
+            Some(Saga::Receive(Receive { state: ReceiveState::Requested { face, .. }, .. })) => *face,
+            Some(Saga::Receive(_) | Saga::Issue(_) | Saga::Send(_) | Saga::Reclaim(_)) | None => return,
+        };
+        let total = signed.iter().fold(0u64, |sum, signed| sum.saturating_add(signed.amount));
+        let amount = self.take_in(id, signed, |_| ProofState::Spendable, step);
+        let fee = face.saturating_sub(total);
+        self.enter_receive(now, id, ReceiveState::Done { amount, fee }, "received");
+        self.change(id, |op| {
+            if let Some(receive) = receive_of(op) {
+                receive.token.clear();
+            }
+        });
+        step.events.push(WalletEvent::Received { op: id, amount: Sat::new(amount), fee: Sat::new(fee) });
+    }
+
+    pub(super) fn receive_spent(&mut self, now: u64, id: OperationId, spent: &BTreeSet<String>, step: &mut Step) {
+        let left = self
+            .ops
+            .get(&id)
+            .and_then(|op| op.exchange())
+            .map_or(0, |exchange| exchange.inputs.iter().filter(|y| !spent.contains(*y)).count());
+        self.change(id, |op| {
+            if let Some(receive) = receive_of(op) {
+                receive.gone.extend(spent.iter().cloned());
+            }
+        });
+        if left == 0 {
+            let text = "somebody else redeemed this token before; ask its sender for another one".to_owned();
+            self.fail_receive(now, id, text, step);
+        } else {
+            self.enter_receive(
+                now,
+                id,
+                ReceiveState::Planned,
+                "a part of it was redeemed by somebody else; taking the rest",
+            );
+        }
+    }
+
+    pub(super) fn receive_refused(
+        &mut self,
+        now: u64,
+        id: OperationId,
+        refusal: &Refusal,
+        again: bool,
+        step: &mut Step,
+    ) {
+        let attempts = match self.ops.get(&id).map(|op| &op.saga) {
+            Some(Saga::Receive(receive)) => receive.attempts,
+            Some(Saga::Issue(_) | Saga::Send(_) | Saga::Reclaim(_)) | None => return,
+        };
+        if again && attempts < 3 {
+            self.change(id, |op| {
+                if let Some(receive) = receive_of(op) {
+                    receive.attempts += 1;
+                    if let ReceiveState::Requested { exchange, .. } = &receive.state {
+                        receive.earlier = [&exchange.outputs[..], &exchange.earlier[..]].concat();
+                    }
+                }
+            });
+            self.enter_receive(now, id, ReceiveState::Planned, "the mint changed its keysets; planned anew");
+            self.park(id);
+        } else {
+            let text =
+                format!("the mint refuses this token: {}; paste it again later or ask its sender", refusal.detail);
+            self.fail_receive(now, id, text, step);
+        }
+    }
+
+    pub(super) fn receive_again(&mut self, now: u64, id: OperationId) {
+        self.enter_receive(now, id, ReceiveState::Planned, "planned anew with fresh outputs");
+    }
+
+    pub(super) fn cancel_receive(&mut self, now: u64, id: OperationId) -> Result<(), Error> {
+        match &self.operation_of(id)?.saga {
+            Saga::Receive(receive) if matches!(receive.state, ReceiveState::Planned) && receive.attempts == 0 => {
+                self.enter_receive(now, id, ReceiveState::Cancelled, "cancelled; the token was not sent anywhere");
+                Ok(())
+            }
+            Saga::Receive(_) | Saga::Issue(_) | Saga::Send(_) | Saga::Reclaim(_) => {
+                let text = "the token may be on its way to its mint; wait for the mint's word";
+                Err(Error::new(ErrorCode::WrongState, text))
+            }
+        }
+    }
+
+    fn enter_receive(&mut self, now: u64, id: OperationId, state: ReceiveState, note: &str) {
+        self.enter(now, id, note, |op| {
+            if let Some(receive) = receive_of(op) {
+                receive.state = state;
+            }
+        });
+    }
+
+    fn fail_receive(&mut self, now: u64, id: OperationId, text: String, step: &mut Step) {
+        self.enter_receive(now, id, ReceiveState::Failed { text: text.clone() }, &text);
+        step.events.push(WalletEvent::Failed { op: id, text });
+    }
+}

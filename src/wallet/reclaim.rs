@@ -1,1 +1,268 @@
-//! The `reclaim` part of the wallet.
+//! Token back: swap what was handed out to ourselves (NUT-03).
+//!
+//! ```text
+//!   Planned ──▶ Requested ──▶ Done            the send is Reclaimed
+//!     ▲           │  │  ▲
+//!     │           │  │  └─ no answer: the same bytes, then both questions
+//!     ├───────────┘  ├──▶ FoundSpent          the send is Spent
+//!     │ fresh        └──▶ Failed: refused     the send is HandedOut again
+//!     │ keysets, collision, a part was spent
+//!     └── its mint is down: waits
+//! ```
+//!
+//! Only after the swap is the token dead; until then its proofs are reserved, so that it is neither shown nor sent again.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use super::api::{OperationId, Step, WalletEvent};
+use super::book::{Held, ProofState};
+use super::exchange::{Exchange, Output, Role, Signed};
+use super::machine::Wallet;
+use super::operation::{Operation, Refusal, Saga};
+use super::send::SendState;
+use crate::error::{Error, ErrorCode};
+use crate::model::{MintUrl, Sat};
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Reclaim {
+    /// The send whose token is taken back.
+    pub(super) of: OperationId,
+    pub(super) face: u64,
+    /// Proofs of the balance that help to pay the fee of a token too small to pay it (Y in hex).
+    helpers: BTreeSet<String>,
+    earlier: Vec<Output>,
+    attempts: u32,
+    pub(super) state: ReclaimState,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum ReclaimState {
+    Planned,
+    Requested { inputs: u64, exchange: Exchange },
+    Done { amount: u64, fee: u64 },
+    FoundSpent,
+    Failed { text: String },
+    Cancelled,
+}
+
+impl Reclaim {
+    pub(super) fn exchange(&self) -> Option<&Exchange> {
+        match &self.state {
+            ReclaimState::Requested { exchange, .. } => Some(exchange),
+            ReclaimState::Planned
+            | ReclaimState::Done { .. }
+            | ReclaimState::FoundSpent
+            | ReclaimState::Failed { .. }
+            | ReclaimState::Cancelled => None,
+        }
+    }
+
+    pub(super) fn busy(&self) -> bool {
+        match &self.state {
+            ReclaimState::Planned | ReclaimState::Requested { .. } => true,
+            ReclaimState::Done { .. }
+            | ReclaimState::FoundSpent
+            | ReclaimState::Failed { .. }
+            | ReclaimState::Cancelled => false,
+        }
+    }
+}
+
+fn reclaim_of(op: &mut Operation) -> Option<&mut Reclaim> {
+    match &mut op.saga {
+        Saga::Reclaim(reclaim) => Some(reclaim),
+        Saga::Issue(_) | Saga::Receive(_) | Saga::Send(_) => None,
+    }
+}
+
+impl Wallet {
+    pub(super) fn start_reclaim(&mut self, now: u64, send: OperationId, step: &mut Step) -> Result<OperationId, Error> {
+        let op = self.operation_of(send)?;
+        let out = matches!(&op.saga, Saga::Send(send) if matches!(send.state, SendState::HandedOut));
+        if !out {
+            let text = "this operation has no token that could be taken back; it was spent, or is being taken back";
+            return Err(Error::new(ErrorCode::WrongState, text));
+        }
+        let mint = op.mint.clone();
+        let ys = self.in_state(ProofState::HandedOut { by: send });
+        let face = self.total(&ys);
+        let helpers = self.helpers(&mint, &ys)?;
+        let reclaim = Reclaim {
+            of: send,
+            face,
+            helpers: helpers.iter().cloned().collect(),
+            earlier: Vec::new(),
+            attempts: 0,
+            state: ReclaimState::Planned,
+        };
+        let id = self.start(now, mint, Saga::Reclaim(reclaim), "taking the token back");
+        for y in ys.iter().chain(&helpers) {
+            self.move_proof(y, ProofState::Reserved { by: id });
+        }
+        self.enter_send(now, send, SendState::Reclaiming { by: id }, "the token is being taken back");
+        self.pump(now, id, step);
+        Ok(id)
+    }
+
+    fn total(&self, ys: &[String]) -> u64 {
+        ys.iter().filter_map(|y| self.proofs.get(y)).fold(0, |sum: u64, held| sum.saturating_add(held.amount))
+    }
+
+    fn cost(&self, mint: &MintUrl, ys: &[String]) -> u64 {
+        let proofs: Vec<_> = ys.iter().filter_map(|y| self.proofs.get(y)).map(Held::proof).collect();
+        self.fee_of(mint, &proofs)
+    }
+
+    /// Dust comes back only beside something that pays its fee.
+    fn helpers(&self, mint: &MintUrl, ys: &[String]) -> Result<Vec<String>, Error> {
+        if self.total(ys) > self.cost(mint, ys) {
+            return Ok(Vec::new());
+        }
+        let spendable =
+            self.proofs.iter().filter(|(_, held)| held.mint == *mint && held.state == ProofState::Spendable);
+        let largest = spendable.max_by_key(|(y, held)| (held.amount, (*y).clone())).map(|(y, _)| y.clone());
+        let with: Vec<String> = ys.iter().cloned().chain(largest.clone()).collect();
+        match largest {
+            Some(largest) if self.total(&with) > self.cost(mint, &with) => Ok(vec![largest]),
+            Some(_) | None => {
+                let text = "the token is dust: its fee is as large as itself; it comes back only beside other money of that mint";
+                Err(Error::new(ErrorCode::AmountTooSmall, text))
+            }
+        }
+    }
+
+    pub(super) fn plan_reclaim(&mut self, now: u64, id: OperationId, step: &mut Step) {
+        let Some(op) = self.ops.get(&id) else { return };
+        let Saga::Reclaim(reclaim) = &op.saga else { return };
+        let (mint, earlier) = (op.mint.clone(), reclaim.earlier.clone());
+        let Ok(keyset) = self.ready_keyset(now, &mint) else {
+            self.park(id);
+            return;
+        };
+        let keyset = keyset.clone();
+        let ys = self.in_state(ProofState::Reserved { by: id });
+        let (inputs, cost) = (self.total(&ys), self.cost(&mint, &ys));
+        let parts = inputs.checked_sub(cost).filter(|rest| *rest > 0).and_then(|rest| keyset.split(rest));
+        let proofs = ys.iter().filter_map(|y| self.proofs.get(y)).map(Held::proof).collect();
+        let exchange = parts.and_then(|parts| {
+            let parts: Vec<(u64, Role)> = parts.into_iter().map(|part| (part, Role::Keep)).collect();
+            self.make_swap(keyset.id, proofs, &parts)
+        });
+        let Some(mut exchange) = exchange else {
+            let text = format!("{inputs} sat cannot be taken back: the fee is {cost} sat; the token stays out");
+            return self.fail_reclaim(now, id, text, step);
+        };
+        exchange.earlier = earlier;
+        self.enter_reclaim(now, id, ReclaimState::Requested { inputs, exchange }, "swapping it");
+        self.pump(now, id, step);
+    }
+
+    pub(super) fn reclaim_done(&mut self, now: u64, id: OperationId, signed: Vec<Signed>, step: &mut Step) {
+        let (of, inputs) = match self.ops.get(&id).map(|op| &op.saga) {
+            Some(Saga::Reclaim(Reclaim { of, state: ReclaimState::Requested { inputs, .. }, .. })) => (*of, *inputs),
+            Some(Saga::Reclaim(_) | Saga::Issue(_) | Saga::Receive(_) | Saga::Send(_)) | None => return,
+        };
+        let total = signed.iter().fold(0u64, |sum, signed| sum.saturating_add(signed.amount));
+        let amount = self.take_in(id, signed, |_| ProofState::Spendable, step);
+        let fee = inputs.saturating_sub(total);
+        self.enter_reclaim(now, id, ReclaimState::Done { amount, fee }, "taken back");
+        self.enter_send(now, of, SendState::Reclaimed { by: id }, "the token was taken back");
+        step.events.push(WalletEvent::Reclaimed { op: of, amount: Sat::new(amount), fee: Sat::new(fee) });
+    }
+
+    pub(super) fn reclaim_spent(&mut self, now: u64, id: OperationId, spent: &BTreeSet<String>, step: &mut Step) {
+        let (of, helpers) = match self.ops.get(&id).map(|op| &op.saga) {
+            Some(Saga::Reclaim(reclaim)) => (reclaim.of, reclaim.helpers.clone()),
+            Some(Saga::Issue(_) | Saga::Receive(_) | Saga::Send(_)) | None => return,
+        };
+        for y in spent {
+            self.drop_proof(y);
+        }
+        let left = self.in_state(ProofState::Reserved { by: id });
+        if left.iter().any(|y| !helpers.contains(y)) {
+            self.enter_reclaim(now, id, ReclaimState::Planned, "a part was redeemed by somebody else; taking the rest");
+            return;
+        }
+        self.release(id, ProofState::Spendable);
+        self.enter_reclaim(now, id, ReclaimState::FoundSpent, "it was redeemed before");
+        self.enter_send(now, of, SendState::Spent, "the token was redeemed");
+        step.events.push(WalletEvent::ReclaimFoundSpent { op: of });
+    }
+
+    pub(super) fn reclaim_refused(
+        &mut self,
+        now: u64,
+        id: OperationId,
+        refusal: &Refusal,
+        again: bool,
+        step: &mut Step,
+    ) {
+        let attempts = match self.ops.get(&id).map(|op| &op.saga) {
+            Some(Saga::Reclaim(reclaim)) => reclaim.attempts,
+            Some(Saga::Issue(_) | Saga::Receive(_) | Saga::Send(_)) | None => return,
+        };
+        if again && attempts < 3 {
+            self.change(id, |op| {
+                if let Some(reclaim) = reclaim_of(op) {
+                    reclaim.attempts += 1;
+                    if let ReclaimState::Requested { exchange, .. } = &reclaim.state {
+                        reclaim.earlier = [&exchange.outputs[..], &exchange.earlier[..]].concat();
+                    }
+                }
+            });
+            self.enter_reclaim(now, id, ReclaimState::Planned, "the mint changed its keysets; planned anew");
+            self.park(id);
+        } else {
+            let text = format!("the mint refuses to take the token back: {}; try again later", refusal.detail);
+            self.fail_reclaim(now, id, text, step);
+        }
+    }
+
+    pub(super) fn reclaim_again(&mut self, now: u64, id: OperationId) {
+        self.enter_reclaim(now, id, ReclaimState::Planned, "planned anew with fresh outputs");
+    }
+
+    pub(super) fn cancel_reclaim(&mut self, now: u64, id: OperationId) -> Result<(), Error> {
+        match &self.operation_of(id)?.saga {
+            Saga::Reclaim(reclaim) if matches!(reclaim.state, ReclaimState::Planned) && reclaim.attempts == 0 => {
+                self.put_out_again(now, id);
+                self.enter_reclaim(now, id, ReclaimState::Cancelled, "cancelled; the token is out as before");
+                Ok(())
+            }
+            Saga::Reclaim(_) | Saga::Issue(_) | Saga::Receive(_) | Saga::Send(_) => {
+                let text = "the request to take the token back may be out; wait for the mint's word";
+                Err(Error::new(ErrorCode::WrongState, text))
+            }
+        }
+    }
+
+    /// The proofs go back to where they were.
+    fn put_out_again(&mut self, now: u64, id: OperationId) {
+        let (of, helpers) = match self.ops.get(&id).map(|op| &op.saga) {
+            Some(Saga::Reclaim(reclaim)) => (reclaim.of, reclaim.helpers.clone()),
+            Some(Saga::Issue(_) | Saga::Receive(_) | Saga::Send(_)) | None => return,
+        };
+        for y in &helpers {
+            self.move_proof(y, ProofState::Spendable);
+        }
+        self.release(id, ProofState::HandedOut { by: of });
+        self.enter_send(now, of, SendState::HandedOut, "the token is out as before");
+    }
+
+    fn enter_reclaim(&mut self, now: u64, id: OperationId, state: ReclaimState, note: &str) {
+        self.enter(now, id, note, |op| {
+            if let Some(reclaim) = reclaim_of(op) {
+                reclaim.state = state;
+            }
+        });
+    }
+
+    fn fail_reclaim(&mut self, now: u64, id: OperationId, text: String, step: &mut Step) {
+        self.put_out_again(now, id);
+        self.enter_reclaim(now, id, ReclaimState::Failed { text: text.clone() }, &text);
+        step.events.push(WalletEvent::Failed { op: id, text });
+    }
+}

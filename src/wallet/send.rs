@@ -1,1 +1,377 @@
-//! The `send` part of the wallet.
+//! Token out (NUT-03).
+//!
+//! ```text
+//!   Planned ──▶ Requested ────────────────▶ HandedOut ──check──▶ Spent
+//!     │ ▲         │ │ ▲                      ▲  │  ▲
+//!     │ └─────────┘ │ └─ no answer:          │  │  └─ refused ─┐
+//!     │   fresh     │    the same bytes,     │  └──reclaim──▶ Reclaiming ──▶ Reclaimed, or Spent
+//!     │   keysets,  │    then both           │
+//!     │   collision │    questions           │
+//!     ├─────────────┴──▶ Failed: proofs      │
+//!     │                  released            │
+//!     └── fitting proofs at hand ────────────┘
+//! ```
+//!
+//! The proofs of a token come from our own seed, so even a lost store gives them back.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use super::api::{OperationId, Purpose, SendAmount, SendQuote, Step, WalletEvent};
+use super::book::ProofState;
+use super::exchange::{Exchange, Output, Role, Signed};
+use super::keyset::fee;
+use super::machine::Wallet;
+use super::operation::{Operation, Refusal, Saga};
+use super::select::{Candidate, face_that_arrives, select, token_fee};
+use super::token;
+use crate::error::{Error, ErrorCode};
+use crate::model::{MintUrl, Sat};
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Send {
+    pub(super) asked: Asked,
+    pub(super) purpose: Purpose,
+    pub(super) face: u64,
+    pub(super) swap_fee: u64,
+    earlier: Vec<Output>,
+    attempts: u32,
+    pub(super) state: SendState,
+}
+
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Asked {
+    Face(u64),
+    Arrives(u64),
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum SendState {
+    Planned,
+    Requested { exchange: Exchange },
+    HandedOut,
+    Reclaiming { by: OperationId },
+    Spent,
+    Reclaimed { by: OperationId },
+    Failed { text: String },
+    Cancelled,
+}
+
+/// How a token would be made.
+pub(super) struct Plan {
+    keyset: cashu::Id,
+    face: u64,
+    redeem_fee: u64,
+    swap_fee: u64,
+    with: With,
+}
+
+enum With {
+    /// Proofs that fit are at hand.
+    Fitting(Vec<String>),
+    Swap {
+        inputs: Vec<String>,
+        parts: Vec<(u64, Role)>,
+    },
+}
+
+impl Plan {
+    pub(super) fn quote(&self) -> SendQuote {
+        SendQuote {
+            face: Sat::new(self.face),
+            redeem_fee: Sat::new(self.redeem_fee),
+            swap_fee: Sat::new(self.swap_fee),
+            total: Sat::new(self.face.saturating_add(self.swap_fee)),
+        }
+    }
+}
+
+impl Send {
+    pub(super) fn exchange(&self) -> Option<&Exchange> {
+        match &self.state {
+            SendState::Requested { exchange } => Some(exchange),
+            SendState::Planned
+            | SendState::HandedOut
+            | SendState::Reclaiming { .. }
+            | SendState::Spent
+            | SendState::Reclaimed { .. }
+            | SendState::Failed { .. }
+            | SendState::Cancelled => None,
+        }
+    }
+
+    pub(super) fn busy(&self) -> bool {
+        match &self.state {
+            SendState::Planned | SendState::Requested { .. } => true,
+            SendState::HandedOut
+            | SendState::Reclaiming { .. }
+            | SendState::Spent
+            | SendState::Reclaimed { .. }
+            | SendState::Failed { .. }
+            | SendState::Cancelled => false,
+        }
+    }
+}
+
+fn send_of(op: &mut Operation) -> Option<&mut Send> {
+    match &mut op.saga {
+        Saga::Send(send) => Some(send),
+        Saga::Issue(_) | Saga::Receive(_) | Saga::Reclaim(_) => None,
+    }
+}
+
+impl Wallet {
+    pub(super) fn start_send(
+        &mut self,
+        now: u64,
+        mint: &MintUrl,
+        amount: SendAmount,
+        purpose: Purpose,
+        step: &mut Step,
+    ) -> Result<OperationId, Error> {
+        let plan = self.plan_of(now, mint, amount)?;
+        let asked = match amount {
+            SendAmount::Face(face) => Asked::Face(face.get()),
+            SendAmount::Arrives(price) => Asked::Arrives(price.get()),
+        };
+        let (face, swap_fee) = (plan.face, plan.swap_fee);
+        let send = Send { asked, purpose, face, swap_fee, earlier: Vec::new(), attempts: 0, state: SendState::Planned };
+        let id = self.start(now, mint.clone(), Saga::Send(send), "token planned");
+        self.begin_send(now, id, plan, step)?;
+        Ok(id)
+    }
+
+    /// Decides how a token would be made from what is spendable now.
+    pub(super) fn plan_of(&self, now: u64, mint: &MintUrl, amount: SendAmount) -> Result<Plan, Error> {
+        let keyset = self.ready_keyset(now, mint)?;
+        let too_small = |text: String| Error::new(ErrorCode::AmountTooSmall, text);
+        let (face, redeem_fee) = match amount {
+            SendAmount::Face(face) => {
+                let face = face.get();
+                let cost = token_fee(keyset, face).ok_or_else(|| {
+                    Error::new(
+                        ErrorCode::InvalidInput,
+                        format!("{mint} has no keys for {face} sat; choose another amount"),
+                    )
+                })?;
+                if face <= cost {
+                    return Err(too_small(format!("redeeming {face} sat costs {cost} sat at {mint}; send more")));
+                }
+                (face, cost)
+            }
+            SendAmount::Arrives(price) if price.is_zero() => {
+                return Err(too_small("a token over nothing cannot be made; send more".to_owned()));
+            }
+            SendAmount::Arrives(price) => face_that_arrives(keyset, price.get()).ok_or_else(|| {
+                too_small(format!("the fee of {mint} eats any token that should arrive as {price}; use another mint"))
+            })?,
+        };
+        let parts = keyset.split(face).unwrap_or_default();
+        let plan = |swap_fee, with| Plan { keyset: keyset.id, face, redeem_fee, swap_fee, with };
+        if let Some(fitting) = self.fitting(mint, keyset.id, &parts) {
+            return Ok(plan(0, With::Fitting(fitting)));
+        }
+        let candidates = self.candidates(now, mint);
+        let Some(chosen) = select(candidates, face) else {
+            let have = self.sum_of(mint, |state| state == ProofState::Spendable);
+            let text =
+                format!("{} sat are needed at {mint} and {have} can be spent there; fill in more or send less", face);
+            return Err(Error::new(ErrorCode::InsufficientFunds, text));
+        };
+        let swap_fee = fee(chosen.iter().map(|candidate| candidate.rate));
+        let sum = chosen.iter().fold(0u64, |sum, candidate| sum.saturating_add(candidate.amount));
+        let change = sum.saturating_sub(swap_fee).saturating_sub(face);
+        let change = keyset.split(change).ok_or_else(|| {
+            Error::new(
+                ErrorCode::InvalidInput,
+                format!("{mint} has no keys for {change} sat of change; choose another amount"),
+            )
+        })?;
+        let mut all: Vec<(u64, Role)> = parts.into_iter().map(|part| (part, Role::HandOut)).collect();
+        all.extend(change.into_iter().map(|part| (part, Role::Keep)));
+        let inputs = chosen.into_iter().map(|candidate| candidate.y).collect();
+        Ok(plan(swap_fee, With::Swap { inputs, parts: all }))
+    }
+
+    /// Spendable proofs of the signing keyset with exactly these amounts.
+    fn fitting(&self, mint: &MintUrl, keyset: cashu::Id, parts: &[u64]) -> Option<Vec<String>> {
+        let mut taken = BTreeSet::new();
+        for part in parts {
+            let fits = self.proofs.iter().find(|(y, held)| {
+                held.state == ProofState::Spendable
+                    && held.mint == *mint
+                    && held.keyset == keyset
+                    && held.amount == *part
+                    && !taken.contains(*y)
+            });
+            taken.insert(fits?.0.clone());
+        }
+        Some(taken.into_iter().collect())
+    }
+
+    fn candidates(&self, now: u64, mint: &MintUrl) -> Vec<Candidate> {
+        let spendable =
+            self.proofs.iter().filter(|(_, held)| held.mint == *mint && held.state == ProofState::Spendable);
+        let candidate = |(y, held): (&String, &super::book::Held)| {
+            let keyset = self.keysets.get(&(mint.clone(), held.keyset))?;
+            let leaving = !keyset.signs(now) || keyset.final_expiry.is_some();
+            Some(Candidate { y: y.clone(), amount: held.amount, rate: keyset.input_fee_ppk, leaving })
+        };
+        spendable.filter_map(candidate).collect()
+    }
+
+    /// Reserves proofs and counters and journals the exact request, all in one commit.
+    fn begin_send(&mut self, now: u64, id: OperationId, plan: Plan, step: &mut Step) -> Result<(), Error> {
+        match plan.with {
+            With::Fitting(ys) => {
+                for y in &ys {
+                    self.move_proof(y, ProofState::HandedOut { by: id });
+                }
+                self.hand_out(now, id, step);
+            }
+            With::Swap { inputs, parts } => {
+                let proofs = inputs.iter().filter_map(|y| self.proofs.get(y)).map(super::book::Held::proof).collect();
+                let Some(mut exchange) = self.make_swap(plan.keyset, proofs, &parts) else {
+                    let text = "the token cannot be made: the counters of this keyset are used up".to_owned();
+                    self.fail_send(now, id, text.clone(), step);
+                    return Err(Error::new(ErrorCode::MintNotReady, text));
+                };
+                for y in &inputs {
+                    self.move_proof(y, ProofState::Reserved { by: id });
+                }
+                self.enter(now, id, "swapping to exact change", |op| {
+                    if let Some(send) = send_of(op) {
+                        (send.face, send.swap_fee) = (plan.face, plan.swap_fee);
+                        exchange.earlier.clone_from(&send.earlier);
+                        send.state = SendState::Requested { exchange };
+                    }
+                });
+                self.pump(now, id, step);
+            }
+        }
+        Ok(())
+    }
+
+    fn hand_out(&mut self, now: u64, id: OperationId, step: &mut Step) {
+        self.enter_send(now, id, SendState::HandedOut, "token ready");
+        if let Some(Saga::Send(send)) = self.ops.get(&id).map(|op| &op.saga) {
+            step.events.push(WalletEvent::TokenReady { op: id, purpose: send.purpose.clone() });
+        }
+    }
+
+    /// Plans anew after a refusal or a collision.
+    pub(super) fn plan_send(&mut self, now: u64, id: OperationId, step: &mut Step) {
+        let Some(op) = self.ops.get(&id) else { return };
+        let Saga::Send(send) = &op.saga else { return };
+        let (mint, amount) = (
+            op.mint.clone(),
+            match send.asked {
+                Asked::Face(face) => SendAmount::Face(Sat::new(face)),
+                Asked::Arrives(price) => SendAmount::Arrives(Sat::new(price)),
+            },
+        );
+        match self.plan_of(now, &mint, amount) {
+            Ok(plan) => {
+                // A failure has marked the operation and told about it.
+                let _ = self.begin_send(now, id, plan, step);
+            }
+            Err(error) if error.code() == ErrorCode::MintNotReady => self.park(id),
+            Err(error) => self.fail_send(now, id, error.message().to_owned(), step),
+        }
+    }
+
+    pub(super) fn token_of(&self, id: OperationId) -> Option<String> {
+        let op = self.ops.get(&id)?;
+        let ys = self.in_state(ProofState::HandedOut { by: id });
+        let proofs: Vec<_> = ys.iter().filter_map(|y| self.proofs.get(y)).map(super::book::Held::proof).collect();
+        if proofs.is_empty() { None } else { token::write(&op.mint, proofs) }
+    }
+
+    pub(super) fn send_done(&mut self, now: u64, id: OperationId, signed: Vec<Signed>, step: &mut Step) {
+        let face = match self.ops.get(&id).map(|op| &op.saga) {
+            Some(Saga::Send(send)) => send.face,
+            Some(Saga::Issue(_) | Saga::Receive(_) | Saga::Reclaim(_)) | None => return,
+        };
+        let for_token = signed.iter().filter(|signed| signed.output.role == Role::HandOut && signed.is_sound());
+        let arrived = for_token.fold(0u64, |sum, signed| sum.saturating_add(signed.amount));
+        let whole = arrived == face;
+        let state = |output: &Output| match output.role {
+            Role::HandOut if whole => ProofState::HandedOut { by: id },
+            Role::HandOut | Role::Keep => ProofState::Spendable,
+        };
+        self.take_in(id, signed, state, step);
+        if whole {
+            self.hand_out(now, id, step);
+        } else {
+            let text = format!("the mint signed {arrived} of {face} sat well; what is usable is in the balance again");
+            self.fail_send(now, id, text, step);
+        }
+    }
+
+    pub(super) fn send_spent(&mut self, now: u64, id: OperationId, spent: &BTreeSet<String>, step: &mut Step) {
+        let lost =
+            spent.iter().filter_map(|y| self.drop_proof(y)).fold(0u64, |sum, held| sum.saturating_add(held.amount));
+        self.release(id, ProofState::Spendable);
+        let text = format!(
+            "{lost} sat of this wallet were spent elsewhere, perhaps by the same phrase on another device; the rest is in the balance"
+        );
+        self.fail_send(now, id, text, step);
+    }
+
+    pub(super) fn send_refused(&mut self, now: u64, id: OperationId, refusal: &Refusal, again: bool, step: &mut Step) {
+        self.release(id, ProofState::Spendable);
+        let attempts = match self.ops.get(&id).map(|op| &op.saga) {
+            Some(Saga::Send(send)) => send.attempts,
+            Some(Saga::Issue(_) | Saga::Receive(_) | Saga::Reclaim(_)) | None => return,
+        };
+        if again && attempts < 3 {
+            self.change(id, |op| {
+                if let Some(send) = send_of(op) {
+                    send.attempts += 1;
+                    if let SendState::Requested { exchange } = &send.state {
+                        send.earlier = [&exchange.outputs[..], &exchange.earlier[..]].concat();
+                    }
+                }
+            });
+            self.enter_send(now, id, SendState::Planned, "the mint changed its keysets; planned anew");
+            self.park(id);
+        } else {
+            let text = format!("the mint refuses: {}; the money is in the balance again", refusal.detail);
+            self.fail_send(now, id, text, step);
+        }
+    }
+
+    pub(super) fn send_again(&mut self, now: u64, id: OperationId) {
+        self.release(id, ProofState::Spendable);
+        self.enter_send(now, id, SendState::Planned, "planned anew with fresh outputs");
+    }
+
+    pub(super) fn cancel_send(&mut self, now: u64, id: OperationId) -> Result<(), Error> {
+        match &self.operation_of(id)?.saga {
+            Saga::Send(send) if matches!(send.state, SendState::Planned) => {
+                self.enter_send(now, id, SendState::Cancelled, "cancelled; nothing was given away");
+                Ok(())
+            }
+            Saga::Send(_) | Saga::Issue(_) | Saga::Receive(_) | Saga::Reclaim(_) => {
+                let text = "a request may be out or the token is made; reclaim the token instead";
+                Err(Error::new(ErrorCode::WrongState, text))
+            }
+        }
+    }
+
+    pub(super) fn enter_send(&mut self, now: u64, id: OperationId, state: SendState, note: &str) {
+        self.enter(now, id, note, |op| {
+            if let Some(send) = send_of(op) {
+                send.state = state;
+            }
+        });
+    }
+
+    fn fail_send(&mut self, now: u64, id: OperationId, text: String, step: &mut Step) {
+        self.enter_send(now, id, SendState::Failed { text: text.clone() }, &text);
+        step.events.push(WalletEvent::Failed { op: id, text });
+    }
+}

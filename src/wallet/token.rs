@@ -1,1 +1,117 @@
-//! The `token` part of the wallet.
+//! Tokens in and out (NUT-00): cashuA and cashuB in, cashuB out.
+
+use std::collections::BTreeMap;
+use std::str::FromStr;
+
+use cashu::nut00::token::TokenV4Token;
+use cashu::{CurrencyUnit, Id, KeySetInfo, Proof, Token, TokenV4};
+
+use crate::error::{Error, ErrorCode};
+use crate::model::{MintUrl, clip};
+
+const LONGEST: usize = 1 << 20;
+const MOST_PROOFS: usize = 256;
+
+/// A token of a stranger that could be used here.
+pub(super) struct Pasted {
+    pub(super) mint: MintUrl,
+    /// Without prefix and white space.
+    pub(super) text: String,
+    pub(super) face: u64,
+    token: Token,
+}
+
+fn refused(text: impl Into<String>) -> Error {
+    Error::new(ErrorCode::InvalidToken, text)
+}
+
+impl Pasted {
+    pub(super) fn parse(text: &str) -> Result<Self, Error> {
+        if text.len() > LONGEST {
+            return Err(refused("the token is longer than 1 MiB; ask for it in parts"));
+        }
+        let text: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+        let text = text.strip_prefix("cashu://").or_else(|| text.strip_prefix("cashu:")).unwrap_or(&text);
+        let token = Token::from_str(text).map_err(|_| {
+            refused("this is not a Cashu token; it begins with cashuA or cashuB, copy all of it and paste it again")
+        })?;
+        let unit = token.unit().unwrap_or(CurrencyUnit::Sat);
+        if unit != CurrencyUnit::Sat {
+            let unit = clip(&unit.to_string());
+            return Err(refused(format!(
+                "the token is in {unit:?} and this wallet holds sat only; ask for one in sat"
+            )));
+        }
+        let mint = token
+            .mint_url()
+            .map_err(|_| refused("the token has ecash of several mints; ask for one token for each mint"))?;
+        let mint = MintUrl::from_str(&mint.to_string())
+            .map_err(|error| refused(format!("the token names no usable mint: {}", error.message())))?;
+        let face = token.value().map_err(|_| {
+            refused("the token holds the same proof twice or more money than there is; ask its sender for another one")
+        })?;
+        let pasted = Self { mint, text: text.to_owned(), face: face.to_u64(), token };
+        pasted.check_proofs()?;
+        Ok(pasted)
+    }
+
+    fn check_proofs(&self) -> Result<(), Error> {
+        let (amounts, blinded): (Vec<u64>, bool) = match &self.token {
+            Token::TokenV3(token) => {
+                (token.token.iter().flat_map(|entry| &entry.proofs).map(|proof| proof.amount.to_u64()).collect(), false)
+            }
+            Token::TokenV4(token) => (
+                token.token.iter().flat_map(|entry| &entry.proofs).map(|proof| proof.amount.to_u64()).collect(),
+                token.token.iter().flat_map(|entry| &entry.proofs).any(|proof| proof.p2pk_e.is_some()),
+            ),
+        };
+        if amounts.is_empty() || amounts.contains(&0) {
+            return Err(refused("the token holds nothing; ask its sender for another one"));
+        }
+        if amounts.len() > MOST_PROOFS {
+            return Err(refused(format!(
+                "the token has {} proofs and at most {MOST_PROOFS} can be taken at once; ask for it in parts",
+                amounts.len()
+            )));
+        }
+        if blinded || self.token.token_secrets().iter().any(|secret| is_locked(secret.as_bytes())) {
+            return Err(refused(
+                "the token is locked to a key or a condition (NUT-10), which this wallet cannot open; ask for an unlocked one",
+            ));
+        }
+        Ok(())
+    }
+
+    /// The proofs with full keyset ids; nothing while a short id is not among the mint's keysets.
+    pub(super) fn proofs(&self, keysets: &[KeySetInfo]) -> Option<Vec<Proof>> {
+        let proofs = self.token.proofs(keysets).ok()?;
+        proofs.iter().all(|proof| keysets.iter().any(|keyset| keyset.id == proof.keyset_id)).then_some(proofs)
+    }
+
+    /// The Y of every proof, in hex.
+    pub(super) fn ys(&self) -> Vec<String> {
+        let secrets = self.token.token_secrets();
+        secrets.iter().filter_map(|secret| y_of(secret.as_bytes())).collect()
+    }
+}
+
+/// A NUT-10 secret is a JSON array that begins with its kind.
+fn is_locked(secret: &[u8]) -> bool {
+    matches!(serde_json::from_slice::<serde_json::Value>(secret), Ok(serde_json::Value::Array(_)))
+}
+
+/// The point a mint knows a spent secret by, in hex (NUT-07).
+pub(super) fn y_of(secret: &[u8]) -> Option<String> {
+    cashu::dhke::hash_to_curve(secret).ok().map(|point| point.to_hex())
+}
+
+/// Writes a token. Nothing if the mint's URL is one that `cashu` does not take.
+pub(super) fn write(mint: &MintUrl, proofs: Vec<Proof>) -> Option<String> {
+    let mut groups: BTreeMap<Id, Vec<Proof>> = BTreeMap::new();
+    for proof in proofs {
+        groups.entry(proof.keyset_id).or_default().push(proof);
+    }
+    let token = groups.into_iter().map(|(keyset, proofs)| TokenV4Token::new(keyset, proofs)).collect();
+    let mint_url = cashu::MintUrl::from_str(mint.as_str()).ok()?;
+    Some(TokenV4 { mint_url, unit: CurrencyUnit::Sat, memo: None, token }.to_string())
+}

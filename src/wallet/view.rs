@@ -2,7 +2,15 @@
 
 use serde::Serialize;
 
-use super::api::OperationId;
+use super::api::{OperationId, Purpose};
+use super::book::ProofState;
+use super::issue::{Issue, IssueState};
+use super::machine::Wallet;
+use super::mint::Mint;
+use super::operation::{Operation, Saga};
+use super::receive::{Receive, ReceiveState};
+use super::reclaim::{Reclaim, ReclaimState};
+use super::send::{Send, SendState};
 use crate::model::{MintUrl, Sat};
 
 /// The whole wallet.
@@ -117,4 +125,158 @@ pub struct StepView {
     pub at: u32,
     /// What happened.
     pub text: String,
+}
+
+impl Wallet {
+    pub(super) fn whole_view(&self) -> WalletView {
+        let mints: Vec<MintView> = self.mints.iter().map(|(url, mint)| self.mint_view(url, mint)).collect();
+        let mut operations: Vec<OperationView> =
+            self.ops.iter().rev().map(|(id, op)| self.operation_view(*id, op)).collect();
+        operations.sort_by_key(|op| !op.open);
+        WalletView { total: mints.iter().map(|mint| mint.spendable).sum(), mints, operations }
+    }
+
+    fn mint_view(&self, url: &MintUrl, mint: &Mint) -> MintView {
+        let (state, problem) = self.mint_state(self.latest, url, mint);
+        let unclaimed = self.ops.values().filter(|op| op.mint == *url).filter_map(|op| match &op.saga {
+            Saga::Receive(receive) if receive.busy() => Some(Sat::new(receive.face)),
+            Saga::Receive(_) | Saga::Issue(_) | Saga::Send(_) | Saga::Reclaim(_) => None,
+        });
+        MintView {
+            url: url.clone(),
+            name: mint.name.clone(),
+            state,
+            problem,
+            spendable: self.sum_of(url, |state| state == ProofState::Spendable),
+            reserved: self.sum_of(url, |state| matches!(state, ProofState::Reserved { .. })),
+            handed_out: self.sum_of(url, |state| matches!(state, ProofState::HandedOut { .. })),
+            unclaimed: unclaimed.sum(),
+            quarantined: self.sum_of(url, |state| matches!(state, ProofState::Quarantined { .. })),
+            input_fee_ppk: self.signing_keyset(self.latest, url).map_or(0, |keyset| keyset.input_fee_ppk),
+            contact: mint.contact.clone(),
+        }
+    }
+
+    pub(super) fn operation_view(&self, id: OperationId, op: &Operation) -> OperationView {
+        let mut view = OperationView {
+            id,
+            kind: OperationKind::Issue,
+            mint: op.mint.clone(),
+            amount: Sat::ZERO,
+            fee: Sat::ZERO,
+            state: String::new(),
+            sentence: String::new(),
+            open: op.busy(),
+            started_at: seconds(op.started_at),
+            updated_at: seconds(op.updated_at),
+            invoice: None,
+            invoice_expires_at: None,
+            can_reclaim: false,
+            lease: None,
+            steps: op.notes.iter().map(|note| StepView { at: seconds(note.at), text: note.text.clone() }).collect(),
+        };
+        let (state, sentence) = match &op.saga {
+            Saga::Issue(issue) => issue_view(issue, &mut view),
+            Saga::Receive(receive) => receive_view(receive, &mut view),
+            Saga::Send(send) => send_view(send, &mut view),
+            Saga::Reclaim(reclaim) => reclaim_view(reclaim, &mut view),
+        };
+        state.clone_into(&mut view.state);
+        view.sentence = sentence;
+        view
+    }
+}
+
+fn issue_view(issue: &Issue, view: &mut OperationView) -> (&'static str, String) {
+    view.amount = Sat::new(issue.amount);
+    match &issue.state {
+        IssueState::QuoteRequested { .. } => ("quote-requested", "The mint is asked for an invoice.".to_owned()),
+        IssueState::AwaitingPayment(quote) => {
+            view.invoice = Some(quote.invoice.clone());
+            view.invoice_expires_at = quote.expires_at.map(seconds);
+            ("awaiting-payment", "Waiting for the invoice to be paid.".to_owned())
+        }
+        IssueState::Expired(quote) => {
+            view.invoice_expires_at = quote.expires_at.map(seconds);
+            (
+                "expired",
+                "The invoice ended unpaid. If it was paid after all, the money comes at the next start.".to_owned(),
+            )
+        }
+        IssueState::Minting { .. } => ("minting", "Paid; the mint is signing the ecash.".to_owned()),
+        IssueState::Done { issued } => {
+            view.amount = Sat::new(*issued);
+            ("done", format!("{issued} sat came in."))
+        }
+        IssueState::Failed { text } => ("failed", sentence(text)),
+    }
+}
+
+fn receive_view(receive: &Receive, view: &mut OperationView) -> (&'static str, String) {
+    view.kind = OperationKind::Receive;
+    view.amount = Sat::new(receive.face);
+    match &receive.state {
+        ReceiveState::Planned => {
+            ("unclaimed", "The token is safe here and will be redeemed when its mint answers.".to_owned())
+        }
+        ReceiveState::Requested { .. } => ("requested", "The mint is redeeming the token.".to_owned()),
+        ReceiveState::Done { amount, fee } => {
+            (view.amount, view.fee) = (Sat::new(*amount), Sat::new(*fee));
+            ("done", format!("{amount} sat came in; the mint kept {fee}."))
+        }
+        ReceiveState::Failed { text } => ("failed", sentence(text)),
+        ReceiveState::Cancelled => ("cancelled", "Cancelled. The token was not sent anywhere.".to_owned()),
+    }
+}
+
+fn send_view(send: &Send, view: &mut OperationView) -> (&'static str, String) {
+    view.kind = OperationKind::Send;
+    view.amount = Sat::new(send.face);
+    view.fee = Sat::new(send.swap_fee);
+    view.lease = match &send.purpose {
+        Purpose::Person => None,
+        Purpose::Lease(lease) => Some(lease.clone()),
+    };
+    match &send.state {
+        SendState::Planned => ("planned", "The token waits for the keys of its mint.".to_owned()),
+        SendState::Requested { .. } => ("requested", "The mint is making exact change for the token.".to_owned()),
+        SendState::HandedOut => {
+            (view.open, view.can_reclaim) = (true, true);
+            ("handed-out", "The token is out and was not redeemed yet. It can be taken back.".to_owned())
+        }
+        SendState::Reclaiming { .. } => {
+            view.open = true;
+            ("reclaiming", "The token is being taken back.".to_owned())
+        }
+        SendState::Spent => ("spent", "The token was redeemed.".to_owned()),
+        SendState::Reclaimed { .. } => ("reclaimed", "The token was taken back.".to_owned()),
+        SendState::Failed { text } => ("failed", sentence(text)),
+        SendState::Cancelled => ("cancelled", "Cancelled. Nothing was given away.".to_owned()),
+    }
+}
+
+fn reclaim_view(reclaim: &Reclaim, view: &mut OperationView) -> (&'static str, String) {
+    view.kind = OperationKind::Reclaim;
+    view.amount = Sat::new(reclaim.face);
+    match &reclaim.state {
+        ReclaimState::Planned => ("planned", "The token will be taken back when its mint answers.".to_owned()),
+        ReclaimState::Requested { .. } => ("requested", "The mint is asked to swap the token back.".to_owned()),
+        ReclaimState::Done { amount, fee } => {
+            (view.amount, view.fee) = (Sat::new(*amount), Sat::new(*fee));
+            ("done", format!("{amount} sat came back; the mint kept {fee}."))
+        }
+        ReclaimState::FoundSpent => ("found-spent", "The token was redeemed before it could be taken back.".to_owned()),
+        ReclaimState::Failed { text } => ("failed", sentence(text)),
+        ReclaimState::Cancelled => ("cancelled", "Cancelled. The token is out as before.".to_owned()),
+    }
+}
+
+fn seconds(at: u64) -> u32 {
+    u32::try_from(at).unwrap_or(u32::MAX)
+}
+
+/// A reason as a sentence of its own.
+fn sentence(reason: &str) -> String {
+    let mut chars = reason.chars();
+    chars.next().map_or_else(String::new, |first| format!("{}{}.", first.to_uppercase(), chars.as_str()))
 }

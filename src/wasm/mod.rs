@@ -1,1 +1,7 @@
-//! The wasm edge.
+//! The wasm edge: converts, never decides.
+
+#[cfg(feature = "bench")]
+mod bench;
+mod client;
+mod error;
+mod value;

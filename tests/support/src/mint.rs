@@ -276,6 +276,14 @@ impl Mint {
         PublicKey::from_str(y).is_ok_and(|y| self.spent.contains_key(&y))
     }
 
+    /// Whether this is a proof of the mint, spent or not.
+    #[must_use]
+    pub fn verifies(&self, keyset: &str, amount: u64, secret: &str, c: &str) -> bool {
+        let (Ok(id), Ok(c)) = (Id::from_str(keyset), PublicKey::from_str(c)) else { return false };
+        let key = self.keysets.get(&id).and_then(|(keyset, _)| keyset.keys.get(&Amount::from(amount)));
+        key.is_some_and(|key| verify_message(&key.secret_key, c, secret.as_bytes()).is_ok())
+    }
+
     /// How many blind signatures were given.
     #[must_use]
     pub fn signatures(&self) -> usize {

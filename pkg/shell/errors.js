@@ -1,0 +1,36 @@
+// @ts-check
+/**
+ * What the shell itself refuses. Refusals of the program come as `PaygressError` and pass through unchanged.
+ *
+ * - `no-webassembly`, `webassembly-blocked`, `program-missing`: the program cannot run here.
+ * - `no-store`, `store-newer`, `store-failed`: nothing can be kept here, or what is kept must not be touched.
+ * - `not-writing`: another tab holds the wallet, or this browser cannot guard it; nothing was changed.
+ * - `lost`: another tab took over while this was being written; nothing was written.
+ * - `stopped`: the program was closed or gave up.
+ * @typedef {"no-webassembly" | "webassembly-blocked" | "program-missing" | "no-store" | "store-newer" | "store-failed"
+ *   | "not-writing" | "lost" | "stopped"} ShellErrorCode
+ */
+
+/** A refusal of the shell: a stable code and a message that says what to do. Never holds a secret. */
+export class PaygressShellError extends Error {
+  /**
+   * @param {ShellErrorCode} code
+   * @param {string} message
+   * @param {{ cause?: unknown }} [options]
+   */
+  constructor(code, message, options) {
+    super(message, options);
+    this.name = "PaygressShellError";
+    /** @readonly */
+    this.code = code;
+  }
+}
+
+/**
+ * The words of whatever was thrown.
+ * @param {unknown} thrown
+ */
+export function words(thrown) {
+  if (thrown instanceof Error) return thrown.message || thrown.name;
+  return String(thrown);
+}

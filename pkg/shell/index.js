@@ -1,0 +1,521 @@
+// @ts-check
+import { Run } from "./client.js";
+import { PaygressShellError, words } from "./errors.js";
+import { WriterLock } from "./lock.js";
+import { loadProgram, openClient, resetProgram } from "./program.js";
+import { Store } from "./store.js";
+
+export { PaygressShellError } from "./errors.js";
+export { unreachableFromHere } from "./reach.js";
+
+/** @typedef {import("../wasm/paygress.js").Client} Client */
+/** @typedef {import("../wasm/paygress.js").Effect} Effect */
+/** @typedef {import("../wasm/paygress.js").Started} Started */
+/** @typedef {import("../wasm/paygress.js").View} View */
+/** @typedef {import("../wasm/paygress.js").PaygressError} PaygressError */
+/** @typedef {import("../wasm/paygress.js").ErrorCode} ErrorCode */
+/** @typedef {import("../wasm/paygress.js").MarketQuery} MarketQuery */
+/** @typedef {import("../wasm/paygress.js").MarketPage} MarketPage */
+/** @typedef {import("../wasm/paygress.js").MarketRow} MarketRow */
+/** @typedef {import("../wasm/paygress.js").Tier} Tier */
+/** @typedef {import("../wasm/paygress.js").Template} Template */
+/** @typedef {import("../wasm/paygress.js").Order} Order */
+/** @typedef {import("../wasm/paygress.js").Quote} Quote */
+/** @typedef {import("../wasm/paygress.js").LeasesView} LeasesView */
+/** @typedef {import("../wasm/paygress.js").LeaseView} LeaseView */
+/** @typedef {import("../wasm/paygress.js").Liveness} Liveness */
+/** @typedef {import("../wasm/paygress.js").Access} Access */
+/** @typedef {import("../wasm/paygress.js").WalletView} WalletView */
+/** @typedef {import("../wasm/paygress.js").MintView} MintView */
+/** @typedef {import("../wasm/paygress.js").OperationView} OperationView */
+/** @typedef {import("../wasm/paygress.js").SettingsView} SettingsView */
+/** @typedef {import("../wasm/paygress.js").RelayView} RelayView */
+/** @typedef {import("../wasm/paygress.js").NoticesView} NoticesView */
+/** @typedef {import("./errors.js").ShellErrorCode} ShellErrorCode */
+
+/**
+ * What this tab may do.
+ *
+ * - `writing`: everything.
+ * - `waiting`: another tab writes; this one shows what is stored and takes its turn when that one closes.
+ * - `read-only`: this browser cannot guard the wallet against a second tab, so nothing is changed here.
+ * - `stopped`: nothing any more; the sentence says why and what to do.
+ * @typedef {"writing" | "waiting" | "read-only" | "stopped"} Mode
+ */
+
+/**
+ * @typedef {object} Status
+ * @property {Mode} mode
+ * @property {string | null} sentence why it is not `writing`, and what to do
+ * @property {boolean} canTakeOver whether `takeOver` would help
+ * @property {boolean | null} persistent whether the browser promised to keep the store; null while unknown
+ * @property {number} restarts how often the program broke and was rebuilt from the store
+ */
+
+/**
+ * @typedef {object} OpenOptions
+ * @property {string | URL | Request | Response | BufferSource | WebAssembly.Module} [wasm] where the wasm file is, its bytes or
+ *   the compiled module; beside the package's glue when left out
+ * @property {string} [store] name of the IndexedDB database and of the lock; `"paygress"` when left out
+ * @property {(views: readonly View[]) => void} [onChange] as `subscribe`
+ */
+
+const ALL_VIEWS = /** @type {const} */ (["market", "leases", "wallet", "settings", "notices"]);
+const MOST_RESTARTS = 3;
+const RESTARTS_COUNT_FOR_MS = 60_000;
+
+/**
+ * Loads the program, opens the store and starts the client.
+ *
+ * ```js
+ * const paygress = await openPaygress({ onChange: () => draw(paygress.wallet()) });
+ * await paygress.addMint("https://mint.example");
+ * ```
+ * @param {OpenOptions} [options]
+ * @returns {Promise<Paygress>} rejects with `PaygressShellError`, or with `PaygressError` when the records cannot be read
+ */
+export function openPaygress(options) {
+  return Paygress.open(options);
+}
+
+/**
+ * The consumer of a Paygress marketplace, bound to this browser: market, leases, wallet and settings. Made by `openPaygress`.
+ *
+ * Views answer at once from memory. Intents reject with a `PaygressError` when they are refused, in which case nothing was
+ * sent and nothing changed, and resolve when what they started is durable.
+ */
+export class Paygress {
+  #store;
+  #lock;
+  #channel;
+  /** @type {Run | null} */
+  #run = null;
+  /** @type {Client | null} */
+  #snapshot = null;
+  #rereading = false;
+  /** @type {Set<(views: readonly View[]) => void>} */
+  #listeners = new Set();
+  /** @type {Set<(status: Status) => void>} */
+  #statusListeners = new Set();
+  /** @type {Status} */
+  #status = { mode: "read-only", sentence: null, canTakeOver: false, persistent: null, restarts: 0 };
+  /** @type {number[]} */
+  #brokeAt = [];
+
+  /**
+   * @param {Store} store
+   * @param {WriterLock} lock
+   * @param {BroadcastChannel} channel
+   * @private
+   */
+  constructor(store, lock, channel) {
+    this.#store = store;
+    this.#lock = lock;
+    this.#channel = channel;
+    store.onclosed = (sentence) => this.#stop(sentence);
+    lock.onlost = () => this.#lost();
+    channel.onmessage = () => void this.#reread();
+  }
+
+  /**
+   * As `openPaygress`.
+   * @param {OpenOptions} [options]
+   */
+  static async open(options = {}) {
+    await loadProgram(options.wasm);
+    const name = options.store ?? "paygress";
+    const store = await Store.open(name);
+    const paygress = new Paygress(store, new WriterLock(`${name}-writer`), new BroadcastChannel(`${name}-changes`));
+    if (options.onChange) paygress.subscribe(options.onChange);
+    try {
+      await paygress.#settle();
+    } catch (error) {
+      paygress.close();
+      throw error;
+    }
+    return paygress;
+  }
+
+  async #settle() {
+    if (!this.#lock.available) {
+      await this.#read();
+      return this.#become({ mode: "read-only", sentence: WITHOUT_LOCKS, canTakeOver: false });
+    }
+    if (await this.#lock.tryAcquire()) return this.#write();
+    await this.#wait();
+  }
+
+  /** What this tab may do, and why. */
+  get status() {
+    return this.#status;
+  }
+
+  /**
+   * Calls `listener` with the views that have a new revision, never from inside a call. Returns the function that ends it.
+   * @param {(views: readonly View[]) => void} listener
+   * @returns {() => void}
+   */
+  subscribe(listener) {
+    this.#listeners.add(listener);
+    return () => {
+      this.#listeners.delete(listener);
+    };
+  }
+
+  /**
+   * Calls `listener` with every new `status`. Returns the function that ends it.
+   * @param {(status: Status) => void} listener
+   * @returns {() => void}
+   */
+  subscribeStatus(listener) {
+    this.#statusListeners.add(listener);
+    return () => {
+      this.#statusListeners.delete(listener);
+    };
+  }
+
+  /** Makes this tab the one that writes; the other one stops writing and follows. */
+  async takeOver() {
+    if (!this.#status.canTakeOver) throw this.#refusal();
+    if (await this.#lock.steal()) await this.#write();
+  }
+
+  /** Ends everything and gives the right to write to the next tab. What was started goes on when the wallet is opened again. */
+  close() {
+    this.#end();
+    this.#lock.onlost = () => {};
+    this.#lock.release();
+    this.#channel.close();
+    this.#store.close();
+    this.#status = { ...this.#status, mode: "stopped", sentence: "closed", canTakeOver: false };
+  }
+
+  [Symbol.dispose ?? Symbol.for("dispose")]() {
+    this.close();
+  }
+
+  // Views
+
+  /**
+   * @param {MarketQuery} [query]
+   * @returns {MarketPage}
+   */
+  market(query = {}) {
+    return this.#view((client, now) => client.market(now, query));
+  }
+
+  /** @returns {LeasesView} */
+  leases() {
+    return this.#view((client, now) => client.leases(now));
+  }
+
+  /** @returns {WalletView} */
+  wallet() {
+    return this.#view((client) => client.wallet());
+  }
+
+  /** @returns {SettingsView} */
+  settings() {
+    return this.#view((client, now) => client.settings(now));
+  }
+
+  /** @returns {NoticesView} */
+  notices() {
+    return this.#view((client) => client.notices());
+  }
+
+  /** @returns {Template[]} */
+  templates() {
+    return this.#view((client) => client.templates());
+  }
+
+  /**
+   * What an order would cost, what speaks against it, and the most that can be lost.
+   * @param {Order} order
+   * @returns {Quote}
+   */
+  quote(order) {
+    return this.#view((client, now) => client.quote(now, order));
+  }
+
+  /**
+   * The text of a token that is handed out: whoever has it has the money.
+   * @param {string} operation
+   * @returns {string | undefined}
+   */
+  token(operation) {
+    return this.#view((client) => client.token(operation));
+  }
+
+  /**
+   * @param {string} lease
+   * @returns {string | undefined}
+   */
+  leasePassword(lease) {
+    return this.#view((client) => client.leasePassword(lease));
+  }
+
+  /** The twelve words that bring everything back. Only in the tab that writes. */
+  phrase() {
+    if (this.#run === null) throw this.#refusal();
+    return this.#run.view((client) => client.phrase());
+  }
+
+  // Intents
+
+  /** @param {string} url */
+  addRelay(url) {
+    return this.#change((client, now) => client.addRelay(now, url));
+  }
+
+  /** @param {string} url */
+  removeRelay(url) {
+    return this.#change((client, now) => client.removeRelay(now, url));
+  }
+
+  /** @param {SettingsView["quorum"]} quorum */
+  setQuorum(quorum) {
+    return this.#change((client, now) => client.setQuorum(now, quorum));
+  }
+
+  /** @param {string} url */
+  addMint(url) {
+    return this.#change((client, now) => client.addMint(now, url));
+  }
+
+  markPhraseSaved() {
+    return this.#change((client, now) => client.markPhraseSaved(now));
+  }
+
+  /**
+   * Asks `mint` for a Lightning invoice of `sat`. Resolves with the operation, whose view gets the invoice.
+   * @param {string} mint
+   * @param {bigint} sat
+   */
+  issue(mint, sat) {
+    return this.#begin((client, now) => client.issue(now, mint, sat));
+  }
+
+  /**
+   * Takes a token in. Resolves with the operation.
+   * @param {string} token
+   */
+  receive(token) {
+    return this.#begin((client, now) => client.receive(now, token));
+  }
+
+  /**
+   * Makes a token worth `sat`. Resolves with the operation; `token` has its text once the operation says so.
+   * @param {string} mint
+   * @param {bigint} sat
+   */
+  send(mint, sat) {
+    return this.#begin((client, now) => client.send(now, mint, sat));
+  }
+
+  /**
+   * Takes an unclaimed token back.
+   * @param {string} operation
+   */
+  reclaim(operation) {
+    return this.#change((client, now) => client.reclaim(now, operation));
+  }
+
+  /** @param {string} operation */
+  cancelOperation(operation) {
+    return this.#change((client, now) => client.cancelOperation(now, operation));
+  }
+
+  /**
+   * Rents what was quoted; refused if the quote changed meanwhile. Resolves with the lease.
+   * @param {Quote} quote
+   */
+  rent(quote) {
+    return this.#begin((client, now) => client.rent(now, quote));
+  }
+
+  /**
+   * Sends the request of a lease that was held back since a restart.
+   * @param {string} lease
+   */
+  resumeLease(lease) {
+    return this.#change((client, now) => client.resumeLease(now, lease));
+  }
+
+  /** @param {string} lease */
+  askStatus(lease) {
+    return this.#change((client, now) => client.askStatus(now, lease));
+  }
+
+  /**
+   * Asks the mint for the money of a lease that was not delivered.
+   * @param {string} lease
+   */
+  reclaimLease(lease) {
+    return this.#change((client, now) => client.reclaimLease(now, lease));
+  }
+
+  // Life
+
+  /**
+   * @template T
+   * @param {(client: Client, now: number) => T} read
+   * @returns {T}
+   */
+  #view(read) {
+    if (this.#run !== null) return this.#run.view(read);
+    if (this.#snapshot !== null) return read(this.#snapshot, seconds());
+    throw this.#refusal();
+  }
+
+  /**
+   * @param {(client: Client, now: number) => Effect[]} intent
+   * @returns {Promise<void>}
+   */
+  async #change(intent) {
+    if (this.#run === null) throw this.#refusal();
+    await this.#run.intend(intent);
+  }
+
+  /**
+   * @param {(client: Client, now: number) => Started} intent
+   * @returns {Promise<string>}
+   */
+  async #begin(intent) {
+    if (this.#run === null) throw this.#refusal();
+    return /** @type {string} */ (await this.#run.intend(intent));
+  }
+
+  #refusal() {
+    const { mode, sentence } = this.#status;
+    return new PaygressShellError(mode === "stopped" ? "stopped" : "not-writing", sentence ?? "this tab does not hold the wallet");
+  }
+
+  /** Takes the store over and starts a run on what it holds. The lock is held. */
+  async #write() {
+    try {
+      const { writer, records } = await this.#store.takeOver();
+      if (!this.#lock.held) return; // lost again meanwhile, and handled there
+      const client = openClient(records, seconds());
+      this.#end();
+      const run = new Run(client, {
+        commit: (changes) => writer.commit(changes),
+        onchanged: (views) => this.#tell(views),
+        oncommitted: () => this.#channel.postMessage(null),
+        onlost: () => this.#lost(),
+        ontrap: (error) => void this.#rebuild(error),
+      });
+      this.#run = run;
+      this.#become({ mode: "writing", sentence: null, canTakeOver: false });
+      try {
+        run.start();
+      } catch (error) {
+        if (!run.stopped) throw error; // a run that stopped itself has been told of, and is being rebuilt
+      }
+    } catch (error) {
+      this.#stop(words(error));
+      throw error;
+    }
+    this.#tell(ALL_VIEWS);
+    void this.#askPersistence();
+  }
+
+  async #wait() {
+    await this.#read();
+    this.#become({ mode: "waiting", sentence: ANOTHER_TAB, canTakeOver: true });
+    void this.#lock
+      .wait()
+      .then((acquired) => (acquired ? this.#write() : undefined))
+      .catch((error) => this.#stop(words(error)));
+  }
+
+  /** Shows what is stored, without starting anything. */
+  async #read() {
+    const records = await this.#store.read();
+    this.#end();
+    this.#snapshot = openClient(records, seconds());
+    this.#tell(ALL_VIEWS);
+  }
+
+  async #reread() {
+    if (this.#snapshot === null || this.#rereading) return;
+    this.#rereading = true;
+    await new Promise((resolve) => setTimeout(resolve, 250));
+    this.#rereading = false;
+    if (this.#snapshot === null) return;
+    const records = await this.#store.read().catch(() => null);
+    if (records === null || this.#snapshot === null) return;
+    this.#snapshot.free();
+    this.#snapshot = openClient(records, seconds());
+    this.#tell(ALL_VIEWS);
+  }
+
+  #lost() {
+    if (this.#status.mode === "stopped") return;
+    this.#end();
+    this.#lock.release();
+    void this.#wait().catch((error) => this.#stop(words(error)));
+  }
+
+  /** @param {unknown} error */
+  async #rebuild(error) {
+    const now = performance.now();
+    this.#brokeAt = [...this.#brokeAt.filter((at) => now - at < RESTARTS_COUNT_FOR_MS), now];
+    this.#run = null;
+    if (this.#brokeAt.length > MOST_RESTARTS) {
+      return this.#stop(`the program broke again and again (${words(error)}); your money is in the store; reload the page`);
+    }
+    this.#become({ restarts: this.#status.restarts + 1 });
+    try {
+      resetProgram();
+      await this.#write();
+    } catch (cause) {
+      this.#stop(words(cause));
+    }
+  }
+
+  /** @param {string} sentence */
+  #stop(sentence) {
+    if (this.#status.mode === "stopped") return;
+    this.#end();
+    this.#lock.release();
+    this.#become({ mode: "stopped", sentence, canTakeOver: false });
+  }
+
+  #end() {
+    this.#run?.stop();
+    this.#run = null;
+    this.#snapshot?.free();
+    this.#snapshot = null;
+  }
+
+  /** @param {Partial<Status>} change */
+  #become(change) {
+    this.#status = { ...this.#status, ...change };
+    for (const listener of this.#statusListeners) listener(this.#status);
+  }
+
+  /** @param {readonly View[]} views */
+  #tell(views) {
+    for (const listener of this.#listeners) listener(views);
+  }
+
+  async #askPersistence() {
+    const storage = globalThis.navigator?.storage;
+    if (typeof storage?.persist !== "function") return;
+    const persistent = (await storage.persisted()) || (await storage.persist());
+    this.#become({ persistent });
+  }
+}
+
+const ANOTHER_TAB =
+  "another tab of this page holds the wallet; this one shows what is stored and takes its turn when that one closes";
+
+const WITHOUT_LOCKS = globalThis.isSecureContext === false
+  ? "this page came over plain http, where the browser cannot keep two tabs from spending the same money; open it over https "
+    + "or on this machine as localhost"
+  : "this browser has no Web Locks, so two tabs could spend the same money; use a current browser";
+
+function seconds() {
+  return Math.floor(Date.now() / 1000);
+}

@@ -1,0 +1,12 @@
+//! The event kinds of the marketplace (`PROTOCOL.md` §1.1).
+
+/// A provider's offer.
+pub const OFFER: u16 = 38383;
+/// A heartbeat that relays keep.
+pub const HEARTBEAT: u16 = 38384;
+/// The same heartbeat, passed on and forgotten.
+pub const HEARTBEAT_LIVE: u16 = 20384;
+/// A NIP-04 direct message.
+pub const DIRECT_MESSAGE: u16 = 4;
+/// The answer to a relay's challenge (NIP-42).
+pub const AUTH: u16 = 22242;

@@ -1,0 +1,64 @@
+//! As much of a Cashu token (NUT-00, V4) as must be known before it is sent to a provider.
+
+use base64::Engine;
+use base64::alphabet::URL_SAFE;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use ciborium::Value;
+
+use crate::error::{Error, ErrorCode};
+use crate::model::Sat;
+
+const LONGEST: usize = 32 * 1024;
+
+/// What an unlocked sat token is worth. A V4 token has one mint by its form.
+///
+/// # Errors
+/// [`ErrorCode::InvalidToken`] for what a provider would refuse, or take and then refuse (PROTOCOL §3.6).
+pub(super) fn face(token: &str) -> Result<Sat, Error> {
+    let refuse = |message: &str| Err(Error::new(ErrorCode::InvalidToken, message));
+    if token.len() > LONGEST {
+        return refuse("the token is too long to be sent in one message; make it of fewer proofs");
+    }
+    let Some(token) = decode(token) else {
+        return refuse("the text is not a cashuB token; make the token anew");
+    };
+    if member(&token, "u").and_then(Value::as_text) != Some("sat") {
+        return refuse("the token is not in sat, and a provider would keep it without selling anything; use sat");
+    }
+    let mut total = 0u64;
+    let proofs = list(&token, "t").flat_map(|keyset| list(keyset, "p"));
+    for proof in proofs {
+        let amount = member(proof, "a").and_then(Value::as_integer).and_then(|amount| u64::try_from(amount).ok());
+        let secret = member(proof, "s").and_then(Value::as_text);
+        let (Some(amount), Some(secret)) = (amount, secret) else {
+            return refuse("the token has proofs without amount or secret; make the token anew");
+        };
+        if secret.trim_start().starts_with('[') {
+            return refuse("the token is locked, and a provider cannot open it; use an unlocked one");
+        }
+        let Some(sum) = total.checked_add(amount) else {
+            return refuse("the token's amounts cannot be added up; make the token anew");
+        };
+        total = sum;
+    }
+    if total == 0 { refuse("the token is worth nothing; make the token anew") } else { Ok(Sat::new(total)) }
+}
+
+fn decode(token: &str) -> Option<Value> {
+    const ANY_PADDING: GeneralPurpose = GeneralPurpose::new(
+        &URL_SAFE,
+        GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+    );
+    let bytes = ANY_PADDING.decode(token.strip_prefix("cashuB")?).ok()?;
+    let mut rest = bytes.as_slice();
+    let value = ciborium::from_reader::<Value, _>(&mut rest).ok()?;
+    (rest.is_empty() && value.is_map()).then_some(value)
+}
+
+fn member<'a>(value: &'a Value, name: &str) -> Option<&'a Value> {
+    value.as_map()?.iter().find(|(key, _)| key.as_text() == Some(name)).map(|(_, value)| value)
+}
+
+fn list<'a>(value: &'a Value, name: &str) -> impl Iterator<Item = &'a Value> {
+    member(value, name).and_then(Value::as_array).into_iter().flatten()
+}

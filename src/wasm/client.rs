@@ -1,0 +1,279 @@
+//! The client for JavaScript: values in, values out.
+
+use std::collections::BTreeMap;
+
+use gloo_timers::callback::Timeout;
+use js_sys::Function;
+use serde::{Deserialize, Serialize};
+use wasm_bindgen::prelude::*;
+
+use super::error::{invalid, refused};
+use super::value::{from_js, seconds, to_js};
+use crate::client::{Client, Effect, Input, MarketQuery, Order, QuorumView, Quote};
+use crate::durable_workload::QuorumConfig;
+use crate::model::Sat;
+
+#[wasm_bindgen(typescript_custom_section)]
+const TYPES: &str = include_str!("types.d.ts");
+
+/// A client without I/O: the shell performs its effects and reports back. See `openPaygress` for the friendly form.
+#[wasm_bindgen(js_name = Client)]
+#[derive(Debug)]
+pub struct JsClient {
+    inner: Client,
+    alarm: Option<Timeout>,
+}
+
+#[derive(Deserialize)]
+struct StoredRecord {
+    key: String,
+    value: String,
+}
+
+#[derive(Serialize)]
+struct Started {
+    id: String,
+    effects: Vec<Effect>,
+}
+
+type Answer = Result<JsValue, JsValue>;
+
+fn effects(result: Result<Vec<Effect>, crate::Error>) -> Answer {
+    to_js(&result.map_err(refused)?)
+}
+
+fn started(result: Result<(String, Vec<Effect>), crate::Error>) -> Answer {
+    let (id, effects) = result.map_err(refused)?;
+    to_js(&Started { id, effects })
+}
+
+fn sat(amount: &JsValue) -> Result<Sat, JsValue> {
+    amount
+        .is_bigint()
+        .then(|| from_js::<Sat>(amount.clone()))
+        .transpose()?
+        .ok_or_else(|| invalid("an amount is a bigint of sat, like 100n"))
+}
+
+#[wasm_bindgen(js_class = Client)]
+impl JsClient {
+    /// Opens a client from all stored records; an empty store makes a new phrase. `entropy` is 32 fresh bytes of
+    /// `crypto.getRandomValues`. Throws a `PaygressError` with code `store` when records cannot be read.
+    pub fn open(
+        now: f64,
+        #[wasm_bindgen(unchecked_param_type = "StoredRecord[]")] records: JsValue,
+        entropy: &[u8],
+    ) -> Result<Self, JsValue> {
+        let entropy = entropy.try_into().map_err(|_| invalid("entropy is 32 bytes of crypto.getRandomValues"))?;
+        let records: Vec<StoredRecord> = from_js(records)?;
+        let records: BTreeMap<_, _> = records.into_iter().map(|record| (record.key, record.value)).collect();
+        let inner = Client::open(seconds(now)?, &records, entropy).map_err(refused)?;
+        Ok(Self { inner, alarm: None })
+    }
+
+    /// Begins: opens relays, goes on with every operation and lease where it stood.
+    #[wasm_bindgen(unchecked_return_type = "Effect[]")]
+    pub fn start(&mut self, now: f64) -> Answer {
+        to_js(&self.inner.start(seconds(now)?))
+    }
+
+    /// Takes what the world reports.
+    #[wasm_bindgen(unchecked_return_type = "Effect[]")]
+    pub fn handle(&mut self, now: f64, #[wasm_bindgen(unchecked_param_type = "Input")] input: JsValue) -> Answer {
+        let input: Input = from_js(input)?;
+        to_js(&self.inner.handle(seconds(now)?, input))
+    }
+
+    /// When to report `wake` at the latest.
+    #[wasm_bindgen(js_name = nextWake)]
+    pub fn next_wake(&self) -> Option<f64> {
+        self.inner.next_wake().map(number)
+    }
+
+    /// Arms the one timer of this client for `nextWake`; call it after every other call. `callback` reports `wake`.
+    #[wasm_bindgen(js_name = armWake)]
+    pub fn arm_wake(
+        &mut self,
+        now: f64,
+        #[wasm_bindgen(unchecked_param_type = "() => void")] callback: Function,
+    ) -> Result<(), JsValue> {
+        const LONGEST_MS: u64 = 60_000;
+        let now = seconds(now)?;
+        // Replacing the old timer cancels it.
+        self.alarm = self.inner.next_wake().map(|at| {
+            let ms = at.saturating_sub(now).saturating_mul(1000).clamp(250, LONGEST_MS);
+            Timeout::new(u32::try_from(ms).unwrap_or(u32::MAX), move || {
+                // What the callback throws has nobody here to catch it; the shell reports its own errors.
+                let _ = callback.call0(&JsValue::NULL);
+            })
+        });
+        Ok(())
+    }
+
+    /// Adds a relay and connects to it.
+    #[wasm_bindgen(js_name = addRelay, unchecked_return_type = "Effect[]")]
+    pub fn add_relay(&mut self, now: f64, url: &str) -> Answer {
+        effects(self.inner.add_relay(seconds(now)?, url))
+    }
+
+    /// Forgets a relay.
+    #[wasm_bindgen(js_name = removeRelay, unchecked_return_type = "Effect[]")]
+    pub fn remove_relay(&mut self, now: f64, url: &str) -> Answer {
+        effects(self.inner.remove_relay(seconds(now)?, url))
+    }
+
+    /// Changes how many relays must have heard a provider, and how long silence may last.
+    #[wasm_bindgen(js_name = setQuorum, unchecked_return_type = "Effect[]")]
+    pub fn set_quorum(
+        &mut self,
+        now: f64,
+        #[wasm_bindgen(
+            unchecked_param_type = "{ m: number; n: number; t1Secs: number; t2Secs: number; staleSecs: number }"
+        )]
+        quorum: JsValue,
+    ) -> Answer {
+        let QuorumView { m, n, t1_secs, t2_secs, stale_secs } = from_js(quorum)?;
+        effects(self.inner.set_quorum(seconds(now)?, QuorumConfig { m, n, t1_secs, t2_secs, stale_secs }))
+    }
+
+    /// The recovery phrase. Show it only when asked.
+    pub fn phrase(&self) -> String {
+        self.inner.phrase().to_owned()
+    }
+
+    /// Remembers that the person wrote the phrase down.
+    #[wasm_bindgen(js_name = markPhraseSaved, unchecked_return_type = "Effect[]")]
+    pub fn mark_phrase_saved(&mut self, now: f64) -> Answer {
+        effects(self.inner.mark_phrase_saved(seconds(now)?))
+    }
+
+    /// Adds a mint and asks it for its keys.
+    #[wasm_bindgen(js_name = addMint, unchecked_return_type = "Effect[]")]
+    pub fn add_mint(&mut self, now: f64, url: &str) -> Answer {
+        effects(self.inner.add_mint(seconds(now)?, url))
+    }
+
+    /// Asks a mint for a Lightning invoice over this amount of sat.
+    #[wasm_bindgen(unchecked_return_type = "Started")]
+    pub fn issue(
+        &mut self,
+        now: f64,
+        mint: &str,
+        #[wasm_bindgen(unchecked_param_type = "bigint")] amount: JsValue,
+    ) -> Answer {
+        started(self.inner.issue(seconds(now)?, mint, sat(&amount)?))
+    }
+
+    /// Takes in a token.
+    #[wasm_bindgen(unchecked_return_type = "Started")]
+    pub fn receive(&mut self, now: f64, token: &str) -> Answer {
+        started(self.inner.receive(seconds(now)?, token))
+    }
+
+    /// Makes a token of this many sat for somebody.
+    #[wasm_bindgen(unchecked_return_type = "Started")]
+    pub fn send(
+        &mut self,
+        now: f64,
+        mint: &str,
+        #[wasm_bindgen(unchecked_param_type = "bigint")] amount: JsValue,
+    ) -> Answer {
+        started(self.inner.send(seconds(now)?, mint, sat(&amount)?))
+    }
+
+    /// Takes a token back that nobody redeemed.
+    #[wasm_bindgen(unchecked_return_type = "Effect[]")]
+    pub fn reclaim(&mut self, now: f64, operation: &str) -> Answer {
+        effects(self.inner.reclaim(seconds(now)?, operation))
+    }
+
+    /// Ends an operation of which nothing can be out any more.
+    #[wasm_bindgen(js_name = cancelOperation, unchecked_return_type = "Effect[]")]
+    pub fn cancel_operation(&mut self, now: f64, operation: &str) -> Answer {
+        effects(self.inner.cancel_operation(seconds(now)?, operation))
+    }
+
+    /// The text of a token that is out. It is money.
+    pub fn token(&self, operation: &str) -> Option<String> {
+        self.inner.token(operation)
+    }
+
+    /// What an order would cost, and everything that speaks against it.
+    #[wasm_bindgen(unchecked_return_type = "Quote")]
+    pub fn quote(&self, now: f64, #[wasm_bindgen(unchecked_param_type = "Order")] order: JsValue) -> Answer {
+        let order: Order = from_js(order)?;
+        to_js(&self.inner.quote(seconds(now)?, &order).map_err(refused)?)
+    }
+
+    /// Rents what a quote says, if it still holds.
+    #[wasm_bindgen(unchecked_return_type = "Started")]
+    pub fn rent(&mut self, now: f64, #[wasm_bindgen(unchecked_param_type = "Quote")] quote: JsValue) -> Answer {
+        let quote: Quote = from_js(quote)?;
+        started(self.inner.rent(seconds(now)?, &quote))
+    }
+
+    /// Sends a request that was held back since a restart.
+    #[wasm_bindgen(js_name = resumeLease, unchecked_return_type = "Effect[]")]
+    pub fn resume_lease(&mut self, now: f64, lease: &str) -> Answer {
+        effects(self.inner.resume_lease(seconds(now)?, lease))
+    }
+
+    /// Takes the token of a lease back, if the provider did not redeem it.
+    #[wasm_bindgen(js_name = reclaimLease, unchecked_return_type = "Effect[]")]
+    pub fn reclaim_lease(&mut self, now: f64, lease: &str) -> Answer {
+        effects(self.inner.reclaim_lease(seconds(now)?, lease))
+    }
+
+    /// Asks the provider about a lease.
+    #[wasm_bindgen(js_name = askStatus, unchecked_return_type = "Effect[]")]
+    pub fn ask_status(&mut self, now: f64, lease: &str) -> Answer {
+        effects(self.inner.ask_status(seconds(now)?, lease))
+    }
+
+    /// The password of a workload. It is a secret.
+    #[wasm_bindgen(js_name = leasePassword)]
+    pub fn lease_password(&self, lease: &str) -> Option<String> {
+        self.inner.lease_password(lease)
+    }
+
+    /// Lists providers.
+    #[wasm_bindgen(unchecked_return_type = "MarketPage")]
+    pub fn market(&self, now: f64, #[wasm_bindgen(unchecked_param_type = "MarketQuery")] query: JsValue) -> Answer {
+        let query: MarketQuery = if query.is_undefined() { MarketQuery::default() } else { from_js(query)? };
+        to_js(&self.inner.market(seconds(now)?, &query))
+    }
+
+    /// The templates that providers know.
+    #[wasm_bindgen(unchecked_return_type = "Template[]")]
+    pub fn templates(&self) -> Answer {
+        to_js(&self.inner.templates())
+    }
+
+    /// All leases, the newest first.
+    #[wasm_bindgen(unchecked_return_type = "LeasesView")]
+    pub fn leases(&self, now: f64) -> Answer {
+        to_js(&self.inner.leases(seconds(now)?))
+    }
+
+    /// The wallet.
+    #[wasm_bindgen(unchecked_return_type = "WalletView")]
+    pub fn wallet(&self) -> Answer {
+        to_js(&self.inner.wallet())
+    }
+
+    /// Relays and what was chosen.
+    #[wasm_bindgen(unchecked_return_type = "SettingsView")]
+    pub fn settings(&self, now: f64) -> Answer {
+        to_js(&self.inner.settings(seconds(now)?))
+    }
+
+    /// What strangers got wrong.
+    #[wasm_bindgen(unchecked_return_type = "NoticesView")]
+    pub fn notices(&self) -> Answer {
+        to_js(&self.inner.notices())
+    }
+}
+
+fn number(secs: u64) -> f64 {
+    u32::try_from(secs).map_or(f64::INFINITY, f64::from)
+}

@@ -1,0 +1,176 @@
+//! Every operation × every crash point × every network fault: the money is somewhere, exactly once.
+//!
+//! A story runs once untouched, to count its commits, requests and sends; then once more for every fault at every one of
+//! them. After each run the world goes on until everything is settled, and the books must hold.
+
+use paygress::model::Sat;
+use paygress::wallet::OperationKind;
+use paygress_support::provider::Lie;
+
+use super::faults::{Fault, OnCommit, OnFetch, OnSend};
+use super::world::{MINT, World};
+
+struct Story {
+    name: &'static str,
+    act: fn(&mut World),
+    /// What must hold in the end, whatever went wrong.
+    end: fn(&World) -> Result<(), String>,
+}
+
+const STORIES: &[Story] = &[
+    Story { name: "issue", act: issue, end: settled },
+    Story { name: "receive", act: receive, end: settled },
+    Story { name: "send", act: send, end: settled },
+    Story { name: "send and reclaim", act: send_and_reclaim, end: settled },
+    Story { name: "rent", act: rent, end: rented_or_returned },
+    Story { name: "rent, provider deaf", act: rent_deaf, end: returned },
+    Story { name: "rent, provider mute", act: rent_mute, end: rented_or_returned },
+    Story { name: "rent, refused", act: rent_refused, end: returned },
+    Story { name: "rent, burnt", act: rent_burnt, end: lost_or_returned },
+    Story { name: "rent, handled twice", act: rent_twice, end: rented_or_returned },
+];
+
+#[test]
+fn money_is_conserved_whatever_breaks_wherever() {
+    let (mut cases, mut injected) = (0, 0);
+    for story in STORIES {
+        let quiet = run(story, None);
+        let (commits, fetches, sends) = (quiet.faults.commits, quiet.faults.fetches, quiet.faults.sends);
+        assert!(commits > 0 && fetches > 0, "{} does something", story.name);
+        let mut faults = Vec::new();
+        for at in 0..commits {
+            faults.extend([OnCommit::CrashBefore, OnCommit::CrashAfter].map(|what| Fault::Commit(what, at)));
+        }
+        for at in 0..fetches {
+            faults.extend(OnFetch::ALL.map(|what| Fault::Fetch(what, at)));
+        }
+        for at in 0..sends {
+            faults.extend([OnSend::CrashAfter, OnSend::Lost, OnSend::Doubled].map(|what| Fault::Send(what, at)));
+        }
+        for fault in &faults {
+            injected += run(story, Some(*fault)).faults.injected;
+        }
+        cases += faults.len() + 1;
+        println!(
+            "{:<22} {commits:>3} commits {fetches:>3} requests {sends:>3} sends: {:>4} cases",
+            story.name,
+            faults.len() + 1
+        );
+    }
+    println!("matrix: {cases} cases, {injected} faults injected");
+    assert_eq!(injected, cases - STORIES.len(), "every fault but the quiet runs' really struck");
+}
+
+fn run(story: &Story, fault: Option<Fault>) -> World {
+    let mut world = World::with_money(1000);
+    world.faults.arm(fault);
+    (story.act)(&mut world);
+    let name = format!("{} with {fault:?}", story.name);
+    for _ in 0..60 {
+        world.run(60);
+        world.check_books(&name);
+    }
+    if let Err(wrong) = (story.end)(&world) {
+        panic!("{name}: {wrong}\n{:#?}\n{:#?}", world.client.leases(world.now), world.client.wallet());
+    }
+    world
+}
+
+fn try_act(
+    world: &mut World,
+    intent: impl FnOnce(&mut paygress::client::Client, u64) -> Result<Vec<paygress::client::Effect>, paygress::Error>,
+) {
+    world.act(|client, now| intent(client, now).map(|effects| ((), effects)));
+}
+
+fn issue(world: &mut World) {
+    world.act(|client, now| client.issue(now, MINT, Sat::new(77)));
+}
+
+fn receive(world: &mut World) {
+    let token = world.mint.gift(&[64, 8, 4]);
+    world.act(|client, now| client.receive(now, &token));
+    // A crash before it was written down leaves the token where it came from; the person pastes it again.
+    if world.client.wallet().wallet.operations.iter().all(|op| op.kind != OperationKind::Receive) {
+        world.act(|client, now| client.receive(now, &token));
+    }
+}
+
+fn send(world: &mut World) {
+    world.act(|client, now| client.send(now, MINT, Sat::new(100)));
+}
+
+fn send_and_reclaim(world: &mut World) {
+    let id = world.act(|client, now| client.send(now, MINT, Sat::new(100)));
+    world.run(120);
+    // A crash may have come before the send was written down: then there is nothing to take back.
+    if world.client.token(&id).is_some() {
+        try_act(world, |client, now| client.reclaim(now, &id));
+    }
+}
+
+fn rent(world: &mut World) {
+    world.rent(7200);
+}
+
+fn rent_deaf(world: &mut World) {
+    world.provider.switch(|switches| switches.deaf = true);
+    world.rent(3600);
+}
+
+fn rent_mute(world: &mut World) {
+    world.provider.switch(|switches| switches.mute = true);
+    world.rent(7200);
+    world.run(200);
+    world.provider.switch(|switches| switches.mute = false);
+}
+
+fn rent_refused(world: &mut World) {
+    world.provider.switch(|switches| {
+        switches.lie = Lie { error_type: Some("non_whitelisted_mint".to_owned()), ..Lie::default() };
+    });
+    world.rent(3600);
+}
+
+fn rent_burnt(world: &mut World) {
+    world.provider.switch(|switches| switches.lie = Lie { backend_fails: true, ..Lie::default() });
+    world.rent(3600);
+}
+
+fn rent_twice(world: &mut World) {
+    world.provider.switch(|switches| switches.lie = Lie { handle_twice: true, ..Lie::default() });
+    world.rent(7200);
+}
+
+fn settled(world: &World) -> Result<(), String> {
+    let reserved: u64 = world.client.wallet().wallet.mints.iter().map(|mint| mint.reserved.get()).sum();
+    if reserved == 0 { Ok(()) } else { Err(format!("{reserved} sat are still reserved")) }
+}
+
+fn end_in(world: &World, states: &[&str]) -> Result<(), String> {
+    settled(world)?;
+    match world.client.leases(world.now).leases.first() {
+        // The crash came before anything was written down: nothing was ordered.
+        None if world.spendable() == 1000 => Ok(()),
+        None => Err("there is no lease, but money is missing".to_owned()),
+        Some(lease) if states.contains(&lease.state) => Ok(()),
+        Some(lease) => Err(format!("the lease ended as {}", lease.state)),
+    }
+}
+
+fn rented_or_returned(world: &World) -> Result<(), String> {
+    end_in(world, &["running", "returned"])?;
+    let running = world.client.leases(world.now).leases.iter().filter(|lease| lease.state == "running").count();
+    match (running, world.provider.leases().count()) {
+        (1, 1) | (0, 0) => Ok(()),
+        (ours, theirs) => Err(format!("{ours} leases run here, {theirs} there")),
+    }
+}
+
+fn returned(world: &World) -> Result<(), String> {
+    end_in(world, &["returned"])
+}
+
+fn lost_or_returned(world: &World) -> Result<(), String> {
+    end_in(world, &["lost", "returned"])
+}

@@ -1,0 +1,109 @@
+//! A relay without a socket: stores, filters, answers.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+pub struct Relay {
+    pub url: &'static str,
+    pub up: bool,
+    /// Keeps sockets open, answers questions, and delivers nothing new.
+    pub silent: bool,
+    /// Refuses to store or pass on what clients publish, with this reason.
+    pub refuses: Option<&'static str>,
+    events: Vec<Value>,
+    subscriptions: BTreeMap<(u32, String), Value>,
+}
+
+impl Relay {
+    pub fn new(url: &'static str) -> Self {
+        Self { url, up: true, silent: false, refuses: None, events: Vec::new(), subscriptions: BTreeMap::new() }
+    }
+
+    /// The event inside a client's `EVENT` frame.
+    pub fn event_of(frame: &str) -> Option<String> {
+        let frame: Value = serde_json::from_str(frame).ok()?;
+        Some(frame.get(1)?.to_string())
+    }
+
+    pub fn forget(&mut self, socket: u32) {
+        self.subscriptions.retain(|(of, _), _| *of != socket);
+    }
+
+    pub fn forget_all(&mut self) {
+        self.subscriptions.clear();
+    }
+
+    /// Keeps an event as its kind demands. False when it cannot be passed on.
+    pub fn store(&mut self, event: &str) -> bool {
+        if !self.up || self.silent {
+            return false;
+        }
+        let event: Value = serde_json::from_str(event).expect("events are JSON");
+        let ephemeral = event["kind"].as_u64().is_some_and(|kind| (20_000..30_000).contains(&kind));
+        if !ephemeral && !self.events.iter().any(|known| known["id"] == event["id"]) {
+            self.events.push(event);
+        }
+        true
+    }
+
+    /// Takes a client's frame, returns the frames for that socket.
+    pub fn take(&mut self, socket: u32, text: &str) -> Vec<String> {
+        let frame: Value = serde_json::from_str(text).expect("the client sends JSON");
+        let name = frame[1].as_str().unwrap_or_default().to_owned();
+        match frame[0].as_str() {
+            Some("REQ") => {
+                let filter = frame[2].clone();
+                let limit = filter["limit"].as_u64().unwrap_or(u64::MAX);
+                let found = self.events.iter().rev().filter(|event| matches(&filter, event));
+                let mut frames: Vec<String> = found
+                    .take(usize::try_from(limit).unwrap_or(usize::MAX))
+                    .map(|event| json!(["EVENT", name, event]).to_string())
+                    .collect();
+                frames.push(json!(["EOSE", name]).to_string());
+                self.subscriptions.insert((socket, name), filter);
+                frames
+            }
+            Some("CLOSE") => {
+                self.subscriptions.remove(&(socket, name));
+                Vec::new()
+            }
+            Some("EVENT") => {
+                let id = &frame[1]["id"];
+                if let Some(reason) = self.refuses {
+                    return vec![json!(["OK", id, false, reason]).to_string()];
+                }
+                self.store(&frame[1].to_string());
+                vec![json!(["OK", id, true, ""]).to_string()]
+            }
+            other => panic!("the client sent {other:?}"),
+        }
+    }
+
+    /// The frames that an event means for whoever subscribed to it.
+    pub fn frames_for(&self, event: &str) -> Vec<(u32, String)> {
+        let event: Value = serde_json::from_str(event).expect("events are JSON");
+        self.subscriptions
+            .iter()
+            .filter(|(_, filter)| matches(filter, &event))
+            .map(|((socket, name), _)| (*socket, json!(["EVENT", name, event]).to_string()))
+            .collect()
+    }
+}
+
+fn matches(filter: &Value, event: &Value) -> bool {
+    let among = |list: &Value, value: &Value| list.as_array().is_none_or(|list| list.contains(value));
+    let tagged = |name: &str| {
+        filter[format!("#{name}")].as_array().is_none_or(|wanted| {
+            event["tags"]
+                .as_array()
+                .is_some_and(|tags| tags.iter().any(|tag| tag[0] == name && wanted.contains(&tag[1])))
+        })
+    };
+    let since = filter["since"].as_u64().unwrap_or(0);
+    among(&filter["kinds"], &event["kind"])
+        && among(&filter["authors"], &event["pubkey"])
+        && event["created_at"].as_u64().is_some_and(|at| at >= since)
+        && tagged("p")
+        && tagged("t")
+}

@@ -1,0 +1,434 @@
+//! The simulated world: a client with a store, three relays, a mint and a provider, on one clock. Everything that can go
+//! wrong goes wrong where [`Faults`] says, and is counted there.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use paygress::client::{Client, Effect, Input, LeaseView, MarketQuery, Order, Quote};
+use paygress::durable_workload::QuorumConfig;
+use paygress::model::Sat;
+use paygress_support::mint::{KeysetVersion, Mint, MintConfig};
+use paygress_support::provider::{MintAnswer, Provider, ProviderConfig, ProviderStep};
+
+use super::faults::{Faults, OnCommit, OnFetch, OnSend};
+use super::relay::Relay;
+
+pub const MINT: &str = "http://127.0.0.1:3338";
+pub const START: u64 = 1_800_000_000;
+const BEAT_SECS: u64 = 60;
+
+pub struct World {
+    pub now: u64,
+    pub store: BTreeMap<String, String>,
+    pub client: Client,
+    pub mint: Mint,
+    pub mint_up: bool,
+    pub provider: Provider,
+    pub provider_up: bool,
+    pub relays: Vec<Relay>,
+    pub faults: Faults,
+    /// The client is suspended: nothing reaches it until it wakes.
+    pub asleep: bool,
+    pub restarts: u8,
+    sockets: BTreeMap<u32, usize>,
+    inbox: VecDeque<(u64, Input)>,
+    next_beat: u64,
+    crashed: bool,
+}
+
+impl World {
+    /// A world whose mint speaks keysets of version 1, which every provider can redeem.
+    pub fn new() -> Self {
+        Self::with(
+            MintConfig { keyset_version: KeysetVersion::V1, url: MINT.to_owned(), ..MintConfig::default() },
+            ProviderConfig::default(),
+        )
+    }
+
+    pub fn with(mint: MintConfig, provider: ProviderConfig) -> Self {
+        let store = BTreeMap::new();
+        let client = Client::open(START, &store, [1; 32]).expect("an empty store opens");
+        let mut mint = Mint::new(mint);
+        mint.auto_pay = true;
+        let provider = Provider::new(START, ProviderConfig { mints: vec![MINT.to_owned()], ..provider });
+        let relays = ["wss://one", "wss://two", "wss://three"].map(Relay::new).into();
+        let mut world = Self {
+            now: START,
+            store,
+            client,
+            mint,
+            mint_up: true,
+            provider,
+            provider_up: true,
+            relays,
+            faults: Faults::default(),
+            asleep: false,
+            restarts: 0,
+            sockets: BTreeMap::new(),
+            inbox: VecDeque::new(),
+            next_beat: START,
+            crashed: false,
+        };
+        let offer = world.provider.offer(world.now);
+        world.spread(&offer);
+        let effects = world.client.start(world.now);
+        world.perform(effects);
+        for url in ["wss://one", "wss://two", "wss://three"] {
+            world.act(|client, now| client.add_relay(now, url).map(|effects| ((), effects)));
+        }
+        world.act(|client, now| client.add_mint(now, MINT).map(|effects| ((), effects)));
+        world.run(5);
+        world
+    }
+
+    /// A world with so much money in the wallet, and the provider heard.
+    pub fn with_money(sat: u64) -> Self {
+        let mut world = Self::new();
+        world.fill(sat);
+        world
+    }
+
+    pub fn fill(&mut self, sat: u64) {
+        self.act(|client, now| client.issue(now, MINT, Sat::new(sat)));
+        self.run(60);
+        assert_eq!(self.spendable(), sat, "the invoice is paid and minted");
+    }
+
+    /// Calls an intent, performs its effects, returns its value.
+    pub fn act<T>(&mut self, intent: impl FnOnce(&mut Client, u64) -> Result<(T, Vec<Effect>), paygress::Error>) -> T {
+        let (value, effects) = intent(&mut self.client, self.now).expect("the intent is allowed");
+        self.perform(effects);
+        value
+    }
+
+    pub fn order(&self, secs: u64) -> Order {
+        Order {
+            provider: self.provider.public_key(),
+            tier: "basic".to_owned(),
+            image: Some("ubuntu:22.04".to_owned()),
+            template: None,
+            duration_secs: secs,
+            mint: None,
+        }
+    }
+
+    pub fn quote(&self, secs: u64) -> Quote {
+        self.client.quote(self.now, &self.order(secs)).expect("this is an order")
+    }
+
+    pub fn rent(&mut self, secs: u64) -> String {
+        let quote = self.quote(secs);
+        assert!(quote.possible, "{:?}", quote.reasons);
+        self.act(|client, now| client.rent(now, &quote))
+    }
+
+    pub fn lease(&self) -> LeaseView {
+        self.client.leases(self.now).leases.into_iter().next().expect("a lease was rented")
+    }
+
+    pub fn quorum(&mut self, quorum: QuorumConfig) {
+        self.act(|client, now| client.set_quorum(now, quorum).map(|effects| ((), effects)));
+    }
+
+    pub fn is_online(&self) -> bool {
+        let query = MarketQuery { online_only: true, ..MarketQuery::default() };
+        self.client.market(self.now, &query).total > 0
+    }
+
+    /// What the wallet can spend now.
+    pub fn spendable(&self) -> u64 {
+        self.client.wallet().wallet.total.get()
+    }
+
+    /// Everything the wallet counts as its own.
+    pub fn in_wallet(&self) -> u64 {
+        let wallet = self.client.wallet().wallet;
+        let of = |mint: &paygress::wallet::MintView| {
+            [mint.spendable, mint.reserved, mint.handed_out, mint.unclaimed, mint.quarantined]
+                .into_iter()
+                .map(Sat::get)
+                .sum::<u64>()
+        };
+        wallet.mints.iter().map(of).sum()
+    }
+
+    /// Money is neither made nor lost: every term by somebody else's ledger. While a request is on its way the wallet
+    /// cannot know yet what of the reserved money already became a fee; it never counts too little.
+    pub fn check_books(&self, when: &str) {
+        let came_in = self.mint.issued();
+        let (fees, paid_out) = (self.mint.fees(), self.provider.paid_out());
+        let reserved: u64 = self.client.wallet().wallet.mints.iter().map(|mint| mint.reserved.get()).sum();
+        let total = self.in_wallet() + fees + paid_out;
+        assert!(
+            (came_in..=came_in + reserved).contains(&total),
+            "{when}: wallet {} + fees {fees} + paid out {paid_out} is not {came_in}, of which {reserved} are reserved; lease {:?}; mints {:?}",
+            self.in_wallet(),
+            self.client.leases(self.now).leases.first().map(|lease| (&lease.state, &lease.sentence, &lease.journal)),
+            self.client.wallet().wallet.mints,
+        );
+    }
+
+    // ---- time ----
+
+    /// Lets so many seconds pass, one event at a time.
+    pub fn run(&mut self, secs: u64) {
+        let end = self.now + secs;
+        loop {
+            self.deliver();
+            let next = [
+                self.client.next_wake().filter(|_| !self.asleep),
+                self.inbox.iter().map(|(at, _)| *at).min().filter(|_| !self.asleep),
+                self.provider_up.then(|| self.provider.next_wake()),
+                self.provider_up.then_some(self.next_beat),
+            ];
+            let next = next.into_iter().flatten().min().unwrap_or(end).max(self.now + 1);
+            if next > end {
+                self.now = end;
+                return;
+            }
+            self.now = next;
+            self.beat();
+            if self.provider_up {
+                let steps = self.provider.tick(self.now);
+                self.provider_does(steps);
+            }
+            if !self.asleep {
+                self.input(Input::Wake);
+            }
+        }
+    }
+
+    /// The client's device sleeps for so long: the world goes on, frames queue up.
+    pub fn sleep(&mut self, secs: u64) {
+        self.asleep = true;
+        self.run(secs);
+        self.asleep = false;
+    }
+
+    fn beat(&mut self) {
+        if self.provider_up && self.now >= self.next_beat {
+            self.next_beat = self.now + BEAT_SECS;
+            for event in self.provider.heartbeats(self.now) {
+                self.spread(&event);
+            }
+        }
+    }
+
+    /// Hands over everything that is due, until nothing is left.
+    pub fn deliver(&mut self) {
+        while !self.asleep
+            && let Some(at) = self.inbox.iter().position(|(at, _)| *at <= self.now)
+            && let Some((_, input)) = self.inbox.remove(at)
+        {
+            self.input(input);
+        }
+    }
+
+    fn input(&mut self, input: Input) {
+        let effects = self.client.handle(self.now, input);
+        self.perform(effects);
+    }
+
+    // ---- effects ----
+
+    fn perform(&mut self, effects: Vec<Effect>) {
+        for effect in effects {
+            match effect {
+                Effect::Commit { commit, records } => match self.faults.on_commit() {
+                    OnCommit::CrashBefore => self.crashed = true,
+                    fault => {
+                        for record in records {
+                            match record.value {
+                                Some(value) => self.store.insert(record.key, value),
+                                None => self.store.remove(&record.key),
+                            };
+                        }
+                        if fault == OnCommit::CrashAfter {
+                            self.crashed = true;
+                        } else {
+                            self.inbox.push_back((self.now, Input::Committed { commit }));
+                        }
+                    }
+                },
+                Effect::OpenSocket { socket, url } => self.open_socket(socket, &url),
+                Effect::CloseSocket { socket } => {
+                    if let Some(relay) = self.sockets.remove(&socket) {
+                        self.relays[relay].forget(socket);
+                    }
+                }
+                Effect::SendText { socket, text } => self.send(socket, &text),
+                Effect::Fetch { request, method, url, body, .. } => {
+                    self.fetch(request, method, &url, body.as_deref().unwrap_or_default());
+                }
+                Effect::Changed { .. } | Effect::Continue => {}
+            }
+            if self.crashed {
+                return self.restart();
+            }
+        }
+    }
+
+    /// The browser process dies and is opened again: memory, sockets and unread answers are gone.
+    pub fn restart(&mut self) {
+        self.crashed = false;
+        self.restarts += 1;
+        for relay in &mut self.relays {
+            relay.forget_all();
+        }
+        self.sockets.clear();
+        self.inbox.clear();
+        let entropy = [self.restarts.wrapping_add(1); 32];
+        self.client = Client::open(self.now, &self.store, entropy).expect("what was written can be read");
+        let effects = self.client.start(self.now);
+        self.perform(effects);
+    }
+
+    fn open_socket(&mut self, socket: u32, url: &str) {
+        let relay = self.relays.iter().position(|relay| relay.url == url).expect("only these relays were added");
+        let input = if self.relays[relay].up {
+            self.sockets.insert(socket, relay);
+            Input::SocketOpened { socket }
+        } else {
+            Input::SocketClosed { socket, reason: "connection refused".to_owned() }
+        };
+        self.inbox.push_back((self.now, input));
+    }
+
+    fn send(&mut self, socket: u32, text: &str) {
+        let Some(relay) = self.sockets.get(&socket).copied() else { return };
+        let is_event = text.starts_with("[\"EVENT\"");
+        let fault = if is_event { self.faults.on_send() } else { OnSend::Works };
+        let times = match fault {
+            OnSend::Lost => 0,
+            OnSend::Doubled => 2,
+            OnSend::Works | OnSend::CrashAfter => 1,
+        };
+        for _ in 0..times {
+            for frame in self.relays[relay].take(socket, text) {
+                self.inbox.push_back((self.now, Input::Frame { socket, text: frame }));
+            }
+            if is_event {
+                self.arrives(relay, text);
+            }
+        }
+        if fault == OnSend::CrashAfter {
+            self.crashed = true;
+        }
+    }
+
+    /// A published event reaches everybody who listens on that relay.
+    fn arrives(&mut self, relay: usize, frame: &str) {
+        let Some(event) = Relay::event_of(frame) else { return };
+        self.fan_out(relay, &event);
+        if self.provider_up && !self.relays[relay].silent {
+            let steps = self.provider.request(self.now, &event);
+            self.provider_does(steps);
+        }
+    }
+
+    fn fan_out(&mut self, relay: usize, event: &str) {
+        for (socket, frame) in self.relays[relay].frames_for(event) {
+            self.inbox.push_back((self.now, Input::Frame { socket, text: frame }));
+        }
+    }
+
+    /// The provider publishes on all relays.
+    fn spread(&mut self, event: &str) {
+        for relay in 0..self.relays.len() {
+            if self.relays[relay].store(event) {
+                self.fan_out(relay, event);
+            }
+        }
+    }
+
+    fn provider_does(&mut self, steps: Vec<ProviderStep>) {
+        for step in steps {
+            match step {
+                ProviderStep::Publish(event) => self.spread(&event),
+                ProviderStep::Ask(call) => {
+                    let answer = if self.mint_up {
+                        let (status, body) = self.mint.handle(self.now, call.method, &call.path, &call.body);
+                        MintAnswer::Response { status, body }
+                    } else {
+                        MintAnswer::Nothing("connection refused".to_owned())
+                    };
+                    let steps = self.provider.answered(self.now, call.id, answer);
+                    self.provider_does(steps);
+                }
+            }
+        }
+    }
+
+    fn fetch(&mut self, request: u64, method: &str, url: &str, body: &str) {
+        let path = url.strip_prefix(MINT).expect("only this mint was added").to_owned();
+        let lost = |reason: &str| Input::Unanswered { request, reason: reason.to_owned() };
+        if !self.mint_up {
+            self.inbox.push_back((self.now, lost("connection refused")));
+            return;
+        }
+        let fault = self.faults.on_fetch(&path);
+        let mut answer = || self.mint.handle(self.now, method, &path, body);
+        let (delay, input) = match fault {
+            OnFetch::RequestLost => (30, lost("timeout")),
+            OnFetch::AnswerLost => {
+                answer();
+                (30, lost("timeout"))
+            }
+            OnFetch::Doubled => {
+                answer();
+                let (status, body) = answer();
+                (0, Input::Answered { request, status, body })
+            }
+            OnFetch::Late => {
+                let (status, body) = answer();
+                (20, Input::Answered { request, status, body })
+            }
+            OnFetch::Truncated => {
+                let (status, body) = answer();
+                let half = body.chars().take(body.chars().count() / 2).collect();
+                (0, Input::Answered { request, status, body: half })
+            }
+            OnFetch::Garbled => {
+                answer();
+                (0, Input::Answered { request, status: 200, body: "{\"states\":7,\"signatures\":{}}".to_owned() })
+            }
+            OnFetch::ServerError => {
+                answer();
+                (0, Input::Answered { request, status: 502, body: "<html>bad gateway</html>".to_owned() })
+            }
+            OnFetch::RateLimited => (0, Input::Answered { request, status: 429, body: String::new() }),
+            OnFetch::Works | OnFetch::CrashAfter => {
+                let (status, body) = answer();
+                (0, Input::Answered { request, status, body })
+            }
+        };
+        if fault == OnFetch::CrashAfter {
+            self.crashed = true;
+        } else {
+            self.inbox.push_back((self.now + delay, input));
+        }
+    }
+
+    // ---- switches ----
+
+    pub fn cut_relay(&mut self, relay: usize) {
+        self.relays[relay].up = false;
+        self.relays[relay].forget_all();
+        let cut: Vec<u32> = self.sockets.iter().filter(|(_, of)| **of == relay).map(|(socket, _)| *socket).collect();
+        for socket in cut {
+            self.sockets.remove(&socket);
+            self.inbox.push_back((self.now, Input::SocketClosed { socket, reason: "gone".to_owned() }));
+        }
+    }
+
+    pub fn mend_relay(&mut self, relay: usize) {
+        self.relays[relay].up = true;
+    }
+
+    /// The provider is started again.
+    pub fn provider_returns(&mut self) {
+        self.provider_up = true;
+        self.next_beat = self.now;
+        let steps = self.provider.restart(self.now);
+        self.provider_does(steps);
+    }
+}

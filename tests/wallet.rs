@@ -1,0 +1,451 @@
+//! What the wallet does when all goes well, and what it refuses.
+
+mod wallet_world;
+
+use std::collections::BTreeMap;
+
+use paygress::ErrorCode;
+use paygress::model::Sat;
+use paygress::wallet::{MintState, OperationId, Purpose, SendAmount, Wallet, WalletEvent};
+use paygress_support::mint::{Dleq, KeysetVersion, MintConfig};
+use wallet_world::{Running, SEED, START, World};
+
+fn config(version: KeysetVersion) -> MintConfig {
+    MintConfig { keyset_version: version, orders: 32, ..MintConfig::default() }
+}
+
+fn with_mint(version: KeysetVersion) -> Running {
+    let mut running = World::new(config(version)).run();
+    let url = running.world.url.clone();
+    running.wish(|wallet, now| wallet.add_mint(now, url.clone())).expect("a mint can be added");
+    running.rest();
+    running
+}
+
+fn with_money(version: KeysetVersion, amount: u64) -> Running {
+    let mut running = with_mint(version);
+    running.world.mint.auto_pay = true;
+    let url = running.world.url.clone();
+    running
+        .wish(|wallet, now| wallet.issue(now, &url, Sat::new(amount)).map(|(_, step)| step))
+        .expect("the mint is ready");
+    running.rest();
+    assert_eq!(running.columns(), [amount, 0, 0, 0, 0]);
+    running
+}
+
+fn send(running: &mut Running, amount: SendAmount) -> OperationId {
+    let url = running.world.url.clone();
+    let mut id = None;
+    running
+        .wish(|wallet, now| {
+            let (op, step) = wallet.send(now, &url, amount, Purpose::Person)?;
+            id = Some(op);
+            Ok(step)
+        })
+        .expect("there is enough");
+    running.rest();
+    id.expect("a send was started")
+}
+
+const BOTH: [KeysetVersion; 2] = [KeysetVersion::V1, KeysetVersion::V2];
+
+#[test]
+fn a_mint_is_added_with_its_keys_verified() {
+    for version in BOTH {
+        let running = with_mint(version);
+        let view = running.view();
+        assert_eq!(view.mints[0].state, MintState::Ready);
+        assert_eq!(view.mints[0].name, "Simulated mint");
+        assert_eq!(view.mints[0].input_fee_ppk, 100);
+        assert_eq!(view.mints[0].contact.as_deref(), Some("mint@example.com"));
+        assert!(running.wallet.mint_ready(&running.world.url));
+        assert!(running.has_event(|event| *event == WalletEvent::MintReady(running.world.url.clone())));
+    }
+}
+
+#[test]
+fn an_invoice_is_paid_and_its_ecash_comes_in() {
+    for version in BOTH {
+        let mut running = with_mint(version);
+        let url = running.world.url.clone();
+        running.wish(|wallet, now| wallet.issue(now, &url, Sat::new(1000)).map(|(_, step)| step)).expect("ready");
+        running.turns(3);
+        let view = running.view();
+        assert_eq!(view.operations[0].state, "awaiting-payment");
+        let invoice = view.operations[0].invoice.clone().expect("an invoice to pay");
+        assert_eq!(view.operations[0].invoice_expires_at, u32::try_from(START + 3600).ok());
+        assert!(running.world.mint.pay_invoice(&invoice));
+        running.rest();
+        assert_eq!(running.columns(), [1000, 0, 0, 0, 0]);
+        assert!(
+            running.has_event(|event| matches!(event, WalletEvent::Issued { amount, .. } if *amount == Sat::new(1000)))
+        );
+        running.books();
+    }
+}
+
+#[test]
+fn a_token_is_received_for_its_face_less_the_fee() {
+    for version in BOTH {
+        let mut running = with_mint(version);
+        for token in [running.world.mint.gift(&[64, 8, 1]), running.world.mint.gift_v3(&[32, 2])] {
+            let pasted = format!(" cashu:{token}\n");
+            running.wish(|wallet, now| wallet.receive(now, &pasted).map(|(_, step)| step)).expect("a good token");
+            running.rest();
+        }
+        assert_eq!(running.columns(), [73 - 1 + 34 - 1, 0, 0, 0, 0]);
+        running.books();
+    }
+}
+
+#[test]
+fn a_token_of_an_unknown_mint_adds_the_mint() {
+    let mut running = World::new(config(KeysetVersion::V2)).run();
+    let token = running.world.mint.gift(&[16]);
+    running.wish(|wallet, now| wallet.receive(now, &token).map(|(_, step)| step)).expect("a good token");
+    assert_eq!(running.columns(), [0, 0, 0, 16, 0], "journaled before its mint answered");
+    running.rest();
+    assert_eq!(running.columns(), [15, 0, 0, 0, 0]);
+    running.books();
+}
+
+#[test]
+fn a_token_that_arrives_is_worth_its_price_after_the_fee() {
+    for version in BOTH {
+        let mut running = with_money(version, 1000);
+        let quote = running.wallet.quote_send(&running.world.url, SendAmount::Arrives(Sat::new(180))).expect("enough");
+        assert_eq!(quote.face.get() - quote.redeem_fee.get(), 180);
+        let id = send(&mut running, SendAmount::Arrives(Sat::new(180)));
+        let token = running.wallet.token(&id).expect("the token is ready");
+        assert!(token.starts_with("cashuB"));
+        assert_eq!(running.stranger_redeems(&token), Ok(180));
+        running.wish(|wallet, now| wallet.check(now, &id)).expect("a token is out");
+        running.rest();
+        assert!(running.has_event(|event| *event == WalletEvent::TokenSpent { op: id }));
+        assert_eq!(running.wallet.token(&id), None);
+        running.books();
+    }
+}
+
+#[test]
+fn every_price_arrives_exactly_or_with_the_least_above() {
+    let running = with_money(KeysetVersion::V2, 5000);
+    for price in 1..400 {
+        let quote =
+            running.wallet.quote_send(&running.world.url, SendAmount::Arrives(Sat::new(price))).expect("enough");
+        let fee = |face: u64| u64::from(face.count_ones()).div_ceil(10);
+        let smallest = (price..).find(|face| face - fee(*face) >= price).expect("there is one");
+        assert_eq!((quote.face.get(), quote.redeem_fee.get()), (smallest, fee(smallest)), "price {price}");
+    }
+}
+
+#[test]
+fn fitting_proofs_are_handed_out_without_a_swap() {
+    let mut running = with_money(KeysetVersion::V2, 1023);
+    let requests = running.world.requests;
+    let id = send(&mut running, SendAmount::Face(Sat::new(513)));
+    assert!(running.wallet.token(&id).is_some());
+    assert_eq!(running.world.requests, requests, "no request was needed");
+    assert_eq!(running.columns(), [510, 0, 513, 0, 0]);
+}
+
+#[test]
+fn a_token_holds_no_dleq_proof() {
+    let mut running = with_money(KeysetVersion::V1, 100);
+    let id = send(&mut running, SendAmount::Face(Sat::new(37)));
+    let token = running.wallet.token(&id).expect("ready");
+    let token: cashu::Token = token.parse().expect("a token");
+    let cashu::Token::TokenV4(token) = token else { panic!("not a cashuB token") };
+    assert!(token.token.iter().flat_map(|entry| &entry.proofs).all(|proof| proof.dleq.is_none()));
+}
+
+#[test]
+fn a_token_is_taken_back() {
+    for version in BOTH {
+        let mut running = with_money(version, 500);
+        let id = send(&mut running, SendAmount::Face(Sat::new(100)));
+        assert_eq!(running.columns()[2], 100);
+        running.wish(|wallet, now| wallet.reclaim(now, &id)).expect("a token is out");
+        assert_eq!(running.wallet.token(&id), None, "not shown while it is taken back");
+        running.rest();
+        assert_eq!(running.columns()[2], 0);
+        assert!(running.has_event(|event| matches!(event, WalletEvent::Reclaimed { op, amount, fee } if *op == id && amount.get() + fee.get() == 100)));
+        assert_eq!(running.wallet.operation(&id).expect("known").state, "reclaimed");
+        running.books();
+    }
+}
+
+#[test]
+fn a_token_that_was_redeemed_cannot_be_taken_back() {
+    let mut running = with_money(KeysetVersion::V2, 500);
+    let id = send(&mut running, SendAmount::Face(Sat::new(100)));
+    let token = running.wallet.token(&id).expect("ready");
+    running.stranger_redeems(&token).expect("good");
+    running.wish(|wallet, now| wallet.reclaim(now, &id)).expect("a token is out");
+    running.rest();
+    assert!(running.has_event(|event| *event == WalletEvent::ReclaimFoundSpent { op: id }));
+    assert_eq!(running.wallet.operation(&id).expect("known").state, "spent");
+    running.books();
+}
+
+#[test]
+fn a_pending_token_is_neither_spent_nor_taken_back() {
+    let mut running = with_money(KeysetVersion::V2, 500);
+    let id = send(&mut running, SendAmount::Face(Sat::new(100)));
+    let token = running.wallet.token(&id).expect("ready");
+    running.world.mint.set_pending(&token, true);
+    running.wish(|wallet, now| wallet.check(now, &id)).expect("a token is out");
+    running.rest();
+    assert_eq!(running.last_event(), Some(&WalletEvent::TokenPending { op: id }));
+    running.wish(|wallet, now| wallet.reclaim(now, &id)).expect("a token is out");
+    running.turns(12);
+    assert_eq!(running.columns()[1], 100, "waits as long as the mint says pending");
+    running.world.mint.set_pending(&token, false);
+    running.rest();
+    running.books();
+}
+
+#[test]
+fn our_own_token_pasted_again_is_taken_back() {
+    let mut running = with_money(KeysetVersion::V2, 500);
+    let id = send(&mut running, SendAmount::Face(Sat::new(100)));
+    let token = running.wallet.token(&id).expect("ready");
+    running.wish(|wallet, now| wallet.receive(now, &token).map(|(_, step)| step)).expect("our own");
+    running.rest();
+    assert_eq!(running.wallet.operation(&id).expect("known").state, "reclaimed");
+    running.books();
+}
+
+#[test]
+fn a_token_is_not_received_twice_at_once() {
+    let mut running = World::new(config(KeysetVersion::V2)).run();
+    let token = running.world.mint.gift(&[16]);
+    let again = |running: &mut Running| running.wish(|wallet, now| wallet.receive(now, &token).map(|(_, step)| step));
+    again(&mut running).expect("a good token");
+    assert_eq!(again(&mut running).map_err(|error| error.code()), Err(ErrorCode::WrongState));
+    running.rest();
+    again(&mut running).expect("pasted again after it was received");
+    running.rest();
+    let text = "Somebody else redeemed this token before; ask its sender for another one.";
+    assert!(running.view().operations.iter().any(|op| op.sentence == text));
+    running.books();
+}
+
+#[test]
+fn a_token_spent_in_part_gives_the_rest() {
+    let mut running = with_mint(KeysetVersion::V2);
+    let token = running.world.mint.gift(&[64, 32]);
+    let whole: cashu::TokenV4 = token.parse().expect("a token");
+    let mut part = whole.clone();
+    part.token[0].proofs.truncate(1);
+    let arrived = running.stranger_redeems(&part.to_string()).expect("good");
+    assert_eq!(arrived, 63);
+    running.wish(|wallet, now| wallet.receive(now, &token).map(|(_, step)| step)).expect("a good token");
+    running.rest();
+    assert_eq!(running.columns(), [31, 0, 0, 0, 0]);
+    running.books();
+}
+
+#[test]
+fn money_of_an_old_keyset_is_spent_first_and_change_is_of_the_new_one() {
+    for version in BOTH {
+        let mut running = with_money(version, 100);
+        let new = running.world.mint.rotate_keyset();
+        let url = running.world.url.clone();
+        running.wish(|wallet, now| wallet.add_mint(now, url.clone())).expect("known");
+        running.rest();
+        send(&mut running, SendAmount::Face(Sat::new(10)));
+        let of_new = |(key, value): (&String, &String)| {
+            !key.starts_with("wallet/proof/") || value.contains(&new) || value.contains("spendable")
+        };
+        assert!(running.world.store.iter().all(of_new));
+        running.books();
+    }
+}
+
+#[test]
+fn a_keyset_that_changes_under_way_is_planned_around() {
+    for version in BOTH {
+        let mut running = with_money(version, 100);
+        running.world.mint.rotate_keyset();
+        let id = send(&mut running, SendAmount::Face(Sat::new(10)));
+        assert!(running.wallet.token(&id).is_some(), "{:?}", running.wallet.operation(&id));
+        let token = running.world.mint.gift(&[16]);
+        running.world.mint.rotate_keyset();
+        running.wish(|wallet, now| wallet.receive(now, &token).map(|(_, step)| step)).expect("a good token");
+        running.rest();
+        running.world.mint.rotate_keyset();
+        let url = running.world.url.clone();
+        running.wish(|wallet, now| wallet.issue(now, &url, Sat::new(5)).map(|(_, step)| step)).expect("ready");
+        running.rest();
+        running.books();
+    }
+}
+
+#[test]
+fn a_second_life_of_the_phrase_finds_what_the_first_one_left() {
+    for version in BOTH {
+        let mut first = with_money(version, 100);
+        first.books();
+        let mut world = first.world.clone();
+        world.store.clear();
+        let mut second = world.run();
+        let url = second.world.url.clone();
+        second.wish(|wallet, now| wallet.add_mint(now, url.clone())).expect("known");
+        second.rest();
+        let token = second.world.mint.gift(&[64, 32, 4]);
+        // The first outputs of the new store are those of the old one.
+        second.forget_outputs();
+        second.wish(|wallet, now| wallet.receive(now, &token).map(|(_, step)| step)).expect("a good token");
+        second.rest();
+        assert_eq!(second.columns(), [100 + 99, 0, 0, 0, 0], "the old money came in beside the new");
+        second.books();
+        first.rest();
+    }
+}
+
+#[test]
+fn a_bad_or_missing_dleq_proof_puts_the_money_aside() {
+    for dleq in [Dleq::Bad, Dleq::Missing] {
+        let mut running = with_mint(KeysetVersion::V2);
+        running.world.mint.dleq = dleq;
+        let token = running.world.mint.gift(&[16]);
+        running.wish(|wallet, now| wallet.receive(now, &token).map(|(_, step)| step)).expect("a good token");
+        running.rest();
+        assert_eq!(running.columns(), [0, 0, 0, 0, 15]);
+        assert!(
+            running
+                .has_event(|event| matches!(event, WalletEvent::Quarantined { amount, .. } if *amount == Sat::new(15)))
+        );
+        assert!(running.world.store.values().any(|value| value.contains("the mint answered B_")), "evidence is kept");
+        running.books();
+    }
+}
+
+#[test]
+fn a_mint_that_announces_no_dleq_needs_none() {
+    let mut world = World::new(config(KeysetVersion::V2));
+    world.mint.announces_dleq = false;
+    world.mint.dleq = Dleq::Missing;
+    let mut running = world.run();
+    let token = running.world.mint.gift(&[16]);
+    running.wish(|wallet, now| wallet.receive(now, &token).map(|(_, step)| step)).expect("a good token");
+    running.rest();
+    assert_eq!(running.columns(), [15, 0, 0, 0, 0]);
+}
+
+#[test]
+fn an_invoice_that_ends_unpaid_ends_the_issue_and_a_late_payment_is_found() {
+    let mut running = with_mint(KeysetVersion::V2);
+    let url = running.world.url.clone();
+    let mut id = None;
+    running
+        .wish(|wallet, now| {
+            let (op, step) = wallet.issue(now, &url, Sat::new(50))?;
+            id = Some(op);
+            Ok(step)
+        })
+        .expect("ready");
+    let id = id.expect("started");
+    running.turns(4);
+    let early = running.wallet.cancel(running.world.now, &id).map_err(|error| error.code());
+    assert_eq!(early, Err(ErrorCode::WrongState), "it may still be paid");
+    while running.wallet.operation(&id).expect("known").open {
+        running.turns(1);
+    }
+    assert_eq!(running.wallet.operation(&id).expect("known").state, "expired");
+    assert!(running.world.now >= START + 3600);
+    let quote = running.world.mint.quotes().next().map(|(id, _, _)| id.to_owned()).expect("one");
+    assert!(running.world.mint.pay_quote(&quote));
+    let mut restarted = running.world.clone().run();
+    restarted.rest();
+    assert_eq!(restarted.columns(), [50, 0, 0, 0, 0], "asked for at the next start");
+    running.wish(|wallet, now| wallet.check(now, &id)).expect("an invoice");
+    running.rest();
+    assert_eq!(running.columns(), [50, 0, 0, 0, 0], "asked for on view");
+}
+
+#[test]
+fn what_cannot_be_done_is_refused_with_its_reason() {
+    let mut running = with_money(KeysetVersion::V2, 100);
+    let url = running.world.url.clone();
+    let other = "https://other.example.com".parse().expect("a URL");
+    let now = running.world.now;
+    let code = |result: Result<_, paygress::Error>| result.map_err(|error| error.code());
+    let quote = |wallet: &Wallet, mint, amount| wallet.quote_send(mint, amount);
+    let wallet = &mut running.wallet;
+    assert_eq!(code(quote(wallet, &other, SendAmount::Face(Sat::new(1)))), Err(ErrorCode::UnknownMint));
+    assert_eq!(code(quote(wallet, &url, SendAmount::Face(Sat::new(101)))), Err(ErrorCode::InsufficientFunds));
+    assert_eq!(code(quote(wallet, &url, SendAmount::Face(Sat::new(1)))), Err(ErrorCode::AmountTooSmall));
+    assert_eq!(code(quote(wallet, &url, SendAmount::Face(Sat::ZERO))), Err(ErrorCode::AmountTooSmall));
+    assert_eq!(code(quote(wallet, &url, SendAmount::Arrives(Sat::ZERO))), Err(ErrorCode::AmountTooSmall));
+    assert_eq!(code(quote(wallet, &url, SendAmount::Arrives(Sat::new(u64::MAX)))).is_err(), true);
+    assert_eq!(wallet.issue(now, &url, Sat::ZERO).map_err(|error| error.code()).err(), Some(ErrorCode::InvalidInput));
+    let dust = running.world.mint.gift(&[1]);
+    let wallet = &mut running.wallet;
+    assert_eq!(wallet.receive(now, &dust).map_err(|error| error.code()).err(), Some(ErrorCode::AmountTooSmall));
+    for text in ["", "cashuA", "cashuBnonsense", "lnbc1", "cashuAeyJ0b2tlbiI6W119"] {
+        assert_eq!(
+            wallet.receive(now, text).map_err(|error| error.code()).err(),
+            Some(ErrorCode::InvalidToken),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn a_token_in_another_unit_or_locked_is_refused_with_the_reason() {
+    let mut running = with_mint(KeysetVersion::V1);
+    let now = running.world.now;
+    let token: cashu::TokenV4 = running.world.mint.gift(&[16]).parse().expect("a token");
+    let mut dollars = token.clone();
+    dollars.unit = cashu::CurrencyUnit::Usd;
+    let error = running.wallet.receive(now, &dollars.to_string()).expect_err("not sat");
+    assert_eq!(error.message(), "the token is in \"usd\" and this wallet holds sat only; ask for one in sat");
+    let mut locked = token;
+    let secret = r#"["P2PK",{"nonce":"aa","data":"0249098aa8b9d2fbec49ff8598feb17b592b986e62319a4fa488a3dc36387157a7","tags":[]}]"#;
+    locked.token[0].proofs[0].secret = cashu::secret::Secret::new(secret);
+    let error = running.wallet.receive(now, &locked.to_string()).expect_err("locked");
+    assert!(error.message().starts_with("the token is locked to a key"), "{error}");
+    assert!(running.view().operations.is_empty());
+}
+
+#[test]
+fn a_store_of_a_newer_version_or_that_cannot_be_read_is_refused() {
+    let running = with_money(KeysetVersion::V2, 100);
+    for key in running.world.store.keys() {
+        for broken in [r#"{"version":2,"body":{}}"#, "{", "null", r#"{"version":1,"body":[[]]}"#] {
+            let mut store = running.world.store.clone();
+            store.insert(key.clone(), broken.to_owned());
+            let refused = Wallet::open(SEED, &store).map_err(|error| error.code()).err();
+            assert_eq!(refused, Some(ErrorCode::Store), "{key} = {broken}");
+        }
+    }
+    let unknown = BTreeMap::from([("wallet/locked/1".to_owned(), r#"{"version":1,"body":1}"#.to_owned())]);
+    assert_eq!(Wallet::open(SEED, &unknown).map_err(|error| error.code()).err(), Some(ErrorCode::Store));
+    let foreign = BTreeMap::from([("lease/1".to_owned(), "not ours".to_owned())]);
+    assert!(Wallet::open(SEED, &foreign).is_ok());
+}
+
+#[test]
+fn nothing_that_is_printed_holds_money() {
+    let mut running = with_money(KeysetVersion::V2, 100);
+    let id = send(&mut running, SendAmount::Face(Sat::new(37)));
+    let token = running.wallet.token(&id).expect("ready");
+    let url = running.world.url.clone();
+    let (_, step) =
+        running.wallet.send(running.world.now, &url, SendAmount::Face(Sat::new(5)), Purpose::Person).expect("enough");
+    let printed = format!("{:?} {:?} {:?}", running.wallet, step, running.view());
+    let bodies: String = step.requests.iter().filter_map(|request| request.body.clone()).collect();
+    let mut marks = vec![token];
+    for value in running.world.store.values() {
+        let value: serde_json::Value = serde_json::from_str(value).expect("JSON");
+        marks.extend(value["body"]["secret"].as_str().map(str::to_owned));
+    }
+    assert!(marks.len() > 2);
+    assert!(marks[1..].iter().any(|secret| bodies.contains(secret)), "the marks are what would leak");
+    for mark in marks {
+        assert!(!printed.contains(&mark), "a secret was printed");
+    }
+}

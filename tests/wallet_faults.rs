@@ -1,0 +1,195 @@
+//! Every operation, once for every point at which the program may die and once for everything that may happen to each
+//! of its requests. After each case all comes to rest and the books of the wallet, the mint and the strangers agree.
+
+mod wallet_world;
+
+use std::cell::Cell;
+
+use paygress::model::Sat;
+use paygress::wallet::{OperationId, Purpose, SendAmount};
+use paygress_support::mint::{KeysetVersion, MintConfig};
+use wallet_world::{Fault, Running, TROUBLES, World};
+
+/// What a user does, from a prepared world to the end.
+#[derive(Clone, Copy)]
+struct Scenario {
+    name: &'static str,
+    prepare: fn(&mut Running),
+    play: fn(&mut Running),
+}
+
+const SCENARIOS: [Scenario; 10] = [
+    Scenario { name: "add a mint", prepare: |_| (), play: add_mint },
+    Scenario { name: "issue", prepare: add_mint, play: issue },
+    Scenario { name: "issue, paid after a while", prepare: add_mint, play: issue_and_pay },
+    Scenario { name: "receive", prepare: add_mint, play: receive },
+    Scenario { name: "receive from an unknown mint", prepare: |_| (), play: receive },
+    Scenario { name: "send with a swap", prepare: with_money, play: send },
+    Scenario { name: "send, redeemed, checked", prepare: with_money, play: send_and_check },
+    Scenario { name: "send and reclaim", prepare: with_money, play: send_and_reclaim },
+    Scenario { name: "reclaim what is redeemed meanwhile", prepare: with_money, play: reclaim_too_late },
+    Scenario { name: "send after the keyset changed", prepare: with_old_money, play: send },
+];
+
+fn add_mint(running: &mut Running) {
+    let url = running.world.url.clone();
+    running.wish(|wallet, now| wallet.add_mint(now, url.clone())).expect("a mint can be added");
+    running.rest();
+}
+
+fn with_money(running: &mut Running) {
+    add_mint(running);
+    issue(running);
+}
+
+fn with_old_money(running: &mut Running) {
+    with_money(running);
+    running.world.mint.rotate_keyset();
+}
+
+fn issue(running: &mut Running) {
+    running.world.mint.auto_pay = true;
+    let url = running.world.url.clone();
+    running
+        .wish(|wallet, now| wallet.issue(now, &url, Sat::new(200)).map(|(_, step)| step))
+        .expect("the mint is ready");
+    running.rest();
+    assert_eq!(running.columns()[0], 200);
+}
+
+fn issue_and_pay(running: &mut Running) {
+    let url = running.world.url.clone();
+    running.wish(|wallet, now| wallet.issue(now, &url, Sat::new(77)).map(|(_, step)| step)).expect("the mint is ready");
+    running.turns(4);
+    let invoice = (0..50).find_map(|_| {
+        running.turns(1);
+        running.view().operations.first().and_then(|op| op.invoice.clone())
+    });
+    assert!(running.world.mint.pay_invoice(&invoice.expect("an invoice comes")));
+    running.rest();
+    assert_eq!(running.columns()[0], 77);
+}
+
+fn receive(running: &mut Running) {
+    let token = running.world.mint.gift(&[64, 16, 2, 1]);
+    running.wish(|wallet, now| wallet.receive(now, &token).map(|(_, step)| step)).expect("a good token");
+    running.rest();
+    assert_eq!(running.columns(), [82, 0, 0, 0, 0]);
+}
+
+/// Makes a token of 100 sat, and gives its operation.
+fn make_token(running: &mut Running) -> OperationId {
+    let url = running.world.url.clone();
+    let id = Cell::new(None);
+    running
+        .wish(|wallet, now| {
+            let (op, step) = wallet.send(now, &url, SendAmount::Face(Sat::new(100)), Purpose::Person)?;
+            id.set(Some(op));
+            Ok(step)
+        })
+        .expect("there is enough");
+    running.rest();
+    let id = id.get().expect("a send was started");
+    assert!(running.wallet.token(&id).is_some(), "{:?}", running.wallet.operation(&id));
+    assert_eq!(running.columns()[2], 100);
+    id
+}
+
+fn send(running: &mut Running) {
+    make_token(running);
+}
+
+fn send_and_check(running: &mut Running) {
+    let id = make_token(running);
+    let token = running.wallet.token(&id).expect("the token is out");
+    assert_eq!(running.stranger_redeems(&token), Ok(99));
+    // A question is not journaled: whoever wants to know asks again.
+    while running.wallet.operation(&id).expect("known").state != "spent" {
+        running.wish(|wallet, now| wallet.check(now, &id)).expect("a token is out");
+        running.rest();
+    }
+}
+
+fn send_and_reclaim(running: &mut Running) {
+    let id = make_token(running);
+    running.wish(|wallet, now| wallet.reclaim(now, &id)).expect("a token is out");
+    running.rest();
+    assert_eq!(running.wallet.operation(&id).expect("known").state, "reclaimed");
+    assert_eq!(running.columns()[1..], [0, 0, 0, 0]);
+}
+
+fn reclaim_too_late(running: &mut Running) {
+    let id = make_token(running);
+    let token = running.wallet.token(&id).expect("the token is out");
+    running.stranger_redeems(&token).expect("a good token");
+    running.wish(|wallet, now| wallet.reclaim(now, &id)).expect("a token is out");
+    running.rest();
+    assert_eq!(running.wallet.operation(&id).expect("known").state, "spent");
+    assert_eq!(running.columns()[1..], [0, 0, 0, 0]);
+}
+
+fn prepared(scenario: &Scenario, version: KeysetVersion, replays: bool) -> World {
+    let mut world = World::new(MintConfig { keyset_version: version, orders: 12, ..MintConfig::default() });
+    world.mint.replays = replays;
+    let mut running = world.run();
+    (scenario.prepare)(&mut running);
+    let mut world = running.world;
+    (world.commits, world.requests, world.injected) = (0, 0, 0);
+    world
+}
+
+fn play(scenario: &Scenario, prepared: &World, fault: Option<Fault>) -> World {
+    let mut world = prepared.clone();
+    world.fault = fault;
+    let mut running = world.run();
+    (scenario.play)(&mut running);
+    running.close();
+    running.world
+}
+
+fn run_all(version: KeysetVersion, replays: bool) -> (u64, u64) {
+    let (mut cases, mut injected) = (0, 0);
+    for scenario in &SCENARIOS {
+        let world = prepared(scenario, version, replays);
+        let calm = play(scenario, &world, None);
+        let deaths = (1..=calm.commits)
+            .flat_map(|n| [Fault::DiesBeforeCommit(n), Fault::DiesAfterCommit(n)])
+            .chain((1..=calm.requests).map(Fault::DiesAfterRequest));
+        let troubles = (1..=calm.requests).flat_map(|n| TROUBLES.map(|trouble| Fault::Network(n, trouble)));
+        let before = cases;
+        for fault in deaths.chain(troubles) {
+            println!("{} {version:?} replays {replays}: {fault:?}", scenario.name);
+            let after = play(scenario, &world, Some(fault));
+            assert_eq!(after.injected, 1, "{}: {fault:?} did not happen", scenario.name);
+            cases += 1;
+            injected += after.injected;
+        }
+        println!(
+            "== {}: {} commits, {} requests, {} cases",
+            scenario.name,
+            calm.commits,
+            calm.requests,
+            cases - before
+        );
+    }
+    println!("==== {version:?}, replays {replays}: {cases} cases, {injected} faults injected");
+    (cases, injected)
+}
+
+#[test]
+fn no_crash_and_no_network_fault_loses_money_with_version_1_keysets() {
+    let (cases, injected) = run_all(KeysetVersion::V1, false);
+    assert!(cases == injected && cases > 300, "{cases} cases");
+}
+
+#[test]
+fn no_crash_and_no_network_fault_loses_money_with_version_2_keysets() {
+    let (cases, injected) = run_all(KeysetVersion::V2, false);
+    assert!(cases == injected && cases > 300, "{cases} cases");
+}
+
+#[test]
+fn no_crash_and_no_network_fault_loses_money_at_a_mint_that_replays_answers() {
+    let (cases, injected) = run_all(KeysetVersion::V2, true);
+    assert!(cases == injected && cases > 300, "{cases} cases");
+}

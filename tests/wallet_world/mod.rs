@@ -1,0 +1,421 @@
+//! A wallet, its store, a mint and the network between them, with faults that are chosen beforehand and counted.
+
+#![allow(dead_code, reason = "each test file uses its part of the world")]
+
+use std::collections::{BTreeMap, VecDeque};
+
+use paygress::Error;
+use paygress::model::{MintUrl, RecordChange};
+use paygress::wallet::{Answer, Method, MintRequest, OperationView, Step, Wallet, WalletEvent, WalletView};
+use paygress_support::mint::{Mint, MintConfig};
+
+pub(crate) const START: u64 = 1_800_000_000;
+pub(crate) const SEED: [u8; 64] = [21; 64];
+
+/// What goes wrong, once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// The program dies before its n-th commit is durable.
+    DiesBeforeCommit(u64),
+    /// The program dies when its n-th commit is durable, before it sends anything.
+    DiesAfterCommit(u64),
+    /// The program dies when the mint has worked on the n-th request.
+    DiesAfterRequest(u64),
+    /// Something happens to the n-th request or its answer.
+    Network(u64, Trouble),
+}
+
+/// What may happen to a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Trouble {
+    RequestLost,
+    AnswerLost,
+    AnswerCut,
+    AnswerIsAPage,
+    ErrorAfterWork,
+    ErrorBeforeWork,
+    RateLimited,
+    /// The mint gets it twice; the second answer comes back.
+    SentTwice,
+    /// The wallet gets its answer twice.
+    AnsweredTwice,
+    /// It reaches the mint only after the next request.
+    Late,
+    /// It reaches the mint only when all else is done.
+    VeryLate,
+}
+
+pub(crate) const TROUBLES: [Trouble; 11] = [
+    Trouble::RequestLost,
+    Trouble::AnswerLost,
+    Trouble::AnswerCut,
+    Trouble::AnswerIsAPage,
+    Trouble::ErrorAfterWork,
+    Trouble::ErrorBeforeWork,
+    Trouble::RateLimited,
+    Trouble::SentTwice,
+    Trouble::AnsweredTwice,
+    Trouble::Late,
+    Trouble::VeryLate,
+];
+
+#[derive(Clone)]
+pub(crate) struct World {
+    pub(crate) mint: Mint,
+    pub(crate) url: MintUrl,
+    pub(crate) store: BTreeMap<String, String>,
+    pub(crate) now: u64,
+    pub(crate) events: Vec<WalletEvent>,
+    /// What strangers got after the fee.
+    pub(crate) paid_out: u64,
+    pub(crate) fault: Option<Fault>,
+    pub(crate) injected: u64,
+    pub(crate) commits: u64,
+    pub(crate) requests: u64,
+    /// Requests in the order they left, as `METHOD path`.
+    pub(crate) log: Vec<String>,
+    late: Vec<(u64, MintRequest)>,
+    outputs: BTreeMap<String, String>,
+}
+
+/// A world with a running wallet.
+pub(crate) struct Running {
+    pub(crate) world: World,
+    pub(crate) wallet: Wallet,
+    queue: VecDeque<MintRequest>,
+}
+
+impl World {
+    pub(crate) fn new(config: MintConfig) -> Self {
+        let url = config.url.parse().expect("a mint URL");
+        Self {
+            mint: Mint::new(config),
+            url,
+            store: BTreeMap::new(),
+            now: START,
+            events: Vec::new(),
+            paid_out: 0,
+            fault: None,
+            injected: 0,
+            commits: 0,
+            requests: 0,
+            log: Vec::new(),
+            late: Vec::new(),
+            outputs: BTreeMap::new(),
+        }
+    }
+
+    pub(crate) fn run(self) -> Running {
+        let wallet = Wallet::open(SEED, &self.store).expect("the wallet wrote this store");
+        let mut running = Running { world: self, wallet, queue: VecDeque::new() };
+        let step = running.wallet.wake(running.world.now);
+        running.apply(step);
+        running.rest();
+        running
+    }
+
+    fn strikes(&mut self, fault: Fault) -> bool {
+        let strikes = self.fault == Some(fault);
+        if strikes {
+            self.fault = None;
+            self.injected += 1;
+        }
+        strikes
+    }
+
+    fn write(&mut self, records: Vec<RecordChange>) {
+        for change in records {
+            if change.key.starts_with("wallet/counter/") {
+                self.check_counter(&change);
+            }
+            match change.value {
+                Some(value) => self.store.insert(change.key, value),
+                None => self.store.remove(&change.key),
+            };
+        }
+    }
+
+    fn check_counter(&self, change: &RecordChange) {
+        let read = |text: &String| {
+            let value: serde_json::Value = serde_json::from_str(text).expect("records are JSON");
+            value["body"].as_u64().expect("a counter")
+        };
+        let new = change.value.as_ref().map(read).expect("a counter is never deleted");
+        let old = self.store.get(&change.key).map(read);
+        assert!(old.is_none_or(|old| old <= new), "the counter {} went back", change.key);
+    }
+
+    /// Nothing that moves money leaves before its bytes are durable, and no blinded message is used for two purposes.
+    fn check_leaving(&mut self, request: &MintRequest) {
+        let moves_money = matches!(request.path.as_str(), "/v1/swap" | "/v1/mint/bolt11" | "/v1/mint/quote/bolt11");
+        let (true, Some(body)) = (moves_money && request.method == Method::Post, &request.body) else { return };
+        let escaped = serde_json::to_string(body).expect("text serialises");
+        let journaled = self.store.values().any(|value| value.contains(&escaped));
+        assert!(journaled, "{} left before its bytes were durable", request.path);
+        let body_value: serde_json::Value = serde_json::from_str(body).expect("requests are JSON");
+        for output in body_value["outputs"].as_array().into_iter().flatten() {
+            let blinded = output["B_"].as_str().expect("an output has B_").to_owned();
+            let before = self.outputs.insert(blinded, body.clone());
+            assert!(before.is_none_or(|before| before == *body), "a blinded message was used in two requests");
+        }
+    }
+
+    fn deliver(&mut self, request: &MintRequest) -> Answer {
+        let body = request.body.as_deref().unwrap_or_default();
+        let (status, body) = self.mint.handle(self.now, request.method.as_str(), &request.path, body);
+        Answer::Response { status, body }
+    }
+}
+
+fn nothing() -> Answer {
+    Answer::Nothing { reason: "no answer within 30 s".to_owned() }
+}
+
+impl Running {
+    /// A wish of the user. One that was lost with a crash before it was durable is wished again.
+    pub(crate) fn wish(&mut self, mut with: impl FnMut(&mut Wallet, u64) -> Result<Step, Error>) -> Result<(), Error> {
+        for _ in 0..2 {
+            let step = with(&mut self.wallet, self.world.now)?;
+            if self.apply(step) {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Commits and queues. False when the program died before the commit.
+    pub(crate) fn apply(&mut self, step: Step) -> bool {
+        if !step.records.is_empty() {
+            self.world.commits += 1;
+            let number = self.world.commits;
+            if self.world.strikes(Fault::DiesBeforeCommit(number)) {
+                self.restart();
+                return false;
+            }
+            self.world.write(step.records);
+            if self.world.strikes(Fault::DiesAfterCommit(number)) {
+                self.restart();
+                return true;
+            }
+        }
+        self.queue.extend(step.requests);
+        self.world.events.extend(step.events);
+        true
+    }
+
+    fn restart(&mut self) {
+        self.queue.clear();
+        self.wallet = Wallet::open(SEED, &self.world.store).expect("the wallet wrote this store");
+        let step = self.wallet.wake(self.world.now);
+        self.apply(step);
+    }
+
+    /// Sends the next request and hands its answer over. False when there is none.
+    pub(crate) fn turn(&mut self) -> bool {
+        let Some(request) = self.queue.pop_front() else { return false };
+        self.world.check_leaving(&request);
+        self.world.requests += 1;
+        self.world.log.push(format!("{} {}", request.method.as_str(), request.path));
+        let number = self.world.requests;
+        let trouble = match self.world.fault {
+            Some(Fault::Network(n, trouble)) if n == number => {
+                self.world.strikes(Fault::Network(n, trouble));
+                Some(trouble)
+            }
+            Some(_) | None => None,
+        };
+        let page = "<html><body>Bad gateway</body></html>".to_owned();
+        let answer = match trouble {
+            None | Some(Trouble::AnsweredTwice) => self.world.deliver(&request),
+            Some(Trouble::RequestLost) => nothing(),
+            Some(Trouble::AnswerLost) => {
+                self.world.deliver(&request);
+                nothing()
+            }
+            Some(Trouble::AnswerCut) => match self.world.deliver(&request) {
+                Answer::Response { status, body } => {
+                    let half = body.chars().take(body.len() / 2).collect();
+                    Answer::Response { status, body: half }
+                }
+                Answer::Nothing { reason } => Answer::Nothing { reason },
+            },
+            Some(Trouble::AnswerIsAPage) => {
+                self.world.deliver(&request);
+                Answer::Response { status: 200, body: page }
+            }
+            Some(Trouble::ErrorAfterWork) => {
+                self.world.deliver(&request);
+                Answer::Response { status: 502, body: page }
+            }
+            Some(Trouble::ErrorBeforeWork) => Answer::Response { status: 503, body: page },
+            Some(Trouble::RateLimited) => {
+                Answer::Response { status: 429, body: r#"{"detail":"Rate limit exceeded."}"#.to_owned() }
+            }
+            Some(Trouble::SentTwice) => {
+                self.world.deliver(&request);
+                self.world.deliver(&request)
+            }
+            Some(Trouble::Late) => {
+                self.world.late.push((number + 1, request.clone()));
+                nothing()
+            }
+            Some(Trouble::VeryLate) => {
+                self.world.late.push((u64::MAX, request.clone()));
+                nothing()
+            }
+        };
+        self.deliver_late(number);
+        if self.world.strikes(Fault::DiesAfterRequest(number)) {
+            self.restart();
+            return true;
+        }
+        if answer == nothing() {
+            self.world.now += 30;
+        }
+        let step = self.wallet.answered(self.world.now, request.id, answer.clone());
+        self.apply(step);
+        if trouble == Some(Trouble::AnsweredTwice) {
+            let step = self.wallet.answered(self.world.now, request.id, answer);
+            assert!(step.is_empty(), "an answer was taken twice");
+        }
+        true
+    }
+
+    fn deliver_late(&mut self, number: u64) {
+        let (due, kept) = std::mem::take(&mut self.world.late).into_iter().partition(|(at, _)| *at <= number);
+        self.world.late = kept;
+        let due: Vec<(u64, MintRequest)> = due;
+        for (_, request) in due {
+            self.world.deliver(&request);
+        }
+    }
+
+    /// Goes on until nothing is under way, letting time pass where the wallet waits.
+    pub(crate) fn rest(&mut self) {
+        for _ in 0..2_000 {
+            if self.turn() {
+                continue;
+            }
+            let Some(at) = self.wallet.next_wake() else { break };
+            if !self.is_busy() && at > self.world.now + 600 {
+                break;
+            }
+            self.world.now = self.world.now.max(at);
+            let step = self.wallet.wake(self.world.now);
+            self.apply(step);
+        }
+        assert!(self.queue.is_empty() && !self.is_busy(), "the wallet does not come to rest: {:?}", self.open_states());
+    }
+
+    /// As [`rest`](Self::rest), but only for so many requests.
+    pub(crate) fn turns(&mut self, count: usize) {
+        for _ in 0..count {
+            if !self.turn() {
+                let at = self.wallet.next_wake().expect("something is under way");
+                self.world.now = self.world.now.max(at);
+                let step = self.wallet.wake(self.world.now);
+                self.apply(step);
+            }
+        }
+    }
+
+    fn is_busy(&self) -> bool {
+        let waiting = ["handed-out", "reclaiming"];
+        let unpaid = |op: &OperationView| op.state == "awaiting-payment" && !self.is_paid(op);
+        self.wallet.view().operations.iter().any(|op| op.open && !waiting.contains(&op.state.as_str()) && !unpaid(op))
+    }
+
+    fn is_paid(&self, op: &OperationView) -> bool {
+        use paygress_support::mint::QuoteState;
+        self.world.mint.quotes().any(|(id, _, state)| {
+            state != QuoteState::Unpaid && self.world.store.values().any(|value| value.contains(id))
+        }) && op.invoice.is_some()
+    }
+
+    fn open_states(&self) -> Vec<String> {
+        self.wallet
+            .view()
+            .operations
+            .iter()
+            .filter(|op| op.open)
+            .map(|op| format!("{:?} {}: {:?}", op.kind, op.state, op.steps))
+            .collect()
+    }
+
+    /// Everything that is still on its way arrives, and the books are compared term by term.
+    pub(crate) fn close(&mut self) {
+        self.deliver_late(u64::MAX);
+        self.rest();
+        self.books();
+    }
+
+    /// For a second life of the same seed, whose outputs repeat on purpose.
+    pub(crate) fn forget_outputs(&mut self) {
+        self.world.outputs.clear();
+    }
+
+    pub(crate) fn view(&self) -> WalletView {
+        self.wallet.view()
+    }
+
+    /// Spendable, reserved, handed out, unclaimed, quarantined.
+    pub(crate) fn columns(&self) -> [u64; 5] {
+        let view = self.view();
+        let mint = view.mints.iter().find(|mint| mint.url == self.world.url).expect("the mint was added");
+        [mint.spendable, mint.reserved, mint.handed_out, mint.unclaimed, mint.quarantined].map(|sat| sat.get())
+    }
+
+    /// What we hold (our word) against what was issued, kept as fee and paid out (the mint's and the strangers' words),
+    /// and every proof we hold against the mint's ledger.
+    pub(crate) fn books(&self) {
+        let held: u64 = self.columns().iter().sum();
+        let world = &self.world;
+        let expected = world.mint.issued() - world.mint.fees() - world.paid_out;
+        assert_eq!(
+            held,
+            expected,
+            "held {:?}; issued {}, fees {}, paid out {}",
+            self.columns(),
+            world.mint.issued(),
+            world.mint.fees(),
+            world.paid_out
+        );
+        for (key, value) in world.store.iter().filter(|(key, _)| key.starts_with("wallet/proof/")) {
+            let y = key.trim_start_matches("wallet/proof/");
+            assert!(!world.mint.is_spent(y), "a spent proof is held");
+            let value: serde_json::Value = serde_json::from_str(value).expect("records are JSON");
+            let held = &value["body"];
+            let text = |name: &str| held[name].as_str().expect("text").to_owned();
+            let amount = held["amount"].as_u64().expect("an amount");
+            assert!(
+                world.mint.verifies(&text("keyset"), amount, &text("secret"), &text("c")),
+                "a proof is not the mint's"
+            );
+        }
+        let reopened = Wallet::open(SEED, &world.store).expect("the wallet wrote this store");
+        let mut stored = reopened.view();
+        let mut seen = self.view();
+        for view in [&mut stored, &mut seen] {
+            for mint in &mut view.mints {
+                mint.state = paygress::wallet::MintState::Ready;
+                mint.problem = None;
+            }
+        }
+        assert_eq!(stored, seen, "memory and store differ");
+    }
+
+    /// A stranger redeems the token of a send.
+    pub(crate) fn stranger_redeems(&mut self, token: &str) -> Result<u64, String> {
+        let arrived = self.world.mint.redeem(token)?;
+        self.world.paid_out += arrived;
+        Ok(arrived)
+    }
+
+    pub(crate) fn last_event(&self) -> Option<&WalletEvent> {
+        self.world.events.last()
+    }
+
+    pub(crate) fn has_event(&self, wanted: impl Fn(&WalletEvent) -> bool) -> bool {
+        self.world.events.iter().any(wanted)
+    }
+}

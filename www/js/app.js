@@ -1,0 +1,251 @@
+// @ts-check
+import { html, nothing, render } from "../vendor/lit-html/lit-html.js";
+import { openPaygress } from "../pkg/shell/index.js";
+import { Actions, explained } from "./actions.js";
+import { fillFirstStart, loadConfig } from "./config.js";
+import { count, now } from "./format.js";
+import * as icons from "./icons.js";
+import { note, refusal, sentence } from "./parts.js";
+import { marketPlace } from "./places/market.js";
+import { rentPlace } from "./places/rent.js";
+import { settingsPlace } from "./places/settings.js";
+import { walletPlace } from "./places/wallet.js";
+import { workloadsPlace } from "./places/workloads.js";
+
+/** @typedef {import("../pkg/shell/index.js").Paygress} Paygress */
+/** @typedef {import("../pkg/shell/index.js").View} View */
+/** @typedef {import("./config.js").Config} Config */
+
+/**
+ * What the places draw from.
+ * @typedef {object} App
+ * @property {Paygress} paygress
+ * @property {Config} config
+ * @property {Actions} actions
+ * @property {Views} views
+ * @property {readonly string[]} path the parts of the hash after the place
+ * @property {number} now
+ * @property {boolean} canWrite
+ * @property {() => void} redraw
+ * @property {(text: string) => void} toast
+ * @property {(...parts: string[]) => void} go to another screen
+ * @property {(...parts: string[]) => void} show another part of this screen, without a step back to it
+ */
+
+/**
+ * The newest views; read again only when they have a new revision.
+ * @typedef {object} Views
+ * @property {import("../pkg/shell/index.js").LeasesView} leases
+ * @property {import("../pkg/shell/index.js").WalletView} wallet
+ * @property {import("../pkg/shell/index.js").SettingsView} settings
+ * @property {import("../pkg/shell/index.js").NoticesView} notices
+ */
+
+const PLACES = {
+  market: { name: "Market", icon: icons.market, draw: marketPlace },
+  rent: { name: "Rent", icon: icons.rent, draw: rentPlace },
+  workloads: { name: "Workloads", icon: icons.workloads, draw: workloadsPlace },
+  wallet: { name: "Wallet", icon: icons.wallet, draw: walletPlace },
+  settings: { name: "Settings", icon: icons.settings, draw: settingsPlace },
+};
+
+const root = /** @type {HTMLElement} */ (document.getElementById("app"));
+
+try {
+  const [config, paygress] = await Promise.all([loadConfig(), openPaygress()]);
+  live(config, paygress);
+} catch (error) {
+  const { what } = explained(error);
+  root.replaceChildren();
+  render(
+    html`<main class="splash">
+      ${icons.mark}
+      <h1>Paygress cannot open here</h1>
+      <p role="alert">${sentence(what)}</p>
+      <p>Nothing was sent and no money has moved.</p>
+      <button class="button" @click=${() => location.reload()}>Try again</button>
+    </main>`,
+    root,
+  );
+}
+
+/**
+ * @param {Config} config
+ * @param {Paygress} paygress
+ */
+function live(config, paygress) {
+  let scheduled = false;
+  const redraw = () => {
+    if (scheduled) return;
+    scheduled = true;
+    requestAnimationFrame(() => {
+      scheduled = false;
+      draw();
+    });
+  };
+  const actions = new Actions(redraw);
+  /** @type {Set<View>} */
+  const stale = new Set();
+  let toastText = "";
+  let toastTimer = 0;
+
+  /** @type {App} */
+  const app = {
+    paygress,
+    config,
+    actions,
+    views: { leases: paygress.leases(), wallet: paygress.wallet(), settings: paygress.settings(), notices: paygress.notices() },
+    path: [],
+    now: now(),
+    canWrite: false,
+    redraw,
+    toast: (text) => {
+      toastText = text;
+      clearTimeout(toastTimer);
+      toastTimer = setTimeout(() => {
+        toastText = "";
+        redraw();
+      }, 2600);
+      redraw();
+    },
+    go: (...parts) => {
+      location.hash = address(parts);
+    },
+    show: (...parts) => {
+      history.replaceState(null, "", address(parts));
+      redraw();
+    },
+  };
+
+  paygress.subscribe((views) => {
+    for (const view of views) stale.add(view);
+    redraw();
+  });
+  paygress.subscribeStatus((status) => {
+    if (status.mode === "writing") void actions.run("first start", () => fillFirstStart(paygress, config));
+    redraw();
+  });
+  addEventListener("hashchange", () => {
+    redraw();
+    requestAnimationFrame(() => {
+      scrollTo(0, 0);
+      const start = document.getElementById("detail") ?? document.getElementById("main");
+      start?.focus({ preventScroll: true });
+    });
+  });
+  setInterval(() => {
+    if (document.visibilityState === "visible") redraw();
+  }, 1000);
+
+  root.replaceChildren();
+  draw();
+  if (paygress.status.mode === "writing") void actions.run("first start", () => fillFirstStart(paygress, config));
+
+  function draw() {
+    app.now = now();
+    app.canWrite = paygress.status.mode === "writing";
+    if (paygress.status.mode !== "stopped") {
+      if (stale.delete("leases")) app.views.leases = paygress.leases();
+      if (stale.delete("wallet")) app.views.wallet = paygress.wallet();
+      if (stale.delete("settings")) app.views.settings = paygress.settings();
+      if (stale.delete("notices")) app.views.notices = paygress.notices();
+    }
+    const [place = "", ...path] = location.hash.replace(/^#\/?/, "").split("/").map(decoded);
+    app.path = path;
+    const name = place in PLACES ? /** @type {keyof typeof PLACES} */ (place) : "market";
+    document.title = `${PLACES[name].name} · Paygress`;
+    render(page(app, name, toastText), root);
+  }
+}
+
+/**
+ * @param {App} app
+ * @param {keyof typeof PLACES} current
+ * @param {string} toastText
+ */
+function page(app, current, toastText) {
+  const { leases, wallet, settings } = app.views;
+  const running = leases.leases.filter((lease) => ["preparing", "requested", "recovering", "running"].includes(lease.state)).length;
+  const open = settings.relays.filter((relay) => relay.state === "open").length;
+  return html`<div class="frame">
+    <header class="side">
+      <a class="brand" href="#/market" aria-label="Paygress, to the market">${icons.mark}Paygress</a>
+      <nav class="places" aria-label="Places">
+        ${Object.entries(PLACES).map(([name, { name: label, icon }]) => html`<a href="#/${name}" aria-current=${name === current ? "page" : nothing}>
+          ${icon}${label}${name === "workloads" && running > 0 ? html`<span class="count" aria-label="${running} open">${running}</span>` : nothing}
+        </a>`)}
+      </nav>
+      <div class="side-foot">
+        <p class="links"><span class="toned tone-${open > 0 ? "live" : "unknown"}">${icons.shape(open > 0 ? "live" : "unknown")}</span>${open} of ${settings.relays.length} relays connected</p>
+        ${app.config.test ? html`<span class="test-mark" title="Money on this page comes from a test mint">Test money</span>` : nothing}
+        <a class="purse" href="#/wallet"><span class="label small quiet">You have</span><span class="sum">${count(wallet.total)} sat</span></a>
+      </div>
+    </header>
+    <main id="main" tabindex="-1">
+      <div class="notes">${notes(app, current)}</div>
+      ${drawn(app, current)}
+    </main>
+    <p class="toast" role="status" aria-live="polite">${toastText}</p>
+  </div>`;
+}
+
+/**
+ * @param {App} app
+ * @param {keyof typeof PLACES} current
+ */
+function drawn(app, current) {
+  try {
+    return PLACES[current].draw(app);
+  } catch (error) {
+    const { what, money } = explained(error);
+    return note("error", html`<p><strong>${sentence(what)}</strong></p><p>${money}</p>`);
+  }
+}
+
+/**
+ * @param {App} app
+ * @param {keyof typeof PLACES} current
+ */
+function notes(app, current) {
+  const { paygress, views } = app;
+  const { status } = paygress;
+  const { storeProblem, clockOffsetSecs, phraseSaved } = views.settings;
+  const notes = [];
+  if (status.mode === "stopped") {
+    notes.push(note("error", html`<p><strong>This tab has stopped.</strong> ${sentence(status.sentence ?? "")}</p><p>Nothing more is sent from here; your money is as stored.</p>
+      <div class="row"><button class="button small" @click=${() => location.reload()}>Open again</button></div>`));
+  } else if (status.sentence !== null) {
+    notes.push(note("warning", html`<p>${sentence(status.sentence)}</p>
+      ${status.canTakeOver ? html`<div class="row"><button class="button small" ?disabled=${app.actions.busy("take over")} @click=${() => void app.actions.run("take over", () => paygress.takeOver())}>Use this tab instead</button></div>` : nothing}`, "flat"));
+  }
+  if (storeProblem !== null) {
+    notes.push(note("error", html`<p><strong>${sentence(storeProblem)}</strong></p><p>Your money is as it was at the last write. Free some disk space, then open the page again.</p>`));
+  }
+  if (clockOffsetSecs !== 0) {
+    const direction = clockOffsetSecs > 0 ? "behind" : "ahead";
+    notes.push(note("warning", html`<p>The clock of this device is about ${Math.abs(clockOffsetSecs)} s ${direction}, judging by the providers. Times are corrected here; set the clock to be sure.</p>`));
+  }
+  if (status.restarts > 0) {
+    notes.push(note("info", html`<p>The program broke and was rebuilt from the store. Nothing stored was lost; what was under way is being settled with the mint.</p>`));
+  }
+  if (app.canWrite && current !== "settings" && !phraseSaved && (views.wallet.total > 0n || views.wallet.operations.length > 0)) {
+    notes.push(note("info", html`<p><strong>Your money is only in this browser.</strong> Twelve words on paper can bring it back.</p>
+      <div class="row"><a class="button small" href="#/settings/phrase">Write them down</a></div>`, "flat"));
+  }
+  notes.push(refusal(app, "first start"), refusal(app, "take over"));
+  return notes;
+}
+
+/** @param {readonly string[]} parts */
+function address(parts) {
+  return `#/${parts.map(encodeURIComponent).join("/")}`;
+}
+
+/** @param {string} part */
+function decoded(part) {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}

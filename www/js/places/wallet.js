@@ -1,0 +1,291 @@
+// @ts-check
+import { html, nothing } from "../../vendor/lit-html/lit-html.js";
+import { repeat } from "../../vendor/lit-html/directives/repeat.js";
+import { unreachableFromHere } from "../../pkg/shell/index.js";
+import { amountFrom, clock, count, host, sat } from "../format.js";
+import * as icons from "../icons.js";
+import { actionButton, copyButton, journal, note, refusal, sentence, working } from "../parts.js";
+import { qr } from "../qr.js";
+
+/** @typedef {import("../app.js").App} App */
+/** @typedef {import("../../pkg/shell/index.js").MintView} MintView */
+/** @typedef {import("../../pkg/shell/index.js").OperationView} OperationView */
+
+const TABS = /** @type {const} */ ({ fill: "Fill", receive: "Receive", send: "Send", mint: "Add a mint" });
+
+/** @type {Record<OperationView["kind"], { label: string, icon: unknown, sign: string }>} */
+const KINDS = {
+  issue: { label: "Filled by Lightning", icon: icons.bolt, sign: "+" },
+  receive: { label: "Received", icon: icons.into, sign: "+" },
+  send: { label: "Sent", icon: icons.outof, sign: "−" },
+  reclaim: { label: "Taken back", icon: icons.again, sign: "+" },
+};
+
+/** @param {App} app */
+export function walletPlace(app) {
+  const [first, second, third] = app.path;
+  if (first === "operation") {
+    const operation = app.views.wallet.operations.find((each) => each.id === second);
+    if (operation !== undefined) return operationScreen(app, operation);
+  }
+  const { total, mints, operations } = app.views.wallet;
+  const tab = first !== undefined && first in TABS ? /** @type {keyof typeof TABS} */ (first) : mints.length === 0 ? "mint" : "fill";
+  const locked = operations.filter((operation) => operation.open);
+  return html`
+    <div class="place-head"><div><h1>Wallet</h1><p class="balance"><span class="number">${count(total)}</span> sat to spend${app.config.test ? html` <span class="test-mark">Test money</span>` : nothing}</p></div></div>
+    <div class="split-wallet">
+      <div class="stack">
+        ${mints.length === 0 ? nothing : html`<section class="card stack"><h2>Your mints</h2>
+          <ul class="mint-list">${repeat(mints, (mint) => mint.url, mintRow)}</ul></section>`}
+        <section class="card stack"><h2>Under way</h2>
+          ${locked.length === 0 ? html`<p class="quiet">Nothing is locked and nothing waits.</p>` : operationList(locked)}</section>
+        <section class="card stack"><h2>History</h2>
+          ${operations.length === locked.length ? html`<p class="quiet">No money has moved yet.</p>` : operationList(operations.filter((operation) => !operation.open))}</section>
+      </div>
+      <section class="card stack desk" aria-label="Move money">
+        <div class="tabs" role="tablist" aria-label="Move money" @keydown=${arrowKeys}>${Object.entries(TABS).map(([name, label]) => html`<button role="tab" id="tab-${name}" aria-controls="panel" aria-selected=${name === tab} tabindex=${name === tab ? 0 : -1} @click=${() => app.show("wallet", name)}>${label}</button>`)}</div>
+        <div id="panel" role="tabpanel" aria-labelledby="tab-${tab}" class="stack">${panel(app, tab, second, third)}</div>
+      </section>
+    </div>`;
+}
+
+/** @param {KeyboardEvent} event */
+function arrowKeys(event) {
+  const step = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;
+  if (step === 0) return;
+  const tabs = /** @type {HTMLElement[]} */ ([.../** @type {HTMLElement} */ (event.currentTarget).querySelectorAll("[role=tab]")]);
+  const next = tabs[(tabs.indexOf(/** @type {HTMLElement} */ (document.activeElement)) + step + tabs.length) % tabs.length];
+  next?.focus();
+  next?.click();
+}
+
+/** @type {Record<MintView["state"], [string, string]>} */
+const MINT_STATES = {
+  loading: ["Loading", "provisioning"],
+  ready: ["Ready", "live"],
+  unreachable: ["Unreachable", "unknown"],
+  refused: ["Refused", "gone"],
+};
+
+/** @param {MintView} mint */
+function mintRow(mint) {
+  const [label, tone] = MINT_STATES[mint.state];
+  const parts = /** @type {const} */ ([
+    [mint.reserved, "reserved by what is under way"],
+    [mint.handedOut, "in tokens nobody redeemed yet"],
+    [mint.unclaimed, "received, waiting for the mint"],
+    [mint.quarantined, "set aside: the mint's proof for it is missing or wrong"],
+  ]);
+  const shape = /** @type {const} */ ({ loading: "provisioning", ready: "live", unreachable: "unknown", refused: "failed" })[mint.state];
+  return html`<li class="tight">
+    <div class="spread"><strong>${mint.name || host(mint.url)}</strong><strong class="number">${sat(mint.spendable)}</strong></div>
+    <div class="spread small"><span class="quiet">${host(mint.url)}${mint.inputFeePpk > 0 ? html` · fee ${mint.inputFeePpk / 1000} sat a coin` : nothing}</span><span class="row toned tone-${tone}">${icons.shape(shape)}${label}</span></div>
+    ${mint.problem === null ? nothing : note(mint.state === "refused" ? "error" : "unknown", html`<p class="small">${sentence(mint.problem)}${mint.contact === null ? nothing : html` Contact: ${mint.contact}`}</p>`)}
+    ${parts.some(([amount]) => amount > 0n) ? html`<ul class="held small quiet">${parts.map(([amount, why]) => (amount > 0n ? html`<li><span class="number">${sat(amount)}</span> ${why}</li>` : nothing))}</ul>` : nothing}
+  </li>`;
+}
+
+/** @param {readonly OperationView[]} operations */
+function operationList(operations) {
+  return html`<ul class="operations">${repeat(operations, (operation) => operation.id, (operation) => {
+    const kind = KINDS[operation.kind];
+    return html`<li><a href="#/wallet/operation/${encodeURIComponent(operation.id)}">
+      <span class="kind">${kind.icon}</span>
+      <span class="tight grow"><span class="spread"><span>${title(operation)}</span><span class="number ${moved(operation) ? "" : "unmoved"}">${kind.sign} ${sat(operation.amount)}</span></span>
+      <span class="small quiet spread"><span class="grow">${sentence(operation.sentence)}</span><time class="number">${clock(operation.updatedAt)}</time></span></span>
+    </a></li>`;
+  })}</ul>`;
+}
+
+/**
+ * Whether the amount counts, or will once it is done.
+ * @param {OperationView} operation
+ */
+function moved({ state }) {
+  return !["failed", "cancelled", "expired", "found-spent"].includes(state);
+}
+
+/** @param {OperationView} operation */
+function title(operation) {
+  if (operation.kind === "send" && operation.lease !== null) return "For a workload";
+  if (operation.kind === "issue" && operation.open) return "Lightning invoice";
+  return KINDS[operation.kind].label;
+}
+
+/**
+ * @param {App} app
+ * @param {keyof typeof TABS} tab
+ * @param {string | undefined} mint
+ * @param {string | undefined} amount
+ */
+function panel(app, tab, mint, amount) {
+  if (tab === "mint") return mintForm(app);
+  if (tab === "receive") return receiveForm(app);
+  if (app.views.wallet.mints.length === 0) {
+    return html`<p class="quiet">Money lives at a mint. Add one first.</p><div class="row"><a class="button" href="#/wallet/mint">Add a mint</a></div>`;
+  }
+  return tab === "fill" ? fillForm(app, mint, amount) : sendForm(app);
+}
+
+/**
+ * @param {App} app
+ * @param {string | undefined} mint
+ * @param {string | undefined} amount
+ */
+function fillForm(app, mint, amount) {
+  return html`<form class="stack" @submit=${submitted(async (data) => {
+    const sats = amountFrom(data("amount"));
+    await app.actions.run("fill", async () => {
+      if (sats === null || sats === 0n) throw refused("an amount is a whole number of sat, above zero");
+      app.go("wallet", "operation", await app.paygress.issue(data("mint"), sats));
+    });
+  })}>
+    <p class="quiet">The mint gives you a Lightning invoice; once it is paid, the money is here.</p>
+    ${mintChoice(app, mint)}
+    <label class="field"><span>Amount</span><span class="with-unit"><input name="amount" type="text" inputmode="numeric" autocomplete="off" required value=${amount ?? ""} placeholder="1000"><span>sat</span></span></label>
+    ${actionButton(app, "fill", { label: "Get an invoice", busy: "Asking the mint …", kind: "main", type: "submit" })}
+    ${refusal(app, "fill")}
+  </form>`;
+}
+
+/** @param {App} app */
+function receiveForm(app) {
+  return html`<form class="stack" @submit=${submitted(async (data, form) => {
+    const id = await app.actions.run("receive", () => app.paygress.receive(data("token")));
+    if (id === undefined) return;
+    form.reset();
+    app.go("wallet", "operation", id);
+  })}>
+    <p class="quiet">Paste a Cashu token. It is swapped at its mint at once, so that nobody else can spend it.</p>
+    <label class="field"><span>Token</span><textarea name="token" required autocomplete="off" autocapitalize="off" spellcheck="false" placeholder="cashuB…"></textarea></label>
+    ${actionButton(app, "receive", { label: "Take it in", busy: "Writing it down …", kind: "main", type: "submit" })}
+    ${refusal(app, "receive")}
+  </form>`;
+}
+
+/** @param {App} app */
+function sendForm(app) {
+  return html`<form class="stack" @submit=${submitted(async (data) => {
+    const sats = amountFrom(data("amount"));
+    await app.actions.run("send", async () => {
+      if (sats === null || sats === 0n) throw refused("an amount is a whole number of sat, above zero");
+      app.go("wallet", "operation", await app.paygress.send(data("mint"), sats));
+    });
+  })}>
+    <p class="quiet">Makes a token: text that is money. Whoever has it first can redeem it. You can take it back until then.</p>
+    ${mintChoice(app, undefined)}
+    <label class="field"><span>Amount</span><span class="with-unit"><input name="amount" type="text" inputmode="numeric" autocomplete="off" required placeholder="100"><span>sat</span></span></label>
+    ${actionButton(app, "send", { label: "Make a token", busy: "Preparing …", kind: "main", type: "submit" })}
+    ${refusal(app, "send")}
+  </form>`;
+}
+
+/** @param {App} app */
+function mintForm(app) {
+  return html`<form class="stack" @submit=${submitted(async (data, form) => {
+    const added = await app.actions.run("mint", async () => {
+      const url = data("url").trim();
+      const unreachable = unreachableFromHere(url);
+      if (unreachable !== null) throw refused(unreachable);
+      await app.paygress.addMint(url);
+      return true;
+    });
+    if (added) {
+      form.reset();
+      app.toast("Mint added");
+      app.go("wallet");
+    }
+  })}>
+    <p class="quiet">A mint keeps the money behind your tokens, so choose one you trust with small amounts. Providers list the mints they accept.</p>
+    <label class="field"><span>Address</span><input name="url" type="url" required autocomplete="off" autocapitalize="off" spellcheck="false" placeholder="https://mint.example"></label>
+    ${actionButton(app, "mint", { label: "Add this mint", busy: "Adding …", kind: "main", type: "submit" })}
+    ${refusal(app, "mint", "Nothing was changed.")}
+  </form>
+  ${suggestions(app)}`;
+}
+
+/**
+ * Mints that providers in the market accept and the wallet does not have.
+ * @param {App} app
+ */
+function suggestions(app) {
+  const mine = new Set(app.views.wallet.mints.map((mint) => host(mint.url)));
+  /** @type {Map<string, number>} */
+  const accepted = new Map();
+  for (const { mints } of app.paygress.market({ limit: 200 }).rows) {
+    for (const url of mints) if (!mine.has(host(url))) accepted.set(url, (accepted.get(url) ?? 0) + 1);
+  }
+  if (accepted.size === 0) return nothing;
+  const most = [...accepted].sort(([, a], [, b]) => b - a).slice(0, 5);
+  return html`<div class="tight"><h3>Accepted in your market</h3><ul class="suggestions">${most.map(([url, providers]) => html`<li>
+    <span class="tight grow"><span>${host(url)}</span><span class="small quiet">by ${providers} ${providers === 1 ? "provider" : "providers"}</span></span>
+    ${actionButton(app, `mint ${url}`, { label: "Add", busy: "Adding …", kind: "small", disabled: unreachableFromHere(url) !== null, run: () => app.paygress.addMint(url) })}
+    ${refusal(app, `mint ${url}`, "Nothing was changed.")}
+  </li>`)}</ul></div>`;
+}
+
+/**
+ * @param {App} app
+ * @param {string | undefined} chosen
+ */
+function mintChoice(app, chosen) {
+  return html`<label class="field"><span>Mint</span><select name="mint">${app.views.wallet.mints.map((mint) => html`<option value=${mint.url} ?selected=${mint.url === chosen}>${mint.name || host(mint.url)} · ${sat(mint.spendable)}</option>`)}</select></label>`;
+}
+
+/**
+ * @param {App} app
+ * @param {OperationView} operation
+ */
+function operationScreen(app, operation) {
+  const { id, kind, open, invoice, invoiceExpiresAt, canReclaim } = operation;
+  const token = kind === "send" && operation.lease === null ? app.paygress.token(id) : undefined;
+  return html`
+    <a class="back" href="#/wallet">${icons.back}Wallet</a>
+    <div class="place-head"><div><h1>${title(operation)}</h1><p>${host(operation.mint)}</p></div></div>
+    <div class="split-wallet">
+      <section class="card stack">
+        <div class="spread"><span class="balance"><span class="number">${count(operation.amount)}</span> sat</span>${operation.fee > 0n ? html`<span class="small quiet">fee ${sat(operation.fee)}</span>` : nothing}</div>
+        ${open && !canReclaim ? working(operation.sentence) : html`<p>${sentence(operation.sentence)}</p>`}
+        ${kind === "issue" && open ? html`
+          ${invoice === null ? nothing : html`
+            ${qr(invoice.toUpperCase(), `Lightning invoice for ${operation.amount} sat as a QR code`) ?? nothing}
+            <div class="secret" tabindex="0" data-testid="invoice">${invoice}</div>
+            <div class="row">${copyButton(app, () => invoice, "Invoice", "Copy the invoice")}<a class="button small" href="lightning:${invoice}">Open in a wallet</a></div>`}
+          ${invoiceExpiresAt === null ? nothing : note(invoiceExpiresAt > app.now ? "info" : "warning", html`<p>${invoiceExpiresAt > app.now
+            ? html`<strong>Keep this page open or come back before ${clock(invoiceExpiresAt)}.</strong> The money is taken in while the page is open; paid invoices are picked up when you return.`
+            : html`<strong>The invoice ended at ${clock(invoiceExpiresAt)}.</strong> Do not pay it any more. If you already did, the mint is still being asked.`}</p>`)}` : nothing}
+        ${token === undefined ? nothing : html`
+          ${qr(token, "The token as a QR code") ?? nothing}
+          <div class="secret" tabindex="0" data-testid="token">${token}</div>
+          <div class="row">${copyButton(app, () => token, "Token", "Copy the token")}</div>
+          <p class="small quiet">Whoever sees this text can take the money. Give it to one person only.</p>`}
+        <div class="row">
+          ${canReclaim ? actionButton(app, `reclaim ${id}`, { label: "Take it back", busy: "Asking the mint …", run: () => app.paygress.reclaim(id) }) : nothing}
+          ${kind === "issue" && open ? actionButton(app, `cancel ${id}`, { label: "Give up this invoice", busy: "Asking the mint …", kind: "bare danger", run: () => app.paygress.cancelOperation(id) }) : nothing}
+          ${operation.state === "done" ? html`<a class="button" href="#/market">Find a provider</a>` : nothing}
+          ${operation.lease === null ? nothing : html`<a class="button small" href="#/workloads/${encodeURIComponent(operation.lease)}">To the workload</a>`}
+        </div>
+        ${refusal(app, `reclaim ${id}`)}${refusal(app, `cancel ${id}`)}
+      </section>
+      <section class="card stack"><h2>What happened</h2>${journal(operation.steps)}</section>
+    </div>`;
+}
+
+/**
+ * @param {(data: (name: string) => string, form: HTMLFormElement) => Promise<void>} work
+ */
+function submitted(work) {
+  return (/** @type {SubmitEvent} */ event) => {
+    event.preventDefault();
+    const form = /** @type {HTMLFormElement} */ (event.currentTarget);
+    const data = new FormData(form);
+    void work((name) => String(data.get(name) ?? ""), form);
+  };
+}
+
+/** @param {string} what */
+function refused(what) {
+  const error = new Error(what);
+  error.name = "PaygressError";
+  return error;
+}
