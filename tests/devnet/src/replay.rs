@@ -25,6 +25,11 @@ pub async fn mint(url: &str) -> Outcomes {
     note("keys of an unknown keyset", get(&format!("{url}/v1/keys/00ffffffffffffff")).await);
     let quote_url = format!("{url}/v1/mint/quote/bolt11");
     note("quote", post(&quote_url, &json!({"amount": 64, "unit": "sat"}).to_string()).await);
+    let unpaid = post(&quote_url, &json!({"amount": 8, "unit": "sat"}).to_string()).await;
+    let unpaid = read(&unpaid.1)["quote"].as_str().unwrap_or_default().to_owned();
+    note("a quote that is looked at", get(&format!("{quote_url}/{unpaid}")).await);
+    note("no such path", get(&format!("{url}/v1/nothing")).await);
+    note("a wrong method", get(&format!("{url}/v1/swap")).await);
     note("quote for nothing", post(&quote_url, &json!({"amount": 0, "unit": "sat"}).to_string()).await);
     note("quote in an unknown unit", post(&quote_url, &json!({"amount": 64, "unit": "doge"}).to_string()).await);
     note("an unknown quote", get(&format!("{quote_url}/no-such-quote")).await);
