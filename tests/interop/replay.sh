@@ -40,27 +40,40 @@ tests/tools/setup.sh nutshell paygress-cli
 say "published: $(tests/tools/nutshell.sh version), paygress-cli $("${XDG_CACHE_HOME:-$HOME/.cache}/paygress/bin/paygress-cli" --version | awk '{print $NF}')"
 "$binaries/paygress-devnet" --port-base 0 --relays-only >"$directory/relays.json" 2>"$directory/relays.log" &
 started+=($!)
-port=$(free_port)
-tests/tools/nutshell.sh run "$port" v1 "$directory/nutshell" >"$directory/nutshell.log" 2>&1 &
-started+=($!)
+mints=()
+for keysets in v1 v2; do
+  port=$(free_port)
+  tests/tools/nutshell.sh run "$port" $keysets "$directory/nutshell-$keysets" >"$directory/nutshell-$keysets.log" 2>&1 &
+  started+=($!)
+  mints+=("http://127.0.0.1:$port")
+done
 until_ 20 test -s "$directory/relays.json" || fail "the relays do not start"
-mint=http://127.0.0.1:$port
-until_ 60 curl --silent --fail "$mint/v1/info" || fail "nutshell does not answer"
+for mint in "${mints[@]}"; do
+  until_ 90 curl --silent --fail "$mint/v1/info" || fail "nutshell does not answer at $mint"
+done
 relays=()
 for number in 0 1 2; do relays+=(--relay "$(address "$directory/relays.json" "relays.$number")"); done
-tests/interop/provider.sh "$directory/provider" "${relays[@]}" --mint "$mint" >"$directory/provider.log" 2>&1 &
+tests/interop/provider.sh "$directory/provider" "${relays[@]}" --mint "${mints[0]}" --mint "${mints[1]}" \
+  >"$directory/provider.log" 2>&1 &
 started+=($!)
 until_ 30 grep -q "Subscribed to" "$directory/provider.log" || fail "paygress-cli does not listen"
 key=$(grep -ioE -m1 'npub[^0-9a-f]*[0-9a-f]{64}' "$directory/provider.log" | grep -oE -m1 '[0-9a-f]{64}$')
-"$binaries/paygress-replay" play "$mint" "$(address "$directory/relays.json" relays.0)" "$key" >"$directory/published.json" ||
-  fail "a scenario did not come to its end with the published programs"
 
-"$binaries/paygress-devnet" --port-base 0 --auto-pay-secs 0 >"$directory/simulated.network.json" 2>"$directory/simulated.log" &
+network=$directory/network.json
+"$binaries/paygress-devnet" --port-base 0 --mints 2 --auto-pay-secs 0 >"$network" 2>"$directory/network.log" &
 started+=($!)
-until_ 20 test -s "$directory/simulated.network.json" || fail "the simulated network does not start"
-network=$directory/simulated.network.json
-"$binaries/paygress-replay" play "$(address "$network" mints.0)" "$(address "$network" relays.0)" \
-  "$(address "$network" providers.0.pubkey)" >"$directory/simulated.json" ||
-  fail "a scenario did not come to its end with the simulated programs"
+until_ 20 test -s "$network" || fail "the simulated network does not start"
 
-"$binaries/paygress-replay" compare "$directory/published.json" "$directory/simulated.json" tests/interop/differences.json
+status=0
+for number in 0 1; do
+  keysets=v$((number + 1))
+  say "keysets of version $((number + 1)):"
+  "$binaries/paygress-replay" play "${mints[$number]}" "$(address "$directory/relays.json" relays.0)" "$key" \
+    >"$directory/published-$keysets.json" || fail "a scenario did not come to its end with the published programs"
+  "$binaries/paygress-replay" play "$(address "$network" "mints.$number")" "$(address "$network" relays.0)" \
+    "$(address "$network" providers.0.pubkey)" >"$directory/simulated-$keysets.json" ||
+    fail "a scenario did not come to its end with the simulated programs"
+  "$binaries/paygress-replay" compare "$directory/published-$keysets.json" "$directory/simulated-$keysets.json" \
+    tests/interop/differences.json || status=1
+done
+exit $status
