@@ -211,7 +211,7 @@ export class Paygress {
 
   /** @returns {WalletView} */
   wallet() {
-    return this.#view((client, now) => client.wallet(now));
+    return this.#view((client) => client.wallet());
   }
 
   /** @returns {SettingsView} */
@@ -334,6 +334,14 @@ export class Paygress {
     return this.#begin((client, now) => client.rent(now, quote));
   }
 
+  /**
+   * Sends the request of a lease that was held back since a restart.
+   * @param {string} lease
+   */
+  resumeLease(lease) {
+    return this.#change((client, now) => client.resumeLease(now, lease));
+  }
+
   /** @param {string} lease */
   askStatus(lease) {
     return this.#change((client, now) => client.askStatus(now, lease));
@@ -399,7 +407,11 @@ export class Paygress {
       });
       this.#run = run;
       this.#become({ mode: "writing", sentence: null, canTakeOver: false });
-      run.start();
+      try {
+        run.start();
+      } catch (error) {
+        if (!run.stopped) throw error; // a run that stopped itself has been told of, and is being rebuilt
+      }
     } catch (error) {
       this.#stop(words(error));
       throw error;

@@ -153,6 +153,10 @@ export interface LeaseView {
   access: Access | null;
   money: { state: "held" | "in-flight" | "spent" | "returned" | "lost"; sentence: string };
   journal: { at: Seconds; text: string }[];
+  /** A request is held back since a restart; `resumeLease` sends it. */
+  canResume: boolean;
+  /** Nobody redeemed its token as far as we know; `reclaimLease` takes it back. */
+  canReclaim: boolean;
 }
 export interface Access {
   host: string; sshPort: number; username: string;

@@ -15,20 +15,17 @@ const TYPES = {
   ".wasm": "application/wasm",
 };
 
+export const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";
+
 // As root, which containers are, Chromium needs --no-sandbox.
-const FLAGS = [
+export const FLAGS = [
   "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-quic", "--no-first-run",
   "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ];
 
 /** @param {import("playwright-core").LaunchOptions} [options] */
 export function launch(options = {}) {
-  return chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: FLAGS, ...options });
-}
-
-/** @param {string} profile a folder that outlives the browser */
-export function launchPersistent(profile, options = {}) {
-  return chromium.launchPersistentContext(profile, { executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: FLAGS, ...options });
+  return chromium.launch({ executablePath: CHROMIUM, args: FLAGS, ...options });
 }
 
 /**

@@ -223,6 +223,20 @@ test("a program that breaks again and again is stopped with a sentence", async (
   assert.match(await page.evaluate(() => globalThis.paygress.status.sentence), /again and again/);
 });
 
+test("a program that breaks whenever it starts is stopped with a sentence, and keeps what is stored", async () => {
+  const first = await open();
+  await add(first, "doom");
+  await first.close();
+  const page = await open();
+  await becomes(page, "stopped");
+  assert.match(await page.evaluate(() => globalThis.paygress.status.sentence), /your money is in the store/);
+  const kept = await page.evaluate(async () => {
+    const { Store } = await import("/pkg/shell/store.js");
+    return (await (await Store.open("paygress")).read()).map(({ key }) => key);
+  });
+  assert.deepEqual(kept, ["name/doom"]);
+});
+
 test("without Web Locks nothing is written", async () => {
   const page = await context.newPage();
   await page.addInitScript(() => Object.defineProperty(Navigator.prototype, "locks", { value: undefined }));

@@ -15,13 +15,13 @@ wasm_opt=tests/e2e/node_modules/.bin/wasm-opt
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-wasm-bindgen --target web --out-dir "$work" --out-name paygress "$built"
+wasm-bindgen --target web --experimental-reset-state-function --out-dir "$work" --out-name paygress "$built"
 
 # Each feature by name, as rustc uses them: a module optimised with -all does not load in Chromium.
 features=(--enable-bulk-memory --enable-multivalue --enable-mutable-globals --enable-nontrapping-float-to-int
   --enable-reference-types --enable-sign-ext)
 mkdir -p "$out" "$(dirname "$named")"
-"$wasm_opt" "${features[@]}" -O3 --debuginfo "$work/paygress_bg.wasm" -o "$named"
+"$wasm_opt" "${features[@]}" -Oz --debuginfo "$work/paygress_bg.wasm" -o "$named"
 "$wasm_opt" "${features[@]}" --strip-debug --strip-producers "$named" -o "$work/paygress_bg.wasm"
 
 echo '{ "type": "module" }' >"$work/package.json"

@@ -91,10 +91,18 @@ function operationList(operations) {
     const kind = KINDS[operation.kind];
     return html`<li><a href="#/wallet/operation/${encodeURIComponent(operation.id)}">
       <span class="kind">${kind.icon}</span>
-      <span class="tight grow"><span class="spread"><span>${title(operation)}</span><span class="number">${kind.sign} ${sat(operation.amount)}</span></span>
+      <span class="tight grow"><span class="spread"><span>${title(operation)}</span><span class="number ${moved(operation) ? "" : "unmoved"}">${kind.sign} ${sat(operation.amount)}</span></span>
       <span class="small quiet spread"><span class="grow">${sentence(operation.sentence)}</span><time class="number">${clock(operation.updatedAt)}</time></span></span>
     </a></li>`;
   })}</ul>`;
+}
+
+/**
+ * Whether the amount counts, or will once it is done.
+ * @param {OperationView} operation
+ */
+function moved({ state }) {
+  return !["failed", "cancelled", "expired", "found-spent"].includes(state);
 }
 
 /** @param {OperationView} operation */
@@ -191,8 +199,29 @@ function mintForm(app) {
     <p class="quiet">A mint keeps the money behind your tokens, so choose one you trust with small amounts. Providers list the mints they accept.</p>
     <label class="field"><span>Address</span><input name="url" type="url" required autocomplete="off" autocapitalize="off" spellcheck="false" placeholder="https://mint.example"></label>
     ${actionButton(app, "mint", { label: "Add this mint", busy: "Adding …", kind: "main", type: "submit" })}
-    ${refusal(app, "mint")}
-  </form>`;
+    ${refusal(app, "mint", "Nothing was changed.")}
+  </form>
+  ${suggestions(app)}`;
+}
+
+/**
+ * Mints that providers in the market accept and the wallet does not have.
+ * @param {App} app
+ */
+function suggestions(app) {
+  const mine = new Set(app.views.wallet.mints.map((mint) => host(mint.url)));
+  /** @type {Map<string, number>} */
+  const accepted = new Map();
+  for (const { mints } of app.paygress.market({ limit: 200 }).rows) {
+    for (const url of mints) if (!mine.has(host(url))) accepted.set(url, (accepted.get(url) ?? 0) + 1);
+  }
+  if (accepted.size === 0) return nothing;
+  const most = [...accepted].sort(([, a], [, b]) => b - a).slice(0, 5);
+  return html`<div class="tight"><h3>Accepted in your market</h3><ul class="suggestions">${most.map(([url, providers]) => html`<li>
+    <span class="tight grow"><span>${host(url)}</span><span class="small quiet">by ${providers} ${providers === 1 ? "provider" : "providers"}</span></span>
+    ${actionButton(app, `mint ${url}`, { label: "Add", busy: "Adding …", kind: "small", disabled: unreachableFromHere(url) !== null, run: () => app.paygress.addMint(url) })}
+    ${refusal(app, `mint ${url}`, "Nothing was changed.")}
+  </li>`)}</ul></div>`;
 }
 
 /**
@@ -216,7 +245,7 @@ function operationScreen(app, operation) {
     <div class="split-wallet">
       <section class="card stack">
         <div class="spread"><span class="balance"><span class="number">${count(operation.amount)}</span> sat</span>${operation.fee > 0n ? html`<span class="small quiet">fee ${sat(operation.fee)}</span>` : nothing}</div>
-        ${open ? working(operation.sentence) : html`<p>${sentence(operation.sentence)}</p>`}
+        ${open && !canReclaim ? working(operation.sentence) : html`<p>${sentence(operation.sentence)}</p>`}
         ${kind === "issue" && open ? html`
           ${invoice === null ? nothing : html`
             ${qr(invoice.toUpperCase(), `Lightning invoice for ${operation.amount} sat as a QR code`) ?? nothing}
@@ -233,6 +262,7 @@ function operationScreen(app, operation) {
         <div class="row">
           ${canReclaim ? actionButton(app, `reclaim ${id}`, { label: "Take it back", busy: "Asking the mint …", run: () => app.paygress.reclaim(id) }) : nothing}
           ${kind === "issue" && open ? actionButton(app, `cancel ${id}`, { label: "Give up this invoice", busy: "Asking the mint …", kind: "bare danger", run: () => app.paygress.cancelOperation(id) }) : nothing}
+          ${operation.state === "done" ? html`<a class="button" href="#/market">Find a provider</a>` : nothing}
           ${operation.lease === null ? nothing : html`<a class="button small" href="#/workloads/${encodeURIComponent(operation.lease)}">To the workload</a>`}
         </div>
         ${refusal(app, `reclaim ${id}`)}${refusal(app, `cancel ${id}`)}

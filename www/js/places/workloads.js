@@ -88,10 +88,11 @@ function detail(app, lease) {
       ${timeLeft(app, lease)}
       <div class="row">
         ${lease.state === "running" ? actionButton(app, `status ${lease.id}`, { label: html`${icons.again}Ask the provider`, busy: "Asking …", kind: "small", run: () => app.paygress.askStatus(lease.id) }) : nothing}
-        ${lease.money.state === "in-flight" ? actionButton(app, `reclaim ${lease.id}`, { label: "Take the money back", busy: "Asking the mint …", kind: "small", run: () => app.paygress.reclaimLease(lease.id) }) : nothing}
+        ${lease.canResume ? actionButton(app, `resume ${lease.id}`, { label: "Send the request now", busy: "Sending …", kind: "small", run: () => app.paygress.resumeLease(lease.id) }) : nothing}
+        ${lease.canReclaim ? actionButton(app, `reclaim ${lease.id}`, { label: "Take the money back", busy: "Asking the mint …", kind: "small", run: () => app.paygress.reclaimLease(lease.id) }) : nothing}
         <a class="button small bare" href="#/rent/${encodeURIComponent(lease.provider)}/${encodeURIComponent(lease.tier)}">Rent another one</a>
       </div>
-      ${refusal(app, `status ${lease.id}`)}${refusal(app, `reclaim ${lease.id}`)}
+      ${refusal(app, `status ${lease.id}`)}${refusal(app, `resume ${lease.id}`)}${refusal(app, `reclaim ${lease.id}`)}
     </section>
     ${lease.access === null ? nothing : access(app, lease, lease.access)}
     ${lease.liveness === "none" ? nothing : html`<section class="card stack">

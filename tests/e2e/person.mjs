@@ -1,0 +1,74 @@
+// What a person does on the page, in the words of the page.
+import { expectVisible } from "./wait.mjs";
+
+/** @typedef {import("playwright-core").Page} Page */
+
+/**
+ * @param {Page} page
+ * @param {"market" | "rent" | "workloads" | "wallet" | "settings"} place
+ */
+export async function visit(page, place) {
+  const name = place.charAt(0).toUpperCase() + place.slice(1);
+  await page.getByRole("navigation", { name: "Places" }).getByRole("link", { name, exact: false }).click();
+  await expectVisible(page.getByRole("heading", { level: 1, name }));
+}
+
+/**
+ * Fills the wallet by a Lightning invoice and waits until it is paid.
+ * @param {Page} page
+ * @param {number} sat
+ */
+export async function fill(page, sat) {
+  await visit(page, "wallet");
+  await page.getByRole("tab", { name: "Fill" }).click();
+  await page.getByLabel("Amount").fill(String(sat));
+  await page.getByRole("button", { name: "Get an invoice" }).click();
+  await expectVisible(page.getByTestId("invoice"));
+  await page.getByTestId("invoice").waitFor({ state: "detached", timeout: 30_000 });
+}
+
+/**
+ * Rents the first tier of a provider for some minutes, and waits for the access details.
+ * @param {Page} page
+ * @param {string} provider
+ * @param {{ minutes?: number, tier?: string }} [order]
+ */
+export async function rent(page, provider, { minutes = 15, tier = "Basic" } = {}) {
+  await visit(page, "market");
+  await page.getByRole("link", { name: `Rent ${tier} from ${provider}` }).click();
+  await page.getByLabel("Minutes").fill(String(minutes));
+  await page.getByLabel("Minutes").press("Enter");
+  await page.getByRole("button", { name: /^Rent for/ }).click();
+  await expectVisible(page.getByRole("heading", { level: 1, name: "Workloads" }));
+}
+
+/**
+ * The sum in the wallet, in sat.
+ * @param {Page} page
+ */
+export async function balance(page) {
+  return Number((await page.locator(".purse .sum").innerText()).replaceAll(/\D/g, ""));
+}
+
+/**
+ * The short form of the quorum, so that a death can be watched in a test.
+ * @param {Page} page
+ * @param {{ quiet: number, gone: number, heardBy?: number }} times in seconds
+ */
+export async function setQuorum(page, { quiet, gone, heardBy = 2 }) {
+  await visit(page, "settings");
+  await page.getByLabel("Heard by at least").fill(String(heardBy));
+  await page.getByLabel("Quiet after").fill(String(quiet));
+  await page.getByLabel("Gone after another").fill(String(gone));
+  await page.getByRole("button", { name: "Save" }).click();
+  await expectVisible(page.getByText("Saved", { exact: true }));
+}
+
+/**
+ * The liveness pill of the workload on screen.
+ * @param {Page} page
+ * @param {string | RegExp} word
+ */
+export function liveness(page, word) {
+  return page.locator("article .pill").filter({ hasText: word }).first();
+}

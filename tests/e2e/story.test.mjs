@@ -1,0 +1,111 @@
+// A newcomer rents a workload on the local network and watches it live and die.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { launch } from "./browser.mjs";
+import { startDevnet } from "./devnet.mjs";
+import { balance, fill, liveness, rent, setQuorum, visit } from "./person.mjs";
+import { expectVisible } from "./wait.mjs";
+
+/** @type {Awaited<ReturnType<typeof startDevnet>>} */
+let net;
+/** @type {import("playwright-core").Browser} */
+let browser;
+/** @type {import("playwright-core").Page} */
+let page;
+/** @type {string[]} */
+const complaints = [];
+
+before(async () => {
+  net = await startDevnet(["--heartbeat-secs", "2", "--auto-pay-secs", "1"]);
+  browser = await launch();
+  page = await browser.newPage();
+  page.on("pageerror", (error) => complaints.push(String(error)));
+  page.on("console", (message) => {
+    // A relay that is cut on purpose makes the browser complain; nothing else may.
+    if (message.type() === "error" && !/WebSocket|ERR_CONNECTION/.test(message.text())) complaints.push(message.text());
+  });
+  await page.goto(net.addresses.www);
+});
+
+after(async () => {
+  await browser?.close();
+  await net?.stop();
+});
+
+test("the market shows a provider that is heard, with its prices", async () => {
+  await visit(page, "market");
+  const row = page.getByRole("row", { name: /Tidy Otter/ });
+  await expectVisible(row.getByText("Online"));
+  await expectVisible(row.getByText("180 sat/hour"));
+  await expectVisible(row.getByText("50 msat/s"));
+  await expectVisible(page.getByText("Test money").first());
+});
+
+test("an invoice is shown as QR and text, says until when, and fills the wallet", async () => {
+  await visit(page, "wallet");
+  await page.getByRole("tab", { name: "Fill" }).click();
+  await net.tell("/mint/auto-pay", { secs: null });
+  await page.getByLabel("Amount").fill("1000");
+  await page.getByRole("button", { name: "Get an invoice" }).click();
+  await expectVisible(page.getByTestId("invoice"));
+  await expectVisible(page.getByRole("img", { name: /Lightning invoice/ }));
+  await expectVisible(page.getByText(/Keep this page open or come back before \d\d:\d\d/));
+  const request = await page.getByTestId("invoice").innerText();
+  await net.tell("/mint/pay", { request });
+  await page.waitForFunction(() => document.querySelector(".purse .sum")?.textContent?.startsWith("1,000"), null, { timeout: 30_000 });
+  await net.tell("/mint/auto-pay", { secs: 1 });
+});
+
+test("a quorum that no number of relays can give is refused with the reason", async () => {
+  await visit(page, "settings");
+  await page.getByLabel("Heard by at least").fill("7");
+  await page.getByRole("button", { name: "Save" }).click();
+  await expectVisible(page.getByRole("alert").filter({ hasText: "7" }));
+});
+
+test("renting pays, shows the way in, and the workload goes live", async () => {
+  await setQuorum(page, { quiet: 8, gone: 8 });
+  await rent(page, "Tidy Otter");
+  await expectVisible(page.getByRole("heading", { name: "How to get in" }), 60_000);
+  await expectVisible(page.getByText(/ssh -p \d+ root@/));
+  assert.match(await page.getByTestId("password").innerText(), /^•+$/);
+  await page.getByRole("button", { name: "Show" }).click();
+  assert.match(await page.getByTestId("password").innerText(), /^[A-Za-z0-9]{12,}$/);
+  await expectVisible(liveness(page, "Live"), 30_000);
+  const { credited_msat: credited } = (await net.ask("/provider/ledger")).leases?.[0] ?? {};
+  if (credited !== undefined) assert.ok(credited >= 45_000);
+  assert.ok((await balance(page)) <= 955, "the price left the wallet");
+});
+
+test("one relay lost changes nothing", async () => {
+  await net.tell("/relay/1/stop");
+  await expectVisible(page.locator(".evidence").getByText("not connected"), 30_000);
+  await page.waitForTimeout(12_000);
+  assert.equal(await liveness(page, "Live").count(), 1);
+  await net.tell("/relay/1/start");
+  await page.locator(".evidence").getByText("not connected").waitFor({ state: "detached", timeout: 60_000 });
+});
+
+test("with all relays cut the workload is unknown, never quiet", async () => {
+  await net.tell("/relay/all/stop");
+  await expectVisible(liveness(page, "Unknown"), 30_000);
+  const until = Date.now() + 20_000;
+  while (Date.now() < until) {
+    assert.equal(await liveness(page, "Gone quiet").count(), 0);
+    await page.waitForTimeout(250);
+  }
+  await net.tell("/relay/all/start");
+  await expectVisible(liveness(page, "Live"), 90_000);
+});
+
+test("a provider that falls silent is first quiet and then gone, with the reason", async () => {
+  await net.tell("/provider/stop");
+  await expectVisible(liveness(page, "Gone quiet"), 40_000);
+  await expectVisible(liveness(page, /^Gone$/), 40_000);
+  await expectVisible(page.getByText(/silent for too long/).first());
+  await net.tell("/provider/start");
+});
+
+test("the page ran without a complaint of the browser", () => {
+  assert.deepEqual(complaints, []);
+});
