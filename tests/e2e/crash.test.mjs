@@ -39,6 +39,7 @@ async function browserOn(profile) {
   const browser = await chromium.connectOverCDP(/** @type {string} */ (endpoint));
   const [context] = browser.contexts();
   const page = await /** @type {import("playwright-core").BrowserContext} */ (context).newPage();
+  await page.setViewportSize({ width: 1280, height: 860 });
   return {
     page,
     kill: async () => {
@@ -82,7 +83,7 @@ async function killedAt(point, then) {
 
 /** @param {{ page: import("playwright-core").Page }} browser */
 async function standsExactlyOnce({ page }) {
-  await expectVisible(page.getByText(/ssh -p \d+ root@/), 240_000);
+  await expectVisible(page.locator("dd code", { hasText: /^ssh -p \d+ root@/ }), 90_000);
   await expectVisible(liveness(page, "Live"), 60_000);
   assert.equal(await page.locator(".lease-list li").count(), 1);
   const paid = await balance(page);
