@@ -16,7 +16,10 @@ NAMED_WASM := $(TARGET)/size/paygress.named.wasm
 BUILT_WASM := $(TARGET)/wasm32-unknown-unknown/release/paygress.wasm
 
 # The parts of `make test`, cheapest first.
-TESTS := test-native test-wasm-node test-wasm-browser
+TESTS := test-native test-wasm-node test-wasm-browser test-types test-shell test-page
+
+DEVNET := $(TARGET)/debug/paygress-devnet
+LIBRARIES := www/vendor/lit-html/lit-html.js
 
 ##@ For everybody
 
@@ -24,6 +27,10 @@ TESTS := test-native test-wasm-node test-wasm-browser
 help: ## this list
 	@awk 'BEGIN { FS = ":.*## " } /^##@ / { printf "\n%s\n", substr($$0, 5) } \
 	  /^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+.PHONY: demo
+demo: wasm page devnet ## the page on a local network with play money; Ctrl-C stops all of it
+	@node tests/tools/demo.mjs $(DEVNET)
 
 .PHONY: test
 test: $(TESTS) ## set up what is missing and run every test but interop
@@ -33,7 +40,7 @@ test: $(TESTS) ## set up what is missing and run every test but interop
 
 .PHONY: setup
 setup: ## install what building and testing needs
-	@$(SETUP) rust node tools wasm-bindgen browser
+	@$(SETUP) rust tools page wasm-bindgen browser
 
 .PHONY: wasm
 wasm: $(WASM) ## build the wasm package into pkg/wasm
@@ -50,6 +57,22 @@ $(BUILT_WASM): .FORCE
 .PHONY: .FORCE
 .FORCE:
 
+.PHONY: page
+page: $(LIBRARIES) ## copy the page's libraries to where it loads them from
+
+$(LIBRARIES): www/package-lock.json www/vendor.mjs
+	@$(SETUP) page
+	cd www && npm run --silent vendor
+
+.PHONY: dist
+dist: wasm page ## assemble dist/: the page for any static host
+	cd www && npm run --silent build
+
+.PHONY: devnet
+devnet: ## build the local network
+	@$(SETUP) rust
+	cargo build --quiet -p paygress-devnet
+
 .PHONY: test-native
 test-native: ## unit, property and world tests, and the examples of the docs, natively
 	@$(SETUP) rust
@@ -65,6 +88,21 @@ test-wasm-browser: ## the same core tests as wasm, in headless Chromium
 	@$(SETUP) rust wasm-bindgen browser
 	WASM_BINDGEN_USE_BROWSER=1 CHROMEDRIVER="$$(command -v chromedriver)" \
 	  cargo test --target wasm32-unknown-unknown --lib --tests
+
+.PHONY: test-types
+test-types: wasm page ## the JavaScript against the types that wasm-bindgen wrote
+	@$(SETUP) tools
+	npm --prefix tests/e2e run --silent types
+
+.PHONY: test-shell
+test-shell: wasm ## the shell alone, in Node
+	@$(SETUP) tools
+	npm --prefix tests/e2e run --silent shell
+
+.PHONY: test-page
+test-page: wasm page devnet ## the page in headless Chromium against the local network
+	@$(SETUP) tools browser
+	npm --prefix tests/e2e run --silent test
 
 ##@ Checks
 
@@ -99,4 +137,4 @@ mutants: ## switch each guard of tests/mutants.json off and see its test turn re
 .PHONY: clean
 clean: ## remove what was built here (not the tools in ~/.cache/paygress)
 	cargo clean
-	rm -rf pkg/wasm pkg/*.tgz tests/e2e/node_modules tests/e2e/test-results benches/node_modules
+	rm -rf dist pkg/wasm pkg/types pkg/*.tgz www/vendor */node_modules tests/e2e/node_modules test-results

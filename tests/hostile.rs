@@ -289,6 +289,19 @@ fn a_bad_tier_or_mint_does_not_take_the_good_ones_along() {
 }
 
 #[test]
+fn lists_without_end_are_read_in_part_and_it_is_said() {
+    let tiers: Vec<_> = (0..100)
+        .map(|id| json!({"id": id.to_string(), "name": "N", "description": "D", "cpu_millicores": 1, "memory_mb": 1, "rate_msats_per_sec": 1}))
+        .collect();
+    let mints: Vec<_> = (0..100).map(|id| format!("https://mint{id}.example.com")).collect();
+    let body = with(with(offer_body(), "/specs", json!(tiers)), "/whitelisted_mints", json!(mints));
+    let offer = offer(&body).expect("an offer");
+    assert_eq!((offer.tiers.len(), offer.mints.len()), (64, 64));
+    assert_eq!(offer.tier_problems, ["it lists 100 tiers, of which the first 64 are read"]);
+    assert_eq!(offer.mint_problems, ["it lists 100 mints, of which the first 64 are read"]);
+}
+
+#[test]
 fn what_is_new_or_missing_in_an_offer_is_no_reason_to_refuse_it() {
     let mut old = offer_body();
     for name in ["location", "api_endpoint", "version", "isolation_level"] {

@@ -1,9 +1,9 @@
-//! The messages of the marketplace, against vectors and recorded events. Runs natively and in wasm, where a hidden call
+//! The messages of the marketplace, against vectors. Runs natively and in wasm, where a hidden call
 //! for the system's clock or dice would trap.
 
 use paygress::ErrorCode;
-use paygress::keys::{Phrase, ssh_password, volume_key, workload_id};
-use paygress::model::{LeaseSecret, MintUrl, Msat, ProviderKey, RelayUrl, Sat};
+use paygress::keys::{ssh_password, volume_key, workload_id};
+use paygress::model::{Msat, RelayUrl, Sat};
 use paygress::protocol::price::{MINIMUM_SECS, duration, price};
 use paygress::protocol::*;
 use rand::SeedableRng;
@@ -13,24 +13,6 @@ use wasm_bindgen_test::wasm_bindgen_test;
 
 mod wire;
 use wire::*;
-
-fn recorded() -> Value {
-    serde_json::from_str(include_str!("fixtures/recorded_0_1_9.json")).expect("the fixture is JSON")
-}
-
-fn recorded_messages() -> Vec<(VerifiedEvent, Option<Value>)> {
-    let recorded = recorded();
-    let messages = recorded["messages"].as_array().expect("a list").iter();
-    messages.map(|message| (verified(&message["event"]), message.get("plaintext").cloned())).collect()
-}
-
-fn recorded_parties() -> (ProviderKey, LeaseSecret) {
-    let recorded = recorded();
-    let key = |name: &str| -> ProviderKey { recorded[name].as_str().expect("hex").parse().expect("64 hex characters") };
-    let secret = LeaseSecret::from_bytes(*key("consumer_secret").as_bytes()).expect("a secret key");
-    assert_eq!(public_key(&secret), key("consumer"));
-    (key("provider"), secret)
-}
 
 fn spawn(token: &str, tier: &Tier, workload: &Workload) -> Result<RequestText, paygress::Error> {
     let lease = secret(CONSUMER);
@@ -50,89 +32,6 @@ fn tier() -> Tier {
 
 fn image(name: &str) -> Workload {
     Workload::Image(name.parse().expect("the name of an image"))
-}
-
-#[wasm_bindgen_test(unsupported = test)]
-fn every_recorded_event_parses_verifies_and_decrypts() {
-    let (provider, me) = recorded_parties();
-    let mut opened = 0;
-    for (event, plaintext) in recorded_messages() {
-        assert_eq!(VerifiedEvent::from_json(&event.to_json()).as_ref(), Ok(&event));
-        match (event.kind(), plaintext) {
-            (38383, None) => assert_eq!(Offer::from_event(&event).expect("an offer").provider, provider),
-            (38384 | 20384, None) => {
-                let beat = Heartbeat::from_event(&event).expect("a heartbeat");
-                assert_eq!((beat.provider, beat.timestamp), (provider, event.created_at()));
-            }
-            (4, Some(plaintext)) if event.author() == provider => {
-                let text = nip04_open(&me, &provider, &event).expect("a reply to us");
-                assert_eq!(serde_json::from_str::<Value>(&text).expect("JSON"), plaintext);
-                assert!(!matches!(Reply::parse(&text), Reply::Unknown(_)));
-                opened += 1;
-            }
-            (4, Some(plaintext)) => {
-                let refusal = nip04_open(&me, &provider, &event).expect_err("our own request is no reply");
-                assert_eq!(refusal.kind, RefusalKind::WrongSigner);
-                let request = ParsedRequest::parse(&plaintext.to_string()).expect("a request");
-                assert_eq!(matches!(request, ParsedRequest::Spawn(_)), plaintext.get("pod_image").is_some());
-                assert_eq!(matches!(request, ParsedRequest::Status { .. }), plaintext.get("pod_id").is_some());
-            }
-            other => panic!("{other:?} was not recorded"),
-        }
-    }
-    assert_eq!(opened, 5);
-}
-
-#[wasm_bindgen_test(unsupported = test)]
-fn the_recorded_offer_says_what_can_be_rented_and_with_whose_money() {
-    let (event, _) = recorded_messages().into_iter().next().expect("the first is the offer");
-    let offer = Offer::from_event(&event).expect("an offer");
-    assert_eq!((offer.name.as_str(), offer.location.as_deref()), ("e2e provider", Some("loopback")));
-    assert_eq!((offer.isolation, offer.version, offer.created_at), (Isolation::SharedKernel, 1, 1_795_423_971));
-    assert_eq!(offer.capabilities, ["docker"]);
-    let mints: Vec<_> = offer.mints.iter().map(MintUrl::as_str).collect();
-    assert_eq!(mints, ["http://127.0.0.1:3338", "http://127.0.0.1:3340", "http://127.0.0.1:8085"]);
-    assert_eq!((offer.mint_problems.len(), offer.tier_problems.len()), (0, 0));
-    let expected = Tier {
-        id: "standard".into(),
-        name: "Standard".into(),
-        description: "2 vCPU, 2 GB".into(),
-        cpu_millicores: 2000,
-        memory_mb: 2048,
-        rate: Msat::new(100),
-    };
-    assert_eq!(offer.tier("standard"), Some(&expected));
-    assert_eq!(offer.tiers.len(), 2);
-}
-
-#[wasm_bindgen_test(unsupported = test)]
-fn the_recorded_replies_are_understood() {
-    let (provider, me) = recorded_parties();
-    let replies: Vec<_> = recorded_messages()
-        .into_iter()
-        .filter(|(event, _)| event.kind() == 4 && event.author() == provider)
-        .map(|(event, _)| Reply::parse(&nip04_open(&me, &provider, &event).expect("a reply to us")))
-        .collect();
-    let [Reply::Access(access), Reply::TopUp(top_up), Reply::Error(error), Reply::Status(status), Reply::Status(last)] =
-        replies.as_slice()
-    else {
-        panic!("recorded were access, top-up, error and two status replies, not {replies:?}");
-    };
-    assert_eq!((access.pod_id.as_str(), access.ssh_port, access.expires_at), ("container-1000", 31000, 1_795_425_254));
-    assert_eq!((access.cpu_millicores, access.memory_mb), (1000, 1024));
-    assert_eq!((access.tier_name.as_str(), access.tier_description.as_str()), ("Basic", "1 vCPU, 1 GB"));
-    assert_eq!(access.password.as_ref().expect("it is in a line").expose(), "nOz1qhb3fVUy4EYw");
-    assert_eq!(access.host.as_deref(), Some("127.0.0.1"));
-    assert_eq!(access.instructions.len(), 6);
-    assert_eq!(access.instructions[2], "🔑 Password: ••••••••");
-    assert_eq!(access.ports, []);
-    assert_eq!((top_up.success, top_up.extended_secs, top_up.expires_at), (true, 320, 1_795_425_574));
-    assert_eq!(top_up.message, "Lease extended by 320s (16000 msats @ 50 msats/sec)");
-    assert_eq!((&error.kind, error.kind.money()), (&ErrorType::TokenAlreadySpent, MoneyFate::AlreadySpent));
-    assert_eq!(error.message, "This Cashu token has already been spent at the mint");
-    assert_eq!((status.pod_id.as_str(), &status.status), ("1000", &LeaseStatus::Running));
-    assert_eq!((status.expires_at, status.time_remaining_secs, status.ssh_port), (1_795_425_574, 1561, 31000));
-    assert_eq!(last.time_remaining_secs, 1560);
 }
 
 #[wasm_bindgen_test(unsupported = test)]
@@ -558,47 +457,6 @@ fn a_beat_is_fresh_for_two_minutes() {
     assert_eq!((beat(5).form, beat(5).active_workloads), (HeartbeatForm::Stored, 2));
     let live = Heartbeat::from_event(&verified(&heartbeat_event(&heartbeat_body(), 20384, NOW))).expect("a heartbeat");
     assert_eq!((live.form, live.timestamp), (HeartbeatForm::Live, NOW));
-}
-
-#[wasm_bindgen_test(unsupported = test)]
-fn a_lease_key_is_the_nip06_account_and_everything_follows_from_it() {
-    let phrase = Phrase::parse("leader monkey parrot ring guide accident before fence cannon height naive bean");
-    let seed = phrase.expect("the example of NIP-06").seed();
-    let hex = |secret: &LeaseSecret| ProviderKey::from_bytes(*secret.expose()).to_hex();
-    let accounts = [
-        (1, "3790c23940f62b23754115ef70f16e63cca8e9015a532b8a891171ccdadcf910"),
-        (2, "04be32a71784f303636b683399e92b3cc977bc2c393dcff2cb5b8e5b1c80a914"),
-        (20, "85b1d156b8ed9c53f2085a78603f00bf87276a11a065153c5e54172246712033"),
-    ];
-    for (account, expected) in accounts {
-        assert_eq!(hex(&seed.lease_secret(account).expect("a lease account")), expected);
-    }
-    let lease = seed.lease_secret(1).expect("a lease account");
-    assert_eq!(public_key(&lease).to_hex(), "d977a6cf0f831dc4720780b5f51460eaf6dca08e32d1f6e89b60344d63af4e04");
-    assert_eq!(ssh_password(&lease), "TMDtUmlYjbQKAXoPd6nlWsO2");
-    assert_eq!(workload_id(&lease), "e6af9c98-7b22-46d5-9bfb-82b126fe6c48");
-    let lease = seed.lease_secret(2).expect("a lease account");
-    assert_eq!(
-        (ssh_password(&lease).as_str(), workload_id(&lease).as_str()),
-        ("WZV2jW2uKBNq04r1U9GPefJ6", "e3a5ccec-9998-4a26-a2e8-fcf77b18afa0")
-    );
-}
-
-#[wasm_bindgen_test(unsupported = test)]
-fn volume_keys_are_those_of_the_reference() {
-    let all_42 = LeaseSecret::from_bytes([0x42; 32]).expect("below the order");
-    let cases = [
-        (
-            secret(4),
-            "7f3c1e0a-2b44-4c5d-9e66-0123456789ab",
-            "83e1a4228902aa20701525ff96233eccf8241eb218ae09a326df5c6404a9b4ee",
-        ),
-        (all_42.clone(), "workload-abc", "e86644a9d32636c1d9c9a976f5eddda0f3ffe379d7eeb75c55478493109a42f2"),
-        (all_42, "", "9047165301890584c429c93a4cfff43a5e91ec72b1002f807d83ae4c6fbd00eb"),
-    ];
-    for (secret, id, expected) in cases {
-        assert_eq!(ProviderKey::from_bytes(volume_key(&secret, id)).to_hex(), expected);
-    }
 }
 
 #[wasm_bindgen_test(unsupported = test)]

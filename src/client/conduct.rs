@@ -442,7 +442,8 @@ impl Client {
         let Some(lease) = self.leases.get_mut(&account) else { return };
         let since = lease.state.sent_since().unwrap_or(now);
         lease.note(now, format!("finding out what became of the money, because {}", why.words()));
-        lease.state = State::Recovering { since, why, token: Token::Unasked };
+        let token = if let State::Recovering { token, .. } = lease.state { token } else { Token::Unasked };
+        lease.state = State::Recovering { since, why, token };
         let conduct = self.conducts.entry(account).or_default();
         conduct.tries = 0;
         conduct.next_step = now;

@@ -93,10 +93,10 @@ impl Client {
     }
 
     fn refused(&mut self, now: u64, turn: &mut Turn, account: u32, error: &ErrorReply) {
-        let conduct = self.conducts.entry(account).or_default();
-        let about_status = conduct.status_open && error.kind == ErrorType::NotFound;
+        // Only a question for the status is answered so; a spawn never is (PROTOCOL §3.7).
+        let about_status = error.kind == ErrorType::NotFound;
         if about_status {
-            conduct.status_open = false;
+            self.conducts.entry(account).or_default().status_open = false;
         }
         let Some(lease) = self.leases.get_mut(&account) else { return };
         let error_type = error.kind.as_str().to_owned();

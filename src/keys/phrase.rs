@@ -136,7 +136,7 @@ mod tests {
     use super::*;
     use crate::model::ProviderKey;
 
-    // The example of NIP-06, which names account 0; its accounts 1 and above were computed by a second implementation.
+    // The example of NIP-06.
     const WORDS: &str = "leader monkey parrot ring guide accident before fence cannon height naive bean";
 
     fn hex(bytes: &[u8; 32]) -> String {

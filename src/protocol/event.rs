@@ -102,25 +102,6 @@ impl fmt::Debug for UnverifiedEvent {
     }
 }
 
-impl<'de> Deserialize<'de> for UnverifiedEvent {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let wire = Wire::deserialize(deserializer)?;
-        if wire.created_at > MAX_SAFE_INTEGER {
-            return Err(de::Error::custom("a date beyond 2^53"));
-        }
-        let tags = wire.tags.into_iter().map(Tag::parse).collect::<Result<Vec<_>, _>>().map_err(de::Error::custom)?;
-        Ok(Self(Event::new(
-            NostrId::from_byte_array(wire.id.0),
-            PublicKey::from_byte_array(wire.pubkey.0),
-            Timestamp::from_secs(wire.created_at),
-            Kind::from_u16(wire.kind),
-            tags,
-            wire.content,
-            Signature::from_byte_array(wire.sig.0),
-        )))
-    }
-}
-
 /// An event whose size, form, id and signature were checked. It cannot be made otherwise.
 #[derive(Clone, PartialEq, Eq)]
 pub struct VerifiedEvent(Event);
@@ -133,7 +114,7 @@ impl VerifiedEvent {
     pub fn from_json(text: &str) -> Result<Self, Refusal> {
         const WHAT: &str = "the event";
         json::bound(text, LARGEST_EVENT, WHAT)?;
-        serde_json::from_str::<UnverifiedEvent>(text).map_err(|error| json::refused(&error, WHAT))?.verify()
+        serde_json::from_str::<Unbounded>(text).map_err(|error| json::refused(&error, WHAT))?.0.verify()
     }
 
     /// The event as compact JSON, the form that is stored and sent.
@@ -201,6 +182,28 @@ fn describe(name: &str, event: &Event, f: &mut fmt::Formatter<'_>) -> fmt::Resul
         .field("kind", &event.kind.as_u16())
         .field("created_at", &event.created_at.as_secs())
         .finish_non_exhaustive()
+}
+
+/// A well-formed event whose size nobody has bounded yet.
+pub(super) struct Unbounded(pub(super) UnverifiedEvent);
+
+impl<'de> Deserialize<'de> for Unbounded {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let wire = Wire::deserialize(deserializer)?;
+        if wire.created_at > MAX_SAFE_INTEGER {
+            return Err(de::Error::custom("a date beyond 2^53"));
+        }
+        let tags = wire.tags.into_iter().map(Tag::parse).collect::<Result<Vec<_>, _>>().map_err(de::Error::custom)?;
+        Ok(Self(UnverifiedEvent(Event::new(
+            NostrId::from_byte_array(wire.id.0),
+            PublicKey::from_byte_array(wire.pubkey.0),
+            Timestamp::from_secs(wire.created_at),
+            Kind::from_u16(wire.kind),
+            tags,
+            wire.content,
+            Signature::from_byte_array(wire.sig.0),
+        ))))
+    }
 }
 
 #[derive(Deserialize)]

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::de::{self, Deserialize, Deserializer, IgnoredAny, SeqAccess, Visitor};
 
-use super::event::{EventId, LARGEST_EVENT, UnverifiedEvent};
+use super::event::{EventId, LARGEST_EVENT, Unbounded, UnverifiedEvent};
 use super::json;
 use super::refusal::{Refusal, RefusalKind};
 use super::text::clean;
@@ -107,7 +107,7 @@ impl<'de> Visitor<'de> for FrameVisitor {
         let frame = match label.as_str() {
             "EVENT" => {
                 let subscription = subscription(&mut seq)?;
-                let event: UnverifiedEvent = element(&mut seq)?;
+                let Unbounded(event) = element(&mut seq)?;
                 if event.size() > LARGEST_EVENT {
                     Frame::TooLarge
                 } else {

@@ -92,7 +92,7 @@ mod tests {
         let text = format!(r#"{{"a":"\"{}"}}"#, "[{".repeat(40));
         assert!(object(&text, 100, "the test").is_ok());
         assert_eq!(kind(&"[".repeat(17)), RefusalKind::TooDeep);
-        assert_eq!(kind(&("{\"a\":".repeat(16) + &"[")), RefusalKind::TooDeep);
+        assert_eq!(kind(&("{\"a\":".repeat(16) + "[")), RefusalKind::TooDeep);
     }
 
     #[test]

@@ -185,6 +185,9 @@ struct PodSpec {
 fn tiers(specs: Vec<Value>) -> (Vec<Tier>, Vec<String>) {
     let (mut tiers, mut problems) = (Vec::new(), Vec::new());
     let mut ids = BTreeSet::new();
+    if specs.len() > MOST {
+        problems.push(format!("it lists {} tiers, of which the first {MOST} are read", specs.len()));
+    }
     for (spec, number) in specs.into_iter().take(MOST).zip(1..) {
         let Ok(spec) = serde_json::from_value::<PodSpec>(spec) else {
             problems.push(format!("tier {number} has missing or mistyped members"));
@@ -213,6 +216,9 @@ fn tiers(specs: Vec<Value>) -> (Vec<Tier>, Vec<String>) {
 
 fn mints(entries: &[String]) -> (Vec<MintUrl>, Vec<String>) {
     let (mut mints, mut problems) = (Vec::new(), Vec::new());
+    if entries.len() > MOST {
+        problems.push(format!("it lists {} mints, of which the first {MOST} are read", entries.len()));
+    }
     for entry in entries.iter().take(MOST) {
         let shown = clean(entry, LONGEST_NAME);
         // [019] bootstrap writes its whole list as one entry, which then equals no mint at all (PROTOCOL §12.1, 22).

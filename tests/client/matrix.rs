@@ -4,6 +4,7 @@
 //! them. After each run the world goes on until everything is settled, and the books must hold.
 
 use paygress::model::Sat;
+use paygress::wallet::OperationKind;
 use paygress_support::provider::Lie;
 
 use super::faults::{Fault, OnCommit, OnFetch, OnSend};
@@ -50,7 +51,11 @@ fn money_is_conserved_whatever_breaks_wherever() {
             injected += run(story, Some(*fault)).faults.injected;
         }
         cases += faults.len() + 1;
-        println!("{:<22} {commits:>3} commits {fetches:>3} requests {sends:>3} sends: {:>4} cases", story.name, faults.len() + 1);
+        println!(
+            "{:<22} {commits:>3} commits {fetches:>3} requests {sends:>3} sends: {:>4} cases",
+            story.name,
+            faults.len() + 1
+        );
     }
     println!("matrix: {cases} cases, {injected} faults injected");
     assert_eq!(injected, cases - STORIES.len(), "every fault but the quiet runs' really struck");
@@ -71,7 +76,10 @@ fn run(story: &Story, fault: Option<Fault>) -> World {
     world
 }
 
-fn try_act(world: &mut World, intent: impl FnOnce(&mut paygress::client::Client, u64) -> Result<Vec<paygress::client::Effect>, paygress::Error>) {
+fn try_act(
+    world: &mut World,
+    intent: impl FnOnce(&mut paygress::client::Client, u64) -> Result<Vec<paygress::client::Effect>, paygress::Error>,
+) {
     world.act(|client, now| intent(client, now).map(|effects| ((), effects)));
 }
 
@@ -82,6 +90,10 @@ fn issue(world: &mut World) {
 fn receive(world: &mut World) {
     let token = world.mint.gift(&[64, 8, 4]);
     world.act(|client, now| client.receive(now, &token));
+    // A crash before it was written down leaves the token where it came from; the person pastes it again.
+    if world.client.wallet().wallet.operations.iter().all(|op| op.kind != OperationKind::Receive) {
+        world.act(|client, now| client.receive(now, &token));
+    }
 }
 
 fn send(world: &mut World) {

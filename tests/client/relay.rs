@@ -95,7 +95,9 @@ fn matches(filter: &Value, event: &Value) -> bool {
     let among = |list: &Value, value: &Value| list.as_array().is_none_or(|list| list.contains(value));
     let tagged = |name: &str| {
         filter[format!("#{name}")].as_array().is_none_or(|wanted| {
-            event["tags"].as_array().is_some_and(|tags| tags.iter().any(|tag| tag[0] == name && wanted.contains(&tag[1])))
+            event["tags"]
+                .as_array()
+                .is_some_and(|tags| tags.iter().any(|tag| tag[0] == name && wanted.contains(&tag[1])))
         })
     };
     let since = filter["since"].as_u64().unwrap_or(0);

@@ -15,7 +15,9 @@ fn a_person_rents_and_gets_in() {
     let access = lease.access.expect("access details arrived");
     assert!(access.password_known);
     assert!(world.client.lease_password(&lease.id).is_some_and(|password| password.len() >= 12));
-    assert!(access.instructions.iter().all(|line| !line.contains(&world.client.lease_password(&lease.id).expect("known"))));
+    assert!(
+        access.instructions.iter().all(|line| !line.contains(&world.client.lease_password(&lease.id).expect("known")))
+    );
     world.run(30);
     assert_eq!(world.lease().money.state, "spent");
     assert_eq!(world.provider.leases().count(), 1);
@@ -174,7 +176,10 @@ fn a_provider_that_cannot_redeem_version_2_keysets_is_remembered() {
     assert_eq!(quote.reasons.iter().map(|reason| reason.reason.as_str()).collect::<Vec<_>>(), ["unredeemable"]);
     world.restart();
     world.run(70);
-    assert!(world.quote(3600).reasons.iter().any(|reason| reason.reason == "unredeemable"), "remembered over a restart");
+    assert!(
+        world.quote(3600).reasons.iter().any(|reason| reason.reason == "unredeemable"),
+        "remembered over a restart"
+    );
 }
 
 #[test]

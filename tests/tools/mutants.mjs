@@ -63,17 +63,18 @@ function removeStrays(/** @type {string} */ folder, /** @type {Set<string>} */ f
   }
 }
 
-/** Runs a test command in the copy. */
-function run(/** @type {string} */ command) {
+/** Runs a test command in the copy, at most for so many seconds. */
+function run(/** @type {string} */ command, limitSecs = 0) {
   const env = { ...process.env, CARGO_TARGET_DIR: join(home, "target"), CARGO_PROFILE_DEV_DEBUG: "0", RUST_BACKTRACE: "0" };
   return new Promise((settle) => {
     const child = spawn("bash", ["-c", command], { cwd: tree, env, detached: true, stdio: ["ignore", "pipe", "pipe"] });
     let output = "";
     let late = false;
-    const timer = setTimeout(() => {
+    const stop = () => {
       late = true;
       if (child.pid) process.kill(-child.pid, "SIGKILL");
-    }, LIMIT_SECS * 1000);
+    };
+    const timer = limitSecs > 0 ? setTimeout(stop, limitSecs * 1000) : undefined;
     for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (text) => (output += text));
     child.on("close", (code) => {
       clearTimeout(timer);
@@ -92,6 +93,7 @@ function outcome(/** @type {string} */ output) {
 mkdirSync(tree, { recursive: true });
 copyTree();
 
+// Without a limit, for the first of them compiles everything.
 console.log(`mutants: ${mutants.length} guards; first their tests as they are`);
 for (const command of new Set(mutants.map(({ test }) => test))) {
   const { code, output } = await run(command);
@@ -119,7 +121,7 @@ async function judge(/** @type {Mutant} */ mutant, /** @type {string} */ path) {
   const found = text.split(mutant.old).length - 1;
   if (found !== 1) return { good: false, said: `\`old\` occurs ${found} times, and must occur once` };
   writeFileSync(path, text.replace(mutant.old, () => mutant.new));
-  const { code, late, output } = await run(mutant.test);
+  const { code, late, output } = await run(mutant.test, LIMIT_SECS);
   const { failed } = outcome(output);
   if (late) return { good: true, said: `${mutant.test} never ends` };
   if (code === 0) return { good: false, said: `${mutant.test} stays green` };

@@ -6,6 +6,7 @@
 #   rust          the toolchain of rust-toolchain.toml with rustfmt, clippy and the wasm32 target; a C compiler for each
 #   node          Node.js 20 or newer with npm
 #   tools         the npm packages of tests/e2e (wasm-opt, tsc, playwright-core)
+#   page          the libraries of www
 #   bench-tools   the npm packages of benches
 #   wasm-bindgen  the command-line tool, of the version that Cargo.toml pins
 #   browser       Chromium and its WebDriver
@@ -93,6 +94,8 @@ npm_packages() { # FOLDER WHAT
 
 part_tools() { npm_packages tests/e2e "wasm-opt, tsc and playwright-core"; }
 
+part_page() { npm_packages www "the libraries of the page"; }
+
 part_bench_tools() { npm_packages benches "the packages we compare ourselves with"; }
 
 cargo_install() { # CRATE VERSION WHY
@@ -135,10 +138,10 @@ part_paygress_cli() {
 
 part_nutshell() { tests/tools/nutshell.sh install; }
 
-[ $# -gt 0 ] || fail "say which parts: rust node tools bench-tools wasm-bindgen browser paygress-cli nutshell"
+[ $# -gt 0 ] || fail "say which parts: rust node tools page bench-tools wasm-bindgen browser paygress-cli nutshell"
 for part in "$@"; do
   case $part in
-    rust | node | tools | bench-tools | wasm-bindgen | browser | paygress-cli | nutshell) "part_${part//-/_}" ;;
+    rust | node | tools | page | bench-tools | wasm-bindgen | browser | paygress-cli | nutshell) "part_${part//-/_}" ;;
     *) fail "there is no part $part; see the head of tests/tools/setup.sh" ;;
   esac
 done

@@ -47,7 +47,11 @@ pub(crate) fn verified(event: &Value) -> VerifiedEvent {
 pub(crate) fn verify(event: &Value) -> Result<VerifiedEvent, Refusal> {
     match RelayMessage::parse(&json!(["EVENT", "sub", event]).to_string())? {
         RelayMessage::Event { event, .. } => event.verify(),
-        other => panic!("{other:?} is no event"),
+        other @ (RelayMessage::Eose { .. }
+        | RelayMessage::Ok { .. }
+        | RelayMessage::Closed { .. }
+        | RelayMessage::Notice { .. }
+        | RelayMessage::Auth { .. }) => panic!("{other:?} is no event"),
     }
 }
 

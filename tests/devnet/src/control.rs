@@ -132,7 +132,7 @@ async fn relay(
     let on = body.on.unwrap_or(true);
     for relay in &chosen {
         match action.as_str() {
-            "stop" => relay.stop(),
+            "stop" => relay.stop().await,
             "start" => {
                 relay.start(body.forget, body.auth).await.map_err(|error| Mistake(error.to_string()))?;
             }
@@ -285,7 +285,7 @@ async fn mint(parts: &Parts, number: usize, action: &str, body: Value) -> Answer
         return Ok(Json(mint.ledger()));
     }
     match action {
-        "stop" => mint.stop(),
+        "stop" => mint.stop().await,
         "start" => mint.start().await.map_err(|error| Mistake(error.to_string()))?,
         "heal" => mint.heal(),
         "pay" => pay(mint, &read(body)?)?,

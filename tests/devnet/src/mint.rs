@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
-use tokio::task::AbortHandle;
+use tokio::task::JoinHandle;
 
 use crate::crash::{CrashPoint, Point};
 use crate::http::PROVIDER_HEADER;
@@ -91,7 +91,7 @@ struct State {
     /// How many calls each kind of fault really hit.
     injected: Vec<(FaultKind, u64)>,
     auto_pay_secs: Option<u64>,
-    listener: Option<AbortHandle>,
+    listener: Option<JoinHandle<()>>,
     calls: u64,
 }
 
@@ -132,9 +132,12 @@ impl MintServer {
     }
 
     /// Closes every connection and refuses new ones; money and quotes stay.
-    pub(crate) fn stop(&self) {
-        if let Some(listener) = self.state().listener.take() {
+    pub(crate) async fn stop(&self) {
+        let listener = self.state().listener.take();
+        if let Some(listener) = listener {
             listener.abort();
+            // The port is free only when the task is gone; it ends by the abort.
+            let _ = listener.await;
         }
         self.epoch.send_modify(|epoch| *epoch += 1);
     }
@@ -144,7 +147,7 @@ impl MintServer {
     /// # Errors
     /// Somebody else took the port meanwhile.
     pub(crate) async fn start(self: &Arc<Self>) -> std::io::Result<()> {
-        self.stop();
+        self.stop().await;
         let listener = TcpListener::bind(self.addr).await?;
         self.clone().listen(listener);
         Ok(())
@@ -211,7 +214,7 @@ impl MintServer {
                 });
             }
         });
-        self.state().listener = Some(task.abort_handle());
+        self.state().listener = Some(task);
     }
 
     async fn serve(self: Arc<Self>, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Cut> {

@@ -12,7 +12,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
-use tokio::task::AbortHandle;
+use tokio::task::JoinHandle;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::Role;
@@ -44,7 +44,7 @@ struct Inner {
     relay: LocalRelay,
     events: MemoryDatabase,
     auth: bool,
-    listener: Option<AbortHandle>,
+    listener: Option<JoinHandle<()>>,
     connections: u64,
     /// `EVENT` frames taken from clients, by kind.
     taken: BTreeMap<u64, u64>,
@@ -82,9 +82,12 @@ impl Relay {
     }
 
     /// Closes every socket and refuses new ones.
-    pub(crate) fn stop(&self) {
-        if let Some(listener) = self.inner().listener.take() {
+    pub(crate) async fn stop(&self) {
+        let listener = self.inner().listener.take();
+        if let Some(listener) = listener {
             listener.abort();
+            // The port is free only when the task is gone; it ends by the abort.
+            let _ = listener.await;
         }
         self.epoch.send_modify(|epoch| *epoch += 1);
     }
@@ -95,7 +98,7 @@ impl Relay {
     /// # Errors
     /// Somebody else took the port meanwhile.
     pub(crate) async fn start(self: &Arc<Self>, forget: bool, auth: bool) -> std::io::Result<()> {
-        self.stop();
+        self.stop().await;
         let listener = TcpListener::bind(self.addr).await?;
         {
             let mut inner = self.inner();
@@ -146,7 +149,7 @@ impl Relay {
                 });
             }
         });
-        self.inner().listener = Some(task.abort_handle());
+        self.inner().listener = Some(task);
     }
 
     /// Carries one client's frames to the relay and back until either side ends.

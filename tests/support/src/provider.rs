@@ -92,7 +92,7 @@ struct Work {
 #[derive(Debug)]
 enum Stage {
     /// At the mint.
-    Redeeming(Redeeming),
+    Redeeming(Box<Redeeming>),
     /// Decided, and slow to say so until this second.
     Slow { until: u64, then: Then },
 }
@@ -353,7 +353,7 @@ impl Provider {
             checked.and_then(|token| Redeeming::start(&mut self.purse, &mut self.rng, &self.config.mints, &token));
         match started {
             Ok((redeeming, call)) => {
-                self.work = Some(Work { job, request, stage: Stage::Redeeming(redeeming) });
+                self.work = Some(Work { job, request, stage: Stage::Redeeming(Box::new(redeeming)) });
                 vec![ProviderStep::Ask(call)]
             }
             Err(error) => self.finish_job(now, job, request, Then::Say(error.to_text())),

@@ -211,11 +211,9 @@ impl Redeeming {
                     .map_err(|error| mint_error(&error.to_string()))?;
                 let received: u64 = proofs.iter().map(|proof| u64::from(proof.amount)).sum();
                 purse.proofs.entry(self.mint.clone()).or_default().extend(proofs);
-                let msat = match keyset.unit {
-                    CurrencyUnit::Sat => received.saturating_mul(1000),
-                    CurrencyUnit::Msat => received,
-                    _ => 0,
-                };
+                let msat_each =
+                    if keyset.unit == CurrencyUnit::Sat { 1000 } else { u64::from(keyset.unit == CurrencyUnit::Msat) };
+                let msat = received.saturating_mul(msat_each);
                 Ok(Next::Received(Redemption {
                     at: 0,
                     from: String::new(),
