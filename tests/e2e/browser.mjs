@@ -1,4 +1,5 @@
 // One Chromium and one web server for the tests: the page at /, the package at /pkg/, and what a test puts in their place.
+import { spawn } from "node:child_process";
 import { createServer } from "node:http";
 import { readFile } from "node:fs/promises";
 import { extname } from "node:path";
@@ -26,6 +27,39 @@ export const FLAGS = [
 /** @param {import("playwright-core").LaunchOptions} [options] */
 export function launch(options = {}) {
   return chromium.launch({ executablePath: CHROMIUM, args: FLAGS, ...options });
+}
+
+/**
+ * A browser of its own process group, so that a signal reaches all of it.
+ * @param {string} profile
+ */
+export async function launchProcess(profile) {
+  const child = spawn(CHROMIUM, [...FLAGS, `--user-data-dir=${profile}`, "--remote-debugging-port=0", "about:blank"], { detached: true, stdio: ["ignore", "ignore", "pipe"] });
+  const ended = new Promise((resolve) => child.once("exit", resolve));
+  const endpoint = await new Promise((resolve, reject) => {
+    let text = "";
+    child.once("exit", () => reject(new Error(`chromium ended: ${text}`)));
+    child.stderr.on("data", (bytes) => {
+      text += bytes;
+      const found = /DevTools listening on (ws:\S+)/.exec(text);
+      if (found) resolve(found[1]);
+    });
+  });
+  const browser = await chromium.connectOverCDP(/** @type {string} */ (endpoint));
+  const [context] = browser.contexts();
+  const page = await /** @type {import("playwright-core").BrowserContext} */ (context).newPage();
+  await page.setViewportSize({ width: 1280, height: 860 });
+  /** @param {NodeJS.Signals} signal */
+  const signal = (signal) => process.kill(-(/** @type {number} */ (child.pid)), signal);
+  return {
+    page,
+    freeze: () => signal("SIGSTOP"),
+    thaw: () => signal("SIGCONT"),
+    kill: async () => {
+      signal("SIGKILL");
+      await ended;
+    },
+  };
 }
 
 /**

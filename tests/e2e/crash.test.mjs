@@ -1,12 +1,10 @@
 // The browser process is killed at chosen moments; on reopening, the money or the lease is there, exactly once.
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { chromium } from "playwright-core";
-import { FLAGS, CHROMIUM } from "./browser.mjs";
+import { launchProcess } from "./browser.mjs";
 import { startDevnet } from "./devnet.mjs";
 import { balance, fill, liveness, rent, visit } from "./person.mjs";
 import { expectVisible } from "./wait.mjs";
@@ -21,34 +19,6 @@ before(async () => {
 after(() => net?.stop());
 
 /**
- * A browser of its own process group, so that SIGKILL reaches all of it.
- * @param {string} profile
- */
-async function browserOn(profile) {
-  const child = spawn(CHROMIUM, [...FLAGS, `--user-data-dir=${profile}`, "--remote-debugging-port=0", "about:blank"], { detached: true, stdio: ["ignore", "ignore", "pipe"] });
-  const ended = new Promise((resolve) => child.once("exit", resolve));
-  const endpoint = await new Promise((resolve, reject) => {
-    let text = "";
-    child.once("exit", () => reject(new Error(`chromium ended: ${text}`)));
-    child.stderr.on("data", (bytes) => {
-      text += bytes;
-      const found = /DevTools listening on (ws:\S+)/.exec(text);
-      if (found) resolve(found[1]);
-    });
-  });
-  const browser = await chromium.connectOverCDP(/** @type {string} */ (endpoint));
-  const [context] = browser.contexts();
-  const page = await /** @type {import("playwright-core").BrowserContext} */ (context).newPage();
-  return {
-    page,
-    kill: async () => {
-      process.kill(-(/** @type {number} */ (child.pid)), "SIGKILL");
-      await ended;
-    },
-  };
-}
-
-/**
  * Fills 1000 sat, orders, kills the browser when the network says the point is reached, lets the world go on, and reopens.
  * @param {"token-journaled" | "request-out" | "reply-there"} point
  * @param {(reopened: { page: import("playwright-core").Page }, filled: number) => Promise<void>} then
@@ -56,7 +26,7 @@ async function browserOn(profile) {
 async function killedAt(point, then) {
   const profile = await mkdtemp(join(tmpdir(), "paygress-"));
   try {
-    const first = await browserOn(profile);
+    const first = await launchProcess(profile);
     await first.page.goto(net.addresses.www);
     await fill(first.page, 1000);
     const filled = await balance(first.page);
@@ -67,7 +37,7 @@ async function killedAt(point, then) {
     assert.equal(reached, true, `${point} was reached`);
     await first.kill();
     await net.tell("/crash-point", { at: null });
-    const second = await browserOn(profile);
+    const second = await launchProcess(profile);
     try {
       await second.page.goto(net.addresses.www);
       await visit(second.page, "workloads");
@@ -82,7 +52,7 @@ async function killedAt(point, then) {
 
 /** @param {{ page: import("playwright-core").Page }} browser */
 async function standsExactlyOnce({ page }) {
-  await expectVisible(page.getByText(/ssh -p \d+ root@/), 240_000);
+  await expectVisible(page.locator("dd code", { hasText: /^ssh -p \d+ root@/ }), 90_000);
   await expectVisible(liveness(page, "Live"), 60_000);
   assert.equal(await page.locator(".lease-list li").count(), 1);
   const paid = await balance(page);

@@ -24,7 +24,7 @@ export async function fill(page, sat) {
   await page.getByLabel("Amount").fill(String(sat));
   await page.getByRole("button", { name: "Get an invoice" }).click();
   await expectVisible(page.getByTestId("invoice"));
-  await page.getByTestId("invoice").waitFor({ state: "detached", timeout: 30_000 });
+  await expectVisible(page.getByText(/sat came in/).first(), 30_000);
 }
 
 /**

@@ -67,7 +67,7 @@ test("renting pays, shows the way in, and the workload goes live", async () => {
   await setQuorum(page, { quiet: 8, gone: 8 });
   await rent(page, "Tidy Otter");
   await expectVisible(page.getByRole("heading", { name: "How to get in" }), 60_000);
-  await expectVisible(page.getByText(/ssh -p \d+ root@/));
+  await expectVisible(page.locator("dd code", { hasText: /^ssh -p \d+ root@/ }));
   assert.match(await page.getByTestId("password").innerText(), /^•+$/);
   await page.getByRole("button", { name: "Show" }).click();
   assert.match(await page.getByTestId("password").innerText(), /^[A-Za-z0-9]{12,}$/);

@@ -136,6 +136,6 @@ export function journal(steps) {
  * @param {string} text
  */
 export function sentence(text) {
-  const first = /^[a-z]+[\s,;:']/.test(text) ? text.charAt(0).toUpperCase() + text.slice(1) : text;
+  const first = /^[a-z]+(?:[\s,;'.]|:\s|$)/.test(text) ? text.charAt(0).toUpperCase() + text.slice(1) : text;
   return /[.!?…)]$/.test(first) || first === "" ? first : `${first}.`;
 }
