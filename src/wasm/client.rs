@@ -52,7 +52,7 @@ fn sat(amount: &JsValue) -> Result<Sat, JsValue> {
         .is_bigint()
         .then(|| from_js::<Sat>(amount.clone()))
         .transpose()?
-        .ok_or_else(|| invalid_input("an amount is a bigint of sat, like 100n"))
+        .ok_or_else(|| invalid_input("an amount is a bigint of sat, like 100n").into())
 }
 
 #[wasm_bindgen(js_class = Client)]
