@@ -504,3 +504,26 @@ fn inputs_of(states: &BTreeMap<String, State>) -> Inputs {
         Inputs::PartlySpent(spent)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn states_of_other_proofs_than_those_asked_for_are_no_answer() {
+        let ys = [
+            "024cce997d3b518f739663b757deaec95bcd9473c30a14ac2fd04023a739d1a725".to_owned(),
+            "022e7158e11c9506f1aa4248bf531298daa7febd6194f003edcd9b93ade6253acf".to_owned(),
+        ];
+        let state = |y: &str, state: &str| format!(r#"{{"Y":"{y}","state":"{state}","witness":null}}"#);
+        let answer = |states: &[String]| format!(r#"{{"states":[{}]}}"#, states.join(","));
+        let (one, two) = (state(&ys[0], "SPENT"), state(&ys[1], "UNSPENT"));
+        let read = |states: &[String]| read_states(&answer(states), &ys).map(|states| inputs_of(&states));
+        let partly = Inputs::PartlySpent(BTreeSet::from([ys[0].clone()]));
+        assert_eq!(read(&[two.clone(), one.clone()]), Some(partly), "in any order");
+        assert_eq!(read(std::slice::from_ref(&one)), None, "one is missing");
+        assert_eq!(read(&[one.clone(), one.clone()]), None, "one twice");
+        assert_eq!(read(&[one.clone(), two.clone(), one]), None, "one too many");
+        assert_eq!(read(&[state(&ys[0], "PENDING"), two]), Some(Inputs::Pending));
+    }
+}

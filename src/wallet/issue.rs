@@ -386,6 +386,16 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_quote_over_another_amount_or_with_a_path_for_a_name_is_not_used() {
+        let quote = |id: &str, invoice: &str| format!(r#"{{"quote":"{id}","request":"{invoice}","expiry":0}}"#);
+        let good = read_quote(&quote("9d745270-1405", "lnbcrt210n1pj0a"), 21).expect("as asked for");
+        assert_eq!(good.expires_at, None);
+        assert!(matches!(read_quote(&quote("9d745270-1405", "lnbcrt220n1pj0a"), 21), Err(Some(_))));
+        assert!(matches!(read_quote(&quote("../../evil", "lnbcrt210n1pj0a"), 21), Err(Some(_))));
+        assert!(matches!(read_quote("<html>", 21), Err(None)));
+    }
+
+    #[test]
     fn the_amount_of_an_invoice_is_read_from_its_beginning() {
         assert_eq!(invoice_msat("lnbc20m1pvjluez"), Some(2_000_000_000));
         assert_eq!(invoice_msat("LNBC2500U1PVJLUEZ"), Some(250_000_000));

@@ -116,6 +116,10 @@ pub struct Mint {
     pub dleq: Dleq,
     /// Whether `/v1/info` announces NUT-12.
     pub announces_dleq: bool,
+    /// Shows keys that the keyset's id was not made from.
+    pub lies_about_keys: bool,
+    /// Signs the last output of a swap for half its amount and keeps the rest.
+    pub gives_less: bool,
 }
 
 type Refused = (u32, String);
@@ -166,6 +170,8 @@ impl Mint {
             replays: false,
             dleq: Dleq::Good,
             announces_dleq: true,
+            lies_about_keys: false,
+            gives_less: false,
         }
     }
 
@@ -251,6 +257,14 @@ impl Mint {
         self.active = keyset.id;
         self.keysets.insert(keyset.id, (keyset, true));
         self.active.to_string()
+    }
+
+    /// Claims another input fee for the keysets it has, as a mint must not do under version-2 ids.
+    pub fn change_fee(&mut self, input_fee_ppk: u64) {
+        self.config.input_fee_ppk = input_fee_ppk;
+        for (keyset, _) in self.keysets.values_mut() {
+            keyset.input_fee_ppk = input_fee_ppk;
+        }
     }
 
     /// The id of the active keyset.
@@ -395,8 +409,12 @@ impl Mint {
         let chosen = self.keysets.values().filter(|(keyset, _)| id.is_none_or(|id| id == keyset.id));
         let keysets: Vec<Value> = chosen
             .map(|(keyset, active)| {
-                let keys: BTreeMap<String, String> =
+                let mut keys: BTreeMap<String, String> =
                     keyset.keys.iter().map(|(amount, pair)| (amount.to_string(), pair.public_key.to_hex())).collect();
+                if self.lies_about_keys {
+                    let other = keys["2"].clone();
+                    keys.insert("1".to_owned(), other);
+                }
                 let mut value = keyset_value(keyset, *active);
                 value["keys"] = json!(keys);
                 value
@@ -482,7 +500,13 @@ impl Mint {
             return refused(11000, format!("inputs ({face}) - fees ({fee}) vs outputs ({outputs}) are not balanced"));
         }
         self.spend(body.inputs(), fee);
-        Ok(json!({"signatures": self.sign(body.outputs())}))
+        let mut outputs = body.outputs().clone();
+        if let Some(last) = outputs.last_mut().filter(|last| self.gives_less && last.amount.to_u64() > 1) {
+            let half = last.amount.to_u64() / 2;
+            last.amount = Amount::from(half);
+            self.fees += half;
+        }
+        Ok(json!({"signatures": self.sign(&outputs)}))
     }
 
     fn spend(&mut self, proofs: &[Proof], fee: u64) {

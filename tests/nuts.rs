@@ -1,0 +1,307 @@
+//! Test vectors of the Cashu specification: NUT-00, 01, 02, 12 and 13, as the wallet depends on them.
+//!
+//! Source: <https://github.com/cashubtc/nuts/tree/main/tests>, MIT licence.
+
+use std::collections::BTreeMap;
+use std::str::FromStr;
+
+use cashu::dhke::{blind_message, hash_e, hash_to_curve, sign_message, unblind_message, verify_message};
+use cashu::nut02::{KeySet, ShortKeysetId};
+use cashu::secret::Secret;
+use cashu::{BlindSignature, CurrencyUnit, Id, KeySetInfo, Keys, Proof, PublicKey, SecretKey, Token};
+
+const SMALL: &[(&str, &str)] = &[
+    ("1", "03a40f20667ed53513075dc51e715ff2046cad64eb68960632269ba7f0210e38bc"),
+    ("2", "03fd4ce5a16b65576145949e6f99f445f8249fee17c606b688b504a849cdc452de"),
+    ("4", "02648eccfa4c026960966276fa5a4cae46ce0fd432211a4f449bf84f13aa5f8303"),
+    ("8", "02fdfd6796bfeac490cbee12f778f867f0a2c68f6508d17c649759ea0dc3547528"),
+];
+const BIG: &[(&str, &str)] = &[
+    ("1", "03ba786a2c0745f8c30e490288acd7a72dd53d65afd292ddefa326a4a3fa14c566"),
+    ("2", "03361cd8bd1329fea797a6add1cf1990ffcf2270ceb9fc81eeee0e8e9c1bd0cdf5"),
+    ("4", "036e378bcf78738ddf68859293c69778035740e41138ab183c94f8fee7572214c7"),
+    ("8", "03909d73beaf28edfb283dbeb8da321afd40651e8902fcf5454ecc7d69788626c0"),
+    ("16", "028a36f0e6638ea7466665fe174d958212723019ec08f9ce6898d897f88e68aa5d"),
+    ("32", "03a97a40e146adee2687ac60c2ba2586a90f970de92a9d0e6cae5a4b9965f54612"),
+    ("64", "03ce86f0c197aab181ddba0cfc5c5576e11dfd5164d9f3d4a3fc3ffbbf2e069664"),
+    ("128", "0284f2c06d938a6f78794814c687560a0aabab19fe5e6f30ede38e113b132a3cb9"),
+    ("256", "03b99f475b68e5b4c0ba809cdecaae64eade2d9787aa123206f91cd61f76c01459"),
+    ("512", "03d4db82ea19a44d35274de51f78af0a710925fe7d9e03620b84e3e9976e3ac2eb"),
+    ("1024", "031fbd4ba801870871d46cf62228a1b748905ebc07d3b210daf48de229e683f2dc"),
+    ("2048", "0276cedb9a3b160db6a158ad4e468d2437f021293204b3cd4bf6247970d8aff54b"),
+    ("4096", "02fc6b89b403ee9eb8a7ed457cd3973638080d6e04ca8af7307c965c166b555ea2"),
+    ("8192", "0320265583e916d3a305f0d2687fcf2cd4e3cd03a16ea8261fda309c3ec5721e21"),
+    ("16384", "036e41de58fdff3cb1d8d713f48c63bc61fa3b3e1631495a444d178363c0d2ed50"),
+    ("32768", "0365438f613f19696264300b069d1dad93f0c60a37536b72a8ab7c7366a5ee6c04"),
+    ("65536", "02408426cfb6fc86341bac79624ba8708a4376b2d92debdf4134813f866eb57a8d"),
+    ("131072", "031063e9f11c94dc778c473e968966eac0e70b7145213fbaff5f7a007e71c65f41"),
+    ("262144", "02f2a3e808f9cd168ec71b7f328258d0c1dda250659c1aced14c7f5cf05aab4328"),
+    ("524288", "038ac10de9f1ff9395903bb73077e94dbf91e9ef98fd77d9a2debc5f74c575bc86"),
+    ("1048576", "0203eaee4db749b0fc7c49870d082024b2c31d889f9bc3b32473d4f1dfa3625788"),
+    ("2097152", "033cdb9d36e1e82ae652b7b6a08e0204569ec7ff9ebf85d80a02786dc7fe00b04c"),
+    ("4194304", "02c8b73f4e3a470ae05e5f2fe39984d41e9f6ae7be9f3b09c9ac31292e403ac512"),
+    ("8388608", "025bbe0cfce8a1f4fbd7f3a0d4a09cb6badd73ef61829dc827aa8a98c270bc25b0"),
+    ("16777216", "037eec3d1651a30a90182d9287a5c51386fe35d4a96839cf7969c6e2a03db1fc21"),
+    ("33554432", "03280576b81a04e6abd7197f305506476f5751356b7643988495ca5c3e14e5c262"),
+    ("67108864", "03268bfb05be1dbb33ab6e7e00e438373ca2c9b9abc018fdb452d0e1a0935e10d3"),
+    ("134217728", "02573b68784ceba9617bbcc7c9487836d296aa7c628c3199173a841e7a19798020"),
+    ("268435456", "0234076b6e70f7fbf755d2227ecc8d8169d662518ee3a1401f729e2a12ccb2b276"),
+    ("536870912", "03015bd88961e2a466a2163bd4248d1d2b42c7c58a157e594785e7eb34d880efc9"),
+    ("1073741824", "02c9b076d08f9020ebee49ac8ba2610b404d4e553a4f800150ceb539e9421aaeee"),
+    ("2147483648", "034d592f4c366afddc919a509600af81b489a03caf4f7517c2b3f4f2b558f9a41a"),
+    ("4294967296", "037c09ecb66da082981e4cbdb1ac65c0eb631fc75d85bed13efb2c6364148879b5"),
+    ("8589934592", "02b4ebb0dda3b9ad83b39e2e31024b777cc0ac205a96b9a6cfab3edea2912ed1b3"),
+    ("17179869184", "026cc4dacdced45e63f6e4f62edbc5779ccd802e7fabb82d5123db879b636176e9"),
+    ("34359738368", "02b2cee01b7d8e90180254459b8f09bbea9aad34c3a2fd98c85517ecfc9805af75"),
+    ("68719476736", "037a0c0d564540fc574b8bfa0253cca987b75466e44b295ed59f6f8bd41aace754"),
+    ("137438953472", "021df6585cae9b9ca431318a713fd73dbb76b3ef5667957e8633bca8aaa7214fb6"),
+    ("274877906944", "02b8f53dde126f8c85fa5bb6061c0be5aca90984ce9b902966941caf963648d53a"),
+    ("549755813888", "029cc8af2840d59f1d8761779b2496623c82c64be8e15f9ab577c657c6dd453785"),
+    ("1099511627776", "03e446fdb84fad492ff3a25fc1046fb9a93a5b262ebcd0151caa442ea28959a38a"),
+    ("2199023255552", "02d6b25bd4ab599dd0818c55f75702fde603c93f259222001246569018842d3258"),
+    ("4398046511104", "03397b522bb4e156ec3952d3f048e5a986c20a00718e5e52cd5718466bf494156a"),
+    ("8796093022208", "02d1fb9e78262b5d7d74028073075b80bb5ab281edcfc3191061962c1346340f1e"),
+    ("17592186044416", "030d3f2ad7a4ca115712ff7f140434f802b19a4c9b2dd1c76f3e8e80c05c6a9310"),
+    ("35184372088832", "03e325b691f292e1dfb151c3fb7cad440b225795583c32e24e10635a80e4221c06"),
+    ("70368744177664", "03bee8f64d88de3dee21d61f89efa32933da51152ddbd67466bef815e9f93f8fd1"),
+    ("140737488355328", "0327244c9019a4892e1f04ba3bf95fe43b327479e2d57c25979446cc508cd379ed"),
+    ("281474976710656", "02fb58522cd662f2f8b042f8161caae6e45de98283f74d4e99f19b0ea85e08a56d"),
+    ("562949953421312", "02adde4b466a9d7e59386b6a701a39717c53f30c4810613c1b55e6b6da43b7bc9a"),
+    ("1125899906842624", "038eeda11f78ce05c774f30e393cda075192b890d68590813ff46362548528dca9"),
+    ("2251799813685248", "02ec13e0058b196db80f7079d329333b330dc30c000dbdd7397cbbc5a37a664c4f"),
+    ("4503599627370496", "02d2d162db63675bd04f7d56df04508840f41e2ad87312a3c93041b494efe80a73"),
+    ("9007199254740992", "0356969d6aef2bb40121dbd07c68b6102339f4ea8e674a9008bb69506795998f49"),
+    ("18014398509481984", "02f4e667567ebb9f4e6e180a4113bb071c48855f657766bb5e9c776a880335d1d6"),
+    ("36028797018963968", "0385b4fe35e41703d7a657d957c67bb536629de57b7e6ee6fe2130728ef0fc90b0"),
+    ("72057594037927936", "02b2bc1968a6fddbcc78fb9903940524824b5f5bed329c6ad48a19b56068c144fd"),
+    ("144115188075855872", "02e0dbb24f1d288a693e8a49bc14264d1276be16972131520cf9e055ae92fba19a"),
+    ("288230376151711744", "03efe75c106f931a525dc2d653ebedddc413a2c7d8cb9da410893ae7d2fa7d19cc"),
+    ("576460752303423488", "02c7ec2bd9508a7fc03f73c7565dc600b30fd86f3d305f8f139c45c404a52d958a"),
+    ("1152921504606846976", "035a6679c6b25e68ff4e29d1c7ef87f21e0a8fc574f6a08c1aa45ff352c1d59f06"),
+    ("2305843009213693952", "033cdc225962c052d485f7cfbf55a5b2367d200fe1fe4373a347deb4cc99e9a099"),
+    ("4611686018427387904", "024a4b806cf413d14b294719090a9da36ba75209c7657135ad09bc65328fba9e6f"),
+    ("9223372036854775808", "0377a6fe114e291a8d8e991627c38001c8305b23b9e98b1c7b1893f5cd0dda6cad"),
+];
+const VERSION_1: &[(&str, &str)] = &[
+    (
+        "485875df74771877439ac06339e284c3acfcd9be7abf3bc20b516faeadfe77ae",
+        "ad00d431add9c673e843d4c2bf9a778a5f402b985b8da2d5550bf39cda41d679",
+    ),
+    (
+        "8f2b39e8e594a4056eb1e6dbb4b0c38ef13b1b2c751f64f810ec04ee35b77270",
+        "967d5232515e10b81ff226ecf5a9e2e2aff92d66ebc3edf0987eb56357fd6248",
+    ),
+    (
+        "bc628c79accd2364fd31511216a0fab62afd4a18ff77a20deded7b858c9860c8",
+        "b20f47bb6ae083659f3aa986bfa0435c55c6d93f687d51a01f26862d9b9a4899",
+    ),
+    (
+        "59284fd1650ea9fa17db2b3acf59ecd0f2d52ec3261dd4152785813ff27a33bf",
+        "fb5fca398eb0b1deb955a2988b5ac77d32956155f1c002a373535211a2dfdc29",
+    ),
+    (
+        "576c23393a8b31cc8da6688d9c9a96394ec74b40fdaf1f693a6bb84284334ea0",
+        "5f09bfbfe27c439a597719321e061e2e40aad4a36768bb2bcc3de547c9644bf9",
+    ),
+];
+const VERSION_2: &[(&str, &str)] = &[
+    (
+        "db5561a07a6e6490f8dadeef5be4e92f7cebaecf2f245356b5b2a4ec40687298",
+        "6d26181a3695e32e9f88b80f039ba1ae2ab5a200ad4ce9dbc72c6d3769f2b035",
+    ),
+    (
+        "b70e7b10683da3bf1cdf0411206f8180c463faa16014663f39f2529b2fda922e",
+        "bde4354cee75545bea1a2eee035a34f2d524cee2bb01613823636e998386952e",
+    ),
+    (
+        "78a7ac32ccecc6b83311c6081b89d84bb4128f5a0d0c5e1af081f301c7a513f5",
+        "f40cc1218f085b395c8e1e5aaa25dccc851be3c6c7526a0f4e57108f12d6dac4",
+    ),
+    (
+        "094a2b6c63bfa7970bc09cda0e1cfc9cd3d7c619b8e98fabcfc60aea9e4963e5",
+        "099ed70fc2f7ac769bc20b2a75cb662e80779827b7cc358981318643030577d0",
+    ),
+    (
+        "5e89fc5d30d0bf307ddf0a3ac34aa7a8ee3702169dafa3d3fe1d0cae70ecd5ef",
+        "5550337312d223ba62e3f75cfe2ab70477b046d98e3e71804eade3956c7b98cf",
+    ),
+];
+const TOKEN_V3: &str = "cashuAeyJ0b2tlbiI6W3sibWludCI6Imh0dHBzOi8vODMzMy5zcGFjZTozMzM4IiwicHJvb2ZzIjpbeyJhbW91bnQiOjIsImlkIjoiMDA5YTFmMjkzMjUzZTQxZSIsInNlY3JldCI6IjQwNzkxNWJjMjEyYmU2MWE3N2UzZTZkMmFlYjRjNzI3OTgwYmRhNTFjZDA2YTZhZmMyOWUyODYxNzY4YTc4MzciLCJDIjoiMDJiYzkwOTc5OTdkODFhZmIyY2M3MzQ2YjVlNDM0NWE5MzQ2YmQyYTUwNmViNzk1ODU5OGE3MmYwY2Y4NTE2M2VhIn0seyJhbW91bnQiOjgsImlkIjoiMDA5YTFmMjkzMjUzZTQxZSIsInNlY3JldCI6ImZlMTUxMDkzMTRlNjFkNzc1NmIwZjhlZTBmMjNhNjI0YWNhYTNmNGUwNDJmNjE0MzNjNzI4YzcwNTdiOTMxYmUiLCJDIjoiMDI5ZThlNTA1MGI4OTBhN2Q2YzA5NjhkYjE2YmMxZDVkNWZhMDQwZWExZGUyODRmNmVjNjlkNjEyOTlmNjcxMDU5In1dfV0sInVuaXQiOiJzYXQiLCJtZW1vIjoiVGhhbmsgeW91LiJ9";
+const TOKEN_V3_PADDED: &str = "cashuAeyJ0b2tlbiI6W3sibWludCI6Imh0dHBzOi8vODMzMy5zcGFjZTozMzM4IiwicHJvb2ZzIjpbeyJhbW91bnQiOjIsImlkIjoiMDA5YTFmMjkzMjUzZTQxZSIsInNlY3JldCI6IjQwNzkxNWJjMjEyYmU2MWE3N2UzZTZkMmFlYjRjNzI3OTgwYmRhNTFjZDA2YTZhZmMyOWUyODYxNzY4YTc4MzciLCJDIjoiMDJiYzkwOTc5OTdkODFhZmIyY2M3MzQ2YjVlNDM0NWE5MzQ2YmQyYTUwNmViNzk1ODU5OGE3MmYwY2Y4NTE2M2VhIn0seyJhbW91bnQiOjgsImlkIjoiMDA5YTFmMjkzMjUzZTQxZSIsInNlY3JldCI6ImZlMTUxMDkzMTRlNjFkNzc1NmIwZjhlZTBmMjNhNjI0YWNhYTNmNGUwNDJmNjE0MzNjNzI4YzcwNTdiOTMxYmUiLCJDIjoiMDI5ZThlNTA1MGI4OTBhN2Q2YzA5NjhkYjE2YmMxZDVkNWZhMDQwZWExZGUyODRmNmVjNjlkNjEyOTlmNjcxMDU5In1dfV0sInVuaXQiOiJzYXQiLCJtZW1vIjoiVGhhbmsgeW91IHZlcnkgbXVjaC4ifQ==";
+const TOKEN_V3_UNPADDED: &str = "cashuAeyJ0b2tlbiI6W3sibWludCI6Imh0dHBzOi8vODMzMy5zcGFjZTozMzM4IiwicHJvb2ZzIjpbeyJhbW91bnQiOjIsImlkIjoiMDA5YTFmMjkzMjUzZTQxZSIsInNlY3JldCI6IjQwNzkxNWJjMjEyYmU2MWE3N2UzZTZkMmFlYjRjNzI3OTgwYmRhNTFjZDA2YTZhZmMyOWUyODYxNzY4YTc4MzciLCJDIjoiMDJiYzkwOTc5OTdkODFhZmIyY2M3MzQ2YjVlNDM0NWE5MzQ2YmQyYTUwNmViNzk1ODU5OGE3MmYwY2Y4NTE2M2VhIn0seyJhbW91bnQiOjgsImlkIjoiMDA5YTFmMjkzMjUzZTQxZSIsInNlY3JldCI6ImZlMTUxMDkzMTRlNjFkNzc1NmIwZjhlZTBmMjNhNjI0YWNhYTNmNGUwNDJmNjE0MzNjNzI4YzcwNTdiOTMxYmUiLCJDIjoiMDI5ZThlNTA1MGI4OTBhN2Q2YzA5NjhkYjE2YmMxZDVkNWZhMDQwZWExZGUyODRmNmVjNjlkNjEyOTlmNjcxMDU5In1dfV0sInVuaXQiOiJzYXQiLCJtZW1vIjoiVGhhbmsgeW91IHZlcnkgbXVjaC4ifQ";
+const TOKEN_V4: &str = "cashuBpGF0gaJhaUgArSaMTR9YJmFwgaNhYQFhc3hAOWE2ZGJiODQ3YmQyMzJiYTc2ZGIwZGYxOTcyMTZiMjlkM2I4Y2MxNDU1M2NkMjc4MjdmYzFjYzk0MmZlZGI0ZWFjWCEDhhhUP_trhpXfStS6vN6So0qWvc2X3O4NfM-Y1HISZ5JhZGlUaGFuayB5b3VhbXVodHRwOi8vbG9jYWxob3N0OjMzMzhhdWNzYXQ=";
+const TOKEN_V4_TWO_KEYSETS: &str = "cashuBo2F0gqJhaUgA_9SLj17PgGFwgaNhYQFhc3hAYWNjMTI0MzVlN2I4NDg0YzNjZjE4NTAxNDkyMThhZjkwZjcxNmE1MmJmNGE1ZWQzNDdlNDhlY2MxM2Y3NzM4OGFjWCECRFODGd5IXVW-07KaZCvuWHk3WrnnpiDhHki6SCQh88-iYWlIAK0mjE0fWCZhcIKjYWECYXN4QDEzMjNkM2Q0NzA3YTU4YWQyZTIzYWRhNGU5ZjFmNDlmNWE1YjRhYzdiNzA4ZWIwZDYxZjczOGY0ODMwN2U4ZWVhY1ghAjRWqhENhLSsdHrr2Cw7AFrKUL9Ffr1XN6RBT6w659lNo2FhAWFzeEA1NmJjYmNiYjdjYzY0MDZiM2ZhNWQ1N2QyMTc0ZjRlZmY4YjQ0MDJiMTc2OTI2ZDNhNTdkM2MzZGNiYjU5ZDU3YWNYIQJzEpxXGeWZN5qXSmJjY8MzxWyvwObQGr5G1YCCgHicY2FtdWh0dHA6Ly9sb2NhbGhvc3Q6MzMzOGF1Y3NhdA";
+
+fn point(hex: &str) -> PublicKey {
+    PublicKey::from_hex(hex).expect("a point of a vector")
+}
+
+fn key(hex: &str) -> SecretKey {
+    SecretKey::from_hex(hex).expect("a key of a vector")
+}
+
+fn bytes(hex: &str) -> Vec<u8> {
+    (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16).expect("hex of a vector")).collect()
+}
+
+fn keys(table: &[(&str, &str)]) -> Keys {
+    let table: BTreeMap<&str, &str> = table.iter().copied().collect();
+    let json = serde_json::to_string(&table).expect("text serialises");
+    serde_json::from_str(&json).expect("keys of a vector")
+}
+
+fn seed() -> [u8; 64] {
+    let phrase = "half depart obvious quality work element tank gorilla view sugar picture humble";
+    bip39::Mnemonic::parse_normalized(phrase).expect("a phrase of a vector").to_seed_normalized("")
+}
+
+#[test]
+fn nut_00_messages_have_their_points() {
+    let zeros = "0".repeat(63);
+    for (last, expected) in [
+        ("0", "024cce997d3b518f739663b757deaec95bcd9473c30a14ac2fd04023a739d1a725"),
+        ("1", "022e7158e11c9506f1aa4248bf531298daa7febd6194f003edcd9b93ade6253acf"),
+        ("2", "026cdbe15362df59cd1dd3c9c11de8aedac2106eca69236ecd9fbe117af897be4f"),
+    ] {
+        let message = bytes(&format!("{zeros}{last}"));
+        assert_eq!(hash_to_curve(&message).expect("a point"), point(expected));
+    }
+}
+
+#[test]
+fn nut_00_secrets_are_blinded_signed_and_unblinded() {
+    for (x, r, blinded) in [
+        (
+            "d341ee4871f1f889041e63cf0d3823c713eea6aff01e80f1719f08f9e5be98f6",
+            "99fce58439fc37412ab3468b73db0569322588f62fb3a49182d67e23d877824a",
+            "033b1a9737a40cc3fd9b6af4b723632b76a67a36782596304612a6c2bfb5197e6d",
+        ),
+        (
+            "f1aaf16c2239746f369572c0784d9dd3d032d952c2d992175873fb58fae31a60",
+            "f78476ea7cc9ade20f9e05e58a804cf19533f03ea805ece5fee88c8e2874ba50",
+            "029bdf2d716ee366eddf599ba252786c1033f47e230248a4612a5670ab931f1763",
+        ),
+    ] {
+        let (made, _) = blind_message(&bytes(x), Some(key(r))).expect("a point");
+        assert_eq!(made, point(blinded));
+        let mint = key(&"7f".repeat(32));
+        let signed = sign_message(&mint, &made).expect("a point");
+        let c = unblind_message(&signed, &key(r), &mint.public_key()).expect("a point");
+        assert!(verify_message(&mint, c, &bytes(x)).is_ok());
+    }
+    let blinded = point("02a9acc1e48c25eeeb9289b5031cc57da9fe72f3fe2861d264bdc074209b107ba2");
+    let signed = sign_message(&key(&"7f".repeat(32)), &blinded).expect("a point");
+    assert_eq!(signed, point("0398bc70ce8184d27ba89834d19f5199c84443c31131e48d3c1214db24247d005d"));
+}
+
+#[test]
+fn nut_00_tokens_are_read_in_both_forms() {
+    let amounts = |text: &str| {
+        let token = Token::from_str(text).expect("a token of a vector");
+        let mint = token.mint_url().expect("one mint").to_string();
+        let amounts: Vec<u64> =
+            token.proofs(&[]).expect("version-1 ids").iter().map(|proof| proof.amount.to_u64()).collect();
+        (mint, amounts, token.unit())
+    };
+    let sat = Some(CurrencyUnit::Sat);
+    assert_eq!(amounts(TOKEN_V3), ("https://8333.space:3338".to_owned(), vec![2, 8], sat.clone()));
+    assert_eq!(amounts(TOKEN_V3_PADDED), amounts(TOKEN_V3_UNPADDED));
+    assert_eq!(amounts(TOKEN_V4), ("http://localhost:3338".to_owned(), vec![1], sat.clone()));
+    assert_eq!(amounts(TOKEN_V4_TWO_KEYSETS), ("http://localhost:3338".to_owned(), vec![1, 2, 1], sat));
+    assert!(Token::from_str(&TOKEN_V3.replacen("cashuA", "casshuA", 1)).is_err());
+    assert!(Token::from_str(TOKEN_V3.trim_start_matches("cashuA")).is_err());
+}
+
+#[test]
+fn nut_01_keys_must_be_whole_and_compressed() {
+    let read = |first: &str, second: &str| {
+        serde_json::from_str::<Keys>(&format!(r#"{{"1":"{first}","2":"{second}"}}"#)).is_ok()
+    };
+    let (good, other) = (SMALL[0].1, SMALL[1].1);
+    assert!(read(good, other));
+    assert!(!read(&good[..64], other), "a byte is missing");
+    let uncompressed = "04fd4ce5a16b65576145949e6f99f445f8249fee17c606b688b504a849cdc452de3625246cb2c27dac965cb7200a5986467eee92eb7d496bbf1453b074e223e481";
+    assert!(!read(good, uncompressed));
+    assert_eq!(keys(BIG).len(), 64);
+}
+
+#[test]
+fn nut_02_ids_are_the_hashes_of_their_keys() {
+    for (id, table, fee, expiry) in [
+        ("00456a94ab4e1c46", SMALL, 0, None),
+        ("000f01df73ea149a", BIG, 0, None),
+        ("015ba18a8adcd02e715a58358eb618da4a4b3791151a4bee5e968bb88406ccf76a", SMALL, 100, Some(2_059_210_353)),
+        ("01ab6aa4ff30390da34986d84be5274b48ad7a74265d791095bfc39f4098d9764f", BIG, 0, Some(2_059_210_353)),
+        ("012fbb01a4e200c76df911eeba3b8fe1831202914b24664f4bccbd25852a6708f8", BIG, 0, None),
+    ] {
+        let keyset = |fee, final_expiry| KeySet {
+            id: Id::from_str(id).expect("an id of a vector"),
+            unit: CurrencyUnit::Sat,
+            active: Some(true),
+            keys: keys(table),
+            input_fee_ppk: fee,
+            final_expiry,
+        };
+        assert!(keyset(fee, expiry).verify_id().is_ok(), "{id}");
+        let binds_more = id.starts_with("01");
+        assert_eq!(keyset(fee + 1, expiry).verify_id().is_err(), binds_more, "{id} and its fee");
+        assert_eq!(keyset(fee, Some(1)).verify_id().is_err(), binds_more, "{id} and its expiry");
+        let mut other = keyset(fee, expiry);
+        other.keys = keys(&table[1..]);
+        assert!(other.verify_id().is_err(), "{id} without a key");
+    }
+}
+
+#[test]
+fn nut_02_short_ids_are_resolved_among_the_mints_keysets() {
+    let id = Id::from_str("015ba18a8adcd02e715a58358eb618da4a4b3791151a4bee5e968bb88406ccf76a").expect("an id");
+    let info = KeySetInfo { id, unit: CurrencyUnit::Sat, active: true, input_fee_ppk: 100, final_expiry: None };
+    let short = ShortKeysetId::from_str("015ba18a8adcd02e").expect("a short id");
+    assert_eq!(Id::from_short_keyset_id(&short, &[info]).ok(), Some(id));
+    assert!(Id::from_short_keyset_id(&short, &[]).is_err());
+}
+
+#[test]
+fn nut_12_proofs_are_hashed_made_and_verified() {
+    let one = point("020000000000000000000000000000000000000000000000000000000000000001");
+    let b = point("02a9acc1e48c25eeeb9289b5031cc57da9fe72f3fe2861d264bdc074209b107ba2");
+    let e = hash_e([one, one, one, b]);
+    assert_eq!(e.to_vec(), bytes("a4dc034b74338c28c6bc3ea49731f2a24440fc7c4affc08b31a93fc9fbe6401e"));
+
+    let generator = point("0279be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798");
+    let signature: BlindSignature = serde_json::from_str(
+        r#"{"amount":8,"id":"00882760bfa2eb41","C_":"02a9acc1e48c25eeeb9289b5031cc57da9fe72f3fe2861d264bdc074209b107ba2",
+            "dleq":{"e":"9818e061ee51d5c8edc3342369a554998ff7b4381c8652d724cdf46429be73d9",
+                    "s":"9818e061ee51d5c8edc3342369a554998ff7b4381c8652d724cdf46429be73da"}}"#,
+    )
+    .expect("a signature of a vector");
+    assert!(signature.verify_dleq(generator, b).is_ok());
+    assert!(signature.verify_dleq(one, b).is_err(), "another key");
+    assert!(signature.verify_dleq(generator, one).is_err(), "another message");
+
+    let proof: Proof = serde_json::from_str(
+        r#"{"amount":1,"id":"00882760bfa2eb41","secret":"daf4dd00a2b68a0858a80450f52c8a7d2ccf87d375e43e216e0c571f089f63e9",
+            "C":"024369d2d22a80ecf78f3937da9d5f30c1b9f74f0c32684d583cca0fa6a61cdcfc",
+            "dleq":{"e":"b31e58ac6527f34975ffab13e70a48b6d2b0d35abc4b03f0151f09ee1a9763d4",
+                    "s":"8fbae004c59e754d71df67e392b6ae4e29293113ddc2ec86592a0431d16306d8",
+                    "r":"a6d13fcd7a18442e6076f5e1e7c887ad5de40a019824bdfa9fe740d302e8d861"}}"#,
+    )
+    .expect("a proof of a vector");
+    assert!(proof.verify_dleq(generator).is_ok());
+    assert!(proof.verify_dleq(one).is_err());
+}
+
+#[test]
+fn nut_13_secrets_and_blinding_factors_come_from_the_phrase() {
+    for (id, expected) in [
+        ("009a1f293253e41e", VERSION_1),
+        ("015ba18a8adcd02e715a58358eb618da4a4b3791151a4bee5e968bb88406ccf76a", VERSION_2),
+    ] {
+        let id = Id::from_str(id).expect("an id of a vector");
+        for (counter, (secret, r)) in (0..).zip(expected) {
+            assert_eq!(Secret::from_seed(&seed(), id, counter).expect("derivable").to_string(), *secret);
+            assert_eq!(SecretKey::from_seed(&seed(), id, counter).expect("derivable").to_secret_hex(), *r);
+        }
+    }
+    assert_eq!(u32::from(Id::from_str("009a1f293253e41e").expect("an id")), 864_559_728);
+}
