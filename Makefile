@@ -42,6 +42,10 @@ test: $(TESTS) ## set up what is missing and run every test but interop
 setup: ## install what building and testing needs
 	@$(SETUP) rust tools page wasm-bindgen browser
 
+.PHONY: counterparts
+counterparts: ## install the published mint and provider that interop runs against
+	@$(SETUP) paygress-cli nutshell
+
 .PHONY: wasm
 wasm: $(WASM) ## build the wasm package into pkg/wasm
 

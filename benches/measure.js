@@ -106,20 +106,17 @@ export function measure(paygress) {
 
 /** The best of some ticks in milliseconds, each with new heartbeats of three relays for every workload. */
 function tick(/** @type {any} */ paygress) {
-  const machine = new paygress.WorkloadStateMachine({ m: 2, n: 3, t1_secs: 120, t2_secs: 300, stale_secs: 180 });
+  const machine = new paygress.WorkloadStateMachine({ m: 2, n: 3, t1Secs: 120, t2Secs: 300, staleSecs: 180 });
   const start = 1_800_000_000;
   const providers = Array.from({ length: 10_000 }, (_, index) => index.toString(16).padStart(64, "0"));
-  providers.forEach((provider_npub, workload_id) => {
-    machine.track({
-      workload_id, provider_npub, state: { Provisioning: { since: start } }, replication: { mode: "none" }, restart_policy: { policy: "never" },
-      state_uri: null, created_at: start, expires_at: start + 86_400,
-    });
+  providers.forEach((providerNpub, workloadId) => {
+    machine.track({ workloadId, providerNpub, state: { state: "provisioning", since: start }, createdAt: start, expiresAt: start + 86_400 });
   });
   const relays = ["wss://one.example", "wss://two.example", "wss://three.example"];
   const times = [];
   for (let round = 1; round <= 7; round++) {
     const now = start + round * 30;
-    const observations = providers.flatMap((provider_npub) => relays.map((relay_url) => ({ provider_npub, relay_url, seen_at: now, event_timestamp: now - 1 })));
+    const observations = providers.flatMap((providerNpub) => relays.map((relayUrl) => ({ providerNpub, relayUrl, seenAt: now, eventTimestamp: now - 1 })));
     const since = performance.now();
     const events = machine.tick(now, observations);
     times.push(performance.now() - since);

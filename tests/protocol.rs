@@ -390,7 +390,7 @@ fn subscriptions_ask_for_what_they_are_named_for() {
     let (provider, me) = (key_of(PROVIDER), key_of(CONSUMER));
     let (provider_hex, me_hex) = (provider.to_hex(), me.to_hex());
     let cases = [
-        (filter::req_offers("o"), json!(["REQ", "o", {"kinds": [38383], "#t": ["paygress"]}])),
+        (filter::req_offers("o", None), json!(["REQ", "o", {"kinds": [38383], "#t": ["paygress"]}])),
         (filter::req_live_heartbeats("l"), json!(["REQ", "l", {"kinds": [20384], "#t": ["paygress-heartbeat"]}])),
         (
             filter::req_stored_heartbeats("h", Some(&[provider]), 5),

@@ -60,7 +60,7 @@ pub(super) struct Lease {
 
 /// What holds for a lease; the arrows are in the module's page.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "is", rename_all = "kebab-case")]
+#[serde(rename_all = "kebab-case")]
 pub(super) enum State {
     /// The wallet makes the token.
     Preparing,
@@ -103,7 +103,7 @@ pub(super) enum State {
 
 /// Why a lease left the straight road.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "because", rename_all = "kebab-case")]
+#[serde(rename_all = "kebab-case")]
 pub(super) enum Why {
     NoAnswer,
     NotSent,

@@ -268,12 +268,12 @@ fn choose_mint(order: &Order, offer: &Offer, around: &Surroundings<'_>, quote: &
         quote.mint = usable.first().map(|mint| (*mint).clone());
         return Ok(());
     }
-    let best =
-        ready.iter().map(|mint| (*mint, around.wallet.quote_send(mint, SendAmount::Arrives(quote.price)))).min_by_key(
-            |(mint, quoted)| quoted.as_ref().map_or(Sat::new(u64::MAX), |quoted| missing(around.wallet, mint, quoted)),
-        );
+    let best = ready
+        .iter()
+        .map(|mint| (*mint, around.wallet.quote_send(mint, SendAmount::Arrives(quote.price))))
+        .min_by_key(|(_, quoted)| quoted.as_ref().map_or(Sat::new(u64::MAX), |quoted| quoted.missing));
     match best {
-        Some((mint, Ok(quoted))) => take_quote(around.wallet, mint, &quoted, quote),
+        Some((mint, Ok(quoted))) => take_quote(mint, &quoted, quote),
         Some((mint, Err(error))) => {
             quote.mint = Some(mint.clone());
             quote.reasons.push(Reason { reason: error.code().as_str().to_owned(), text: error.message().to_owned() });
@@ -283,18 +283,13 @@ fn choose_mint(order: &Order, offer: &Offer, around: &Surroundings<'_>, quote: &
     Ok(())
 }
 
-/// What the balance at a mint lacks for this token.
-pub(super) fn missing(wallet: &Wallet, mint: &MintUrl, quoted: &SendQuote) -> Sat {
-    quoted.total.saturating_sub(wallet.spendable(mint))
-}
-
-fn take_quote(wallet: &Wallet, mint: &MintUrl, quoted: &SendQuote, quote: &mut Quote) {
+fn take_quote(mint: &MintUrl, quoted: &SendQuote, quote: &mut Quote) {
     quote.mint = Some(mint.clone());
     quote.redeem_fee = quoted.redeem_fee;
     quote.swap_fee = quoted.swap_fee;
     quote.face = quoted.face;
     quote.total = quoted.total;
-    quote.missing = missing(wallet, mint, quoted);
+    quote.missing = quoted.missing;
     if !quote.missing.is_zero() {
         quote.reasons.push(Reason {
             reason: "insufficient-funds".to_owned(),

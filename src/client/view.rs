@@ -374,7 +374,7 @@ impl Client {
         let price = protocol::price::price(rate, super::order::MINIMUM_SECS);
         offer.mints.iter().any(|mint| {
             let quoted = self.wallet.quote_send(mint, crate::wallet::SendAmount::Arrives(price));
-            quoted.is_ok_and(|quoted| super::order::missing(&self.wallet, mint, &quoted).is_zero())
+            quoted.is_ok_and(|quoted| quoted.missing.is_zero())
         })
     }
 

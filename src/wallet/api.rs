@@ -190,6 +190,8 @@ pub struct SendQuote {
     pub swap_fee: Sat,
     /// `face` + `swap_fee`: what leaves the balance.
     pub total: Sat,
+    /// What the balance lacks; nothing when the token can be made now.
+    pub missing: Sat,
 }
 
 /// What happened in the wallet.

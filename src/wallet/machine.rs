@@ -162,12 +162,12 @@ impl Wallet {
         Ok((id, self.flush(step)))
     }
 
-    /// What sending would cost now.
+    /// What sending would cost now, also when the balance is too small for it.
     ///
     /// # Errors
-    /// As [`send`](Self::send).
+    /// As [`send`](Self::send), but for [`ErrorCode::InsufficientFunds`].
     pub fn quote_send(&self, mint: &MintUrl, amount: SendAmount) -> Result<SendQuote, Error> {
-        self.plan_of(self.latest, mint, amount).map(|plan| plan.quote())
+        self.send_quote_of(self.latest, mint, amount)
     }
 
     /// Makes a token. [`TokenReady`](super::WalletEvent::TokenReady) follows, at once when fitting proofs are at hand.

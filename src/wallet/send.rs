@@ -85,6 +85,7 @@ impl Plan {
             redeem_fee: Sat::new(self.redeem_fee),
             swap_fee: Sat::new(self.swap_fee),
             total: Sat::new(self.face.saturating_add(self.swap_fee)),
+            missing: Sat::ZERO,
         }
     }
 }
@@ -145,10 +146,11 @@ impl Wallet {
     }
 
     /// Decides how a token would be made from what is spendable now.
-    pub(super) fn plan_of(&self, now: u64, mint: &MintUrl, amount: SendAmount) -> Result<Plan, Error> {
+    /// What a token would say and what redeeming it costs.
+    fn face_of(&self, now: u64, mint: &MintUrl, amount: SendAmount) -> Result<(u64, u64), Error> {
         let keyset = self.ready_keyset(now, mint)?;
         let too_small = |text: String| Error::new(ErrorCode::AmountTooSmall, text);
-        let (face, redeem_fee) = match amount {
+        match amount {
             SendAmount::Face(face) => {
                 let face = face.get();
                 let cost = token_fee(keyset, face).ok_or_else(|| {
@@ -160,15 +162,41 @@ impl Wallet {
                 if face <= cost {
                     return Err(too_small(format!("redeeming {face} sat costs {cost} sat at {mint}; send more")));
                 }
-                (face, cost)
+                Ok((face, cost))
             }
             SendAmount::Arrives(price) if price.is_zero() => {
-                return Err(too_small("a token over nothing cannot be made; send more".to_owned()));
+                Err(too_small("a token over nothing cannot be made; send more".to_owned()))
             }
             SendAmount::Arrives(price) => face_that_arrives(keyset, price.get()).ok_or_else(|| {
                 too_small(format!("the fee of {mint} eats any token that should arrive as {price}; use another mint"))
-            })?,
-        };
+            }),
+        }
+    }
+
+    /// What sending would cost, also when there is not enough for it.
+    pub(super) fn send_quote_of(&self, now: u64, mint: &MintUrl, amount: SendAmount) -> Result<SendQuote, Error> {
+        match self.plan_of(now, mint, amount) {
+            Ok(plan) => Ok(plan.quote()),
+            Err(error) if error.code() == ErrorCode::InsufficientFunds => {
+                let (face, redeem_fee) = self.face_of(now, mint, amount)?;
+                let have = self.sum_of(mint, |state| state == ProofState::Spendable);
+                // With enough in number but not after the swap's fee, one more satoshi is the least that can help.
+                let missing = face.saturating_sub(have.get()).max(1);
+                Ok(SendQuote {
+                    face: Sat::new(face),
+                    redeem_fee: Sat::new(redeem_fee),
+                    swap_fee: Sat::ZERO,
+                    total: Sat::new(face),
+                    missing: Sat::new(missing),
+                })
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    pub(super) fn plan_of(&self, now: u64, mint: &MintUrl, amount: SendAmount) -> Result<Plan, Error> {
+        let keyset = self.ready_keyset(now, mint)?;
+        let (face, redeem_fee) = self.face_of(now, mint, amount)?;
         let parts = keyset.split(face).unwrap_or_default();
         let plan = |swap_fee, with| Plan { keyset: keyset.id, face, redeem_fee, swap_fee, with };
         if let Some(fitting) = self.fitting(mint, keyset.id, &parts) {

@@ -7,7 +7,7 @@ use js_sys::Function;
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
 
-use super::error::{invalid, refused};
+use super::error::invalid_input;
 use super::value::{from_js, seconds, to_js};
 use crate::client::{Client, Effect, Input, MarketQuery, Order, QuorumView, Quote};
 use crate::durable_workload::QuorumConfig;
@@ -39,11 +39,11 @@ struct Started {
 type Answer = Result<JsValue, JsValue>;
 
 fn effects(result: Result<Vec<Effect>, crate::Error>) -> Answer {
-    to_js(&result.map_err(refused)?)
+    to_js(&result.map_err(JsValue::from)?)
 }
 
 fn started(result: Result<(String, Vec<Effect>), crate::Error>) -> Answer {
-    let (id, effects) = result.map_err(refused)?;
+    let (id, effects) = result.map_err(JsValue::from)?;
     to_js(&Started { id, effects })
 }
 
@@ -52,7 +52,7 @@ fn sat(amount: &JsValue) -> Result<Sat, JsValue> {
         .is_bigint()
         .then(|| from_js::<Sat>(amount.clone()))
         .transpose()?
-        .ok_or_else(|| invalid("an amount is a bigint of sat, like 100n"))
+        .ok_or_else(|| invalid_input("an amount is a bigint of sat, like 100n"))
 }
 
 #[wasm_bindgen(js_class = Client)]
@@ -64,10 +64,10 @@ impl JsClient {
         #[wasm_bindgen(unchecked_param_type = "StoredRecord[]")] records: JsValue,
         entropy: &[u8],
     ) -> Result<Self, JsValue> {
-        let entropy = entropy.try_into().map_err(|_| invalid("entropy is 32 bytes of crypto.getRandomValues"))?;
+        let entropy = entropy.try_into().map_err(|_| invalid_input("entropy is 32 bytes of crypto.getRandomValues"))?;
         let records: Vec<StoredRecord> = from_js(records)?;
         let records: BTreeMap<_, _> = records.into_iter().map(|record| (record.key, record.value)).collect();
-        let inner = Client::open(seconds(now)?, &records, entropy).map_err(refused)?;
+        let inner = Client::open(seconds(now)?, &records, entropy).map_err(JsValue::from)?;
         Ok(Self { inner, alarm: None })
     }
 
@@ -202,7 +202,7 @@ impl JsClient {
     #[wasm_bindgen(unchecked_return_type = "Quote")]
     pub fn quote(&self, now: f64, #[wasm_bindgen(unchecked_param_type = "Order")] order: JsValue) -> Answer {
         let order: Order = from_js(order)?;
-        to_js(&self.inner.quote(seconds(now)?, &order).map_err(refused)?)
+        to_js(&self.inner.quote(seconds(now)?, &order).map_err(JsValue::from)?)
     }
 
     /// Rents what a quote says, if it still holds.

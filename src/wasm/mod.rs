@@ -5,3 +5,4 @@ mod bench;
 mod client;
 mod error;
 mod value;
+mod workload;

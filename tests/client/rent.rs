@@ -54,6 +54,8 @@ fn every_reason_against_an_order_is_named() {
         world.quote(secs).reasons.into_iter().map(|reason| reason.reason).collect()
     };
     assert_eq!(reasons(&world, 3600), ["insufficient-funds"]);
+    let quote = world.quote(3600);
+    assert_eq!((quote.price.get(), quote.missing), (180, quote.face), "what is missing can be filled in");
     assert_eq!(reasons(&world, 10), ["too-short", "insufficient-funds"]);
     let mut order = world.order(3600);
     order.tier = "gigantic".to_owned();

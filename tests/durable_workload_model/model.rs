@@ -290,27 +290,28 @@ impl Model {
     }
 
     pub(crate) fn is_observing(&self) -> bool {
-        let said = self.history.iter().rev().find_map(|call| match call {
-            Call::SetObserving(_, observing) => Some(*observing),
-            _ => None,
-        });
+        let said = self
+            .history
+            .iter()
+            .rev()
+            .find_map(|call| if let Call::SetObserving(_, observing) = call { Some(*observing) } else { None });
         said.unwrap_or(true)
     }
 
     pub(crate) fn is_provider_observed(&self, npub: &str) -> bool {
-        let said = self.history.iter().rev().find_map(|call| match call {
-            Call::SetProviderObserved(_, provider, observed) if provider == npub => Some(*observed),
-            _ => None,
+        let said = self.history.iter().rev().find_map(|call| {
+            if let Call::SetProviderObserved(_, provider, observed) = call {
+                (provider == npub).then_some(*observed)
+            } else {
+                None
+            }
         });
         said.unwrap_or(true)
     }
 }
 
 fn last_tick(history: &[Call]) -> Option<u64> {
-    history.iter().rev().find_map(|call| match call {
-        Call::Tick(now, _) => Some(*now),
-        _ => None,
-    })
+    history.iter().rev().find_map(|call| if let Call::Tick(now, _) = call { Some(*now) } else { None })
 }
 
 /// Of what other numbers counted for that provider: what these would have counted too, the newest of each relay.

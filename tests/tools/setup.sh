@@ -136,7 +136,13 @@ part_paygress_cli() {
   fi
 }
 
-part_nutshell() { tests/tools/nutshell.sh install; }
+part_nutshell() {
+  if ! { have python3 && python3 -c 'import ensurepip, venv' 2>/dev/null; }; then
+    apt_install "nutshell is a Python program and gets an environment of its own" python3 python3-venv
+  fi
+  have curl || apt_install "the interop scripts ask the mint by curl whether it is up" curl
+  tests/tools/nutshell.sh install
+}
 
 [ $# -gt 0 ] || fail "say which parts: rust node tools page bench-tools wasm-bindgen browser paygress-cli nutshell"
 for part in "$@"; do

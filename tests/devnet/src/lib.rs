@@ -4,6 +4,7 @@
 //! The judgement (what a mint or a provider says) lives in `paygress-support`, without sockets; this crate gives it
 //! sockets, a clock and switches.
 
+pub mod consumer;
 mod control;
 mod crash;
 mod devnet;
@@ -12,7 +13,9 @@ mod mint;
 mod options;
 mod page;
 mod provider;
+pub mod purse;
 mod relay;
+pub mod replay;
 
 pub use crash::Point;
 pub use devnet::{Addresses, Devnet, ProviderAddress};

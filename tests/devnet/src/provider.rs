@@ -1,5 +1,6 @@
 //! The provider's daemon: the simulated provider with sockets to the relays, HTTP to the mint, and a clock.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -30,6 +31,8 @@ pub(crate) struct ProviderServer {
     heartbeat_secs: watch::Sender<u64>,
     connected: watch::Sender<usize>,
     beats: watch::Sender<u64>,
+    /// The crash point, not a test's switch, made it hold.
+    held: AtomicBool,
 }
 
 impl ProviderServer {
@@ -49,6 +52,7 @@ impl ProviderServer {
             heartbeat_secs: watch::Sender::new(heartbeat_secs),
             connected: watch::Sender::new(0),
             beats: watch::Sender::new(0),
+            held: AtomicBool::new(false),
         });
         server.crash.note_provider(&server.provider().public_key());
         for relay in server.relays.clone() {
@@ -204,7 +208,10 @@ impl ProviderServer {
         let steps = {
             let mut provider = self.provider();
             let hold = self.crash.is_armed(Point::RequestOut);
-            provider.switch(|switches| switches.hold |= hold);
+            if hold && !provider.switches().hold {
+                self.held.store(true, Ordering::SeqCst);
+                provider.switch(|switches| switches.hold = true);
+            }
             let steps = provider.request(now(), &event.to_string());
             if hold && provider.waiting() > 0 {
                 self.crash.reached(Point::RequestOut);
@@ -257,7 +264,6 @@ impl ProviderServer {
     /// Lets the provider's own time pass, and follows the crash point when it is released.
     async fn tick(self: Arc<Self>) {
         let mut crash = self.crash.watch();
-        let mut armed = false;
         loop {
             tokio::select! {
                 () = tokio::time::sleep(TICK) => {}
@@ -269,7 +275,7 @@ impl ProviderServer {
             };
             let steps = {
                 let mut provider = self.provider();
-                if armed && !holds {
+                if !holds && self.held.swap(false, Ordering::SeqCst) {
                     if dropped {
                         provider.drop_waiting();
                     }
@@ -277,7 +283,6 @@ impl ProviderServer {
                 }
                 provider.tick(now())
             };
-            armed = holds;
             self.perform(steps);
         }
     }

@@ -88,6 +88,7 @@ struct Quote {
     request: String,
     state: QuoteState,
     expiry: u64,
+    updated_at: u64,
     pubkey: Option<PublicKey>,
 }
 
@@ -178,6 +179,9 @@ impl Mint {
         {
             return (200, answer.clone());
         }
+        if let Some(answer) = refused_by_form(path, body) {
+            return answer;
+        }
         let result = match (method, path) {
             ("GET", "/v1/info") => Ok(self.info(now)),
             ("GET", "/v1/keys") => Ok(self.keys_of(Some(self.active))),
@@ -187,6 +191,9 @@ impl Mint {
             ("POST", "/v1/swap") => parse(body).and_then(|body| self.swap(&body)),
             ("POST", "/v1/checkstate") => parse(body).map(|body| self.check_state(&body)),
             ("POST", "/v1/restore") => parse(body).map(|body| self.restore(body)),
+            ("GET", "/v1/swap" | "/v1/mint/quote/bolt11" | "/v1/mint/bolt11" | "/v1/checkstate" | "/v1/restore") => {
+                return wrong_method();
+            }
             ("GET", path) => match (path.strip_prefix("/v1/keys/"), path.strip_prefix("/v1/mint/quote/bolt11/")) {
                 (Some(id), _) => match Id::from_str(id).ok().filter(|id| self.keysets.contains_key(id)) {
                     Some(id) => Ok(self.keys_of(Some(id))),
@@ -198,7 +205,7 @@ impl Mint {
                 },
                 (None, None) => return (404, json!({"detail": "Not Found"}).to_string()),
             },
-            _ => return (405, json!({"detail": "Method Not Allowed"}).to_string()),
+            _ => return wrong_method(),
         };
         match result {
             Ok(answer) => {
@@ -405,17 +412,22 @@ impl Mint {
 
     fn quote(&mut self, now: u64, body: QuoteBody) -> Result<Value, Refused> {
         if body.unit != "sat" {
-            return refused(11013, format!("unit '{}' not supported", body.unit));
-        }
-        if body.amount == 0 {
-            return refused(11000, "amount must be positive");
+            return refused(0, format!("'{}'", body.unit));
         }
         let id = self.config.hash(format!("quote {}", self.quotes.len()).as_bytes())[..32].to_owned();
         let request = self.invoice(now, &id, body.amount)?;
         let state = if self.auto_pay { QuoteState::Paid } else { QuoteState::Unpaid };
         let expiry = now.saturating_add(self.config.quote_secs);
-        let quote = Quote { amount: body.amount, unit: body.unit, request, state, expiry, pubkey: body.pubkey };
-        let answer = quote_body(&id, &quote);
+        let quote = Quote {
+            amount: body.amount,
+            unit: body.unit,
+            request,
+            state,
+            expiry,
+            updated_at: now,
+            pubkey: body.pubkey,
+        };
+        let answer = new_quote_body(&id, &quote);
         self.quotes.insert(id, quote);
         Ok(answer)
     }
@@ -438,7 +450,7 @@ impl Mint {
             .map_err(|error| (20000, format!("Lightning error: {error}")))
     }
 
-    fn mint(&mut self, _now: u64, body: &MintRequest<String>) -> Result<Value, Refused> {
+    fn mint(&mut self, now: u64, body: &MintRequest<String>) -> Result<Value, Refused> {
         let quote = self.quotes.get(&body.quote).ok_or((0, "quote not found".to_owned()))?;
         if let Some(key) = quote.pubkey
             && body.verify_signature(key).is_err()
@@ -458,6 +470,7 @@ impl Mint {
         self.issued += total;
         if let Some(quote) = self.quotes.get_mut(&body.quote) {
             quote.state = QuoteState::Issued;
+            quote.updated_at = now;
         }
         Ok(json!({"signatures": self.sign(&body.outputs)}))
     }
@@ -466,7 +479,7 @@ impl Mint {
         let (face, fee) = self.verify_inputs(body.inputs())?;
         let outputs = self.verify_outputs(body.outputs())?;
         if face.checked_sub(fee) != Some(outputs) {
-            return refused(11005, format!("inputs ({face}) - fees ({fee}) vs outputs ({outputs}) are not balanced"));
+            return refused(11000, format!("inputs ({face}) - fees ({fee}) vs outputs ({outputs}) are not balanced"));
         }
         self.spend(body.inputs(), fee);
         Ok(json!({"signatures": self.sign(body.outputs())}))
@@ -587,7 +600,8 @@ impl Mint {
         for output in body.outputs {
             if let Some(signature) = self.promises.get(&output.blinded_secret) {
                 signatures.push(self.shown(signature));
-                outputs.push(json!({"amount": output.amount, "id": output.keyset_id, "B_": output.blinded_secret}));
+                let (amount, id) = (output.amount, output.keyset_id);
+                outputs.push(json!({"amount": amount, "id": id, "B_": output.blinded_secret, "C_": null}));
             }
         }
         json!({"outputs": outputs, "signatures": signatures})
@@ -616,6 +630,32 @@ fn keyset_value(keyset: &MintKeySet, active: bool) -> Value {
     json!({"id": keyset.id, "unit": "sat", "active": active, "input_fee_ppk": keyset.input_fee_ppk, "final_expiry": keyset.final_expiry})
 }
 
+fn wrong_method() -> (u16, String) {
+    (405, json!({"detail": "Method Not Allowed"}).to_string())
+}
+
+/// What nutshell's web framework refuses before the mint sees it.
+fn refused_by_form(path: &str, body: &str) -> Option<(u16, String)> {
+    let body: Value = serde_json::from_str(body).ok()?;
+    if path != "/v1/mint/quote/bolt11" || body["amount"] != 0 {
+        return None;
+    }
+    let detail = json!([{
+        "type": "greater_than", "loc": ["body", "amount"], "msg": "Input should be greater than 0", "input": 0,
+        "ctx": {"gt": 0},
+    }]);
+    Some((422, json!({ "detail": detail }).to_string()))
+}
+
+/// The answer to a new quote.
+fn new_quote_body(id: &str, quote: &Quote) -> Value {
+    let mut body = quote_body(id, quote);
+    body["expiry"] = json!(quote.expiry);
+    body["pubkey"] = json!(quote.pubkey);
+    body
+}
+
+/// A quote that is looked at: nutshell then no longer tells its end, and an absent key is an empty text.
 fn quote_body(id: &str, quote: &Quote) -> Value {
     let (state, paid, issued) = match quote.state {
         QuoteState::Unpaid => ("UNPAID", 0, 0),
@@ -624,7 +664,8 @@ fn quote_body(id: &str, quote: &Quote) -> Value {
     };
     json!({
         "quote": id, "request": quote.request, "amount": quote.amount, "unit": quote.unit, "method": "bolt11",
-        "amount_paid": paid, "amount_issued": issued, "state": state, "expiry": quote.expiry, "pubkey": quote.pubkey,
+        "amount_paid": paid, "amount_issued": issued, "updated_at": quote.updated_at, "state": state, "expiry": null,
+        "pubkey": quote.pubkey.map_or_else(String::new, |key| key.to_hex()),
     })
 }
 

@@ -1,6 +1,6 @@
 //! The world stands still exactly where it is told to, and goes on or forgets on release.
 
-use crate::consumer::{Consumer, get, post};
+use paygress_devnet::consumer::{Consumer, get, post};
 use paygress_devnet::{Devnet, Options};
 use serde_json::{Value, json};
 

@@ -1,5 +1,4 @@
 //! The network in this process, seen from outside by a consumer of the fewest lines.
 
-mod consumer;
 mod crash_points;
 mod parts;

@@ -1,6 +1,6 @@
 //! Each part of the network: a minimal consumer rents, relays go and come, the mint fails as told.
 
-use crate::consumer::{Consumer, get, post};
+use paygress_devnet::consumer::{Consumer, get, post};
 use paygress_devnet::{Devnet, Options};
 use serde_json::{Value, json};
 
@@ -185,7 +185,7 @@ async fn the_page_is_served_with_its_types_and_told_of_the_network() {
         ("/pkg/a.wasm", "application/wasm"),
         ("/config.json", "application/json"),
     ] {
-        assert_eq!(crate::consumer::content_type(&format!("{www}{path}")).await, kind, "{path}");
+        assert_eq!(paygress_devnet::consumer::content_type(&format!("{www}{path}")).await, kind, "{path}");
     }
     let config: Value = serde_json::from_str(&get(&format!("{www}/config.json")).await.1).expect("JSON");
     assert_eq!((&config["relays"], &config["test"]), (&json!(devnet.addresses().relays), &json!(true)));

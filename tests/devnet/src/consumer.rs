@@ -1,4 +1,4 @@
-//! The least that is needed to be a consumer: one socket to one relay, one key, NIP-04.
+//! The least that is needed to be a consumer: one socket to one relay, one key, NIP-04. It panics where a test would fail.
 
 use std::time::Duration;
 
@@ -15,21 +15,30 @@ use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
+use crate::now;
+
 /// How long something that must come may take.
-const PATIENCE: Duration = Duration::from_secs(15);
+const PATIENCE: Duration = Duration::from_secs(30);
 /// How long nothing must come.
 const QUIET: Duration = Duration::from_millis(600);
 
-pub(crate) struct Consumer {
+/// A connection to one relay, with a key of its own and a provider it talks to.
+pub struct Consumer {
     socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
     keys: Keys,
     provider: PublicKey,
     rng: StdRng,
 }
 
+impl std::fmt::Debug for Consumer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Consumer").field("provider", &self.provider.to_hex()).finish_non_exhaustive()
+    }
+}
+
 impl Consumer {
     /// Connects and listens for the provider's replies to this key.
-    pub(crate) async fn connect(relay: &str, secret: u8, provider: &str) -> Self {
+    pub async fn connect(relay: &str, secret: u8, provider: &str) -> Self {
         let (socket, _) = tokio_tungstenite::connect_async(relay).await.expect("the relay listens");
         let mut bytes = [0; 32];
         bytes[31] = secret;
@@ -43,22 +52,29 @@ impl Consumer {
         consumer
     }
 
-    pub(crate) async fn can_connect(relay: &str) -> bool {
+    /// Whether the relay takes connections.
+    pub async fn can_connect(relay: &str) -> bool {
         tokio_tungstenite::connect_async(relay).await.is_ok()
     }
 
-    pub(crate) async fn raw(&mut self, text: &str) {
+    /// This consumer's key, hex.
+    pub fn public_key(&self) -> String {
+        self.keys.public_key().to_hex()
+    }
+
+    /// Sends a frame as it is.
+    pub async fn raw(&mut self, text: &str) {
         self.socket.send(Message::text(text)).await.expect("the socket is open");
     }
 
     /// Sends a request as a kind 4 event.
-    pub(crate) async fn send(&mut self, request: &Value) {
+    pub async fn send(&mut self, request: &Value) {
         let event = nip04_event(&self.keys, &mut self.rng, &self.provider, &request.to_string(), now());
         self.raw(&format!("[\"EVENT\",{event}]")).await;
     }
 
     /// The next frame of this name.
-    pub(crate) async fn frame(&mut self, name: &str) -> Value {
+    pub async fn frame(&mut self, name: &str) -> Value {
         let wanted = async {
             loop {
                 let frame = self.next().await.expect("the socket stays open");
@@ -71,7 +87,7 @@ impl Consumer {
     }
 
     /// The next reply of the provider, decrypted.
-    pub(crate) async fn reply(&mut self) -> Value {
+    pub async fn reply(&mut self) -> Value {
         let frame = self.frame("EVENT").await;
         let (_, author, text) = nip04_open(&self.keys, &frame[2].to_string()).expect("a reply opens");
         assert_eq!(author, self.provider);
@@ -79,23 +95,24 @@ impl Consumer {
     }
 
     /// Whether no event comes for a while.
-    pub(crate) async fn no_reply(&mut self) -> bool {
+    pub async fn no_reply(&mut self) -> bool {
         let event = async { while self.next().await.expect("the socket stays open")[0] != "EVENT" {} };
         tokio::time::timeout(QUIET, event).await.is_err()
     }
 
     /// Whether nothing at all comes for a while, on an open socket.
-    pub(crate) async fn hears_nothing(&mut self) -> bool {
+    pub async fn hears_nothing(&mut self) -> bool {
         tokio::time::timeout(QUIET, self.next()).await.is_err()
     }
 
-    pub(crate) async fn is_hung_up(&mut self) -> bool {
+    /// Whether the relay ends the connection.
+    pub async fn is_hung_up(&mut self) -> bool {
         let end = async { while self.next().await.is_some() {} };
         tokio::time::timeout(PATIENCE, end).await.is_ok()
     }
 
     /// The stored events of a filter.
-    pub(crate) async fn stored(&mut self, filter: &str) -> Vec<Value> {
+    pub async fn stored(&mut self, filter: &str) -> Vec<Value> {
         self.raw(&format!(r#"["REQ","stored",{filter}]"#)).await;
         let mut events = Vec::new();
         loop {
@@ -111,7 +128,7 @@ impl Consumer {
     }
 
     /// The next event of a filter, stored or live.
-    pub(crate) async fn live(&mut self, filter: &str) -> Value {
+    pub async fn live(&mut self, filter: &str) -> Value {
         self.raw(&format!(r#"["REQ","live",{filter}]"#)).await;
         loop {
             let mut frame = self.frame("EVENT").await;
@@ -133,18 +150,19 @@ impl Consumer {
 }
 
 /// Status and body; status 0 when nothing came back.
-pub(crate) async fn get(url: &str) -> (u16, String) {
+pub async fn get(url: &str) -> (u16, String) {
     let (status, _, body) = exchange("GET", url, "").await.unwrap_or_default();
     (status, body)
 }
 
 /// Status and body; status 0 when nothing came back.
-pub(crate) async fn post(url: &str, body: &str) -> (u16, String) {
+pub async fn post(url: &str, body: &str) -> (u16, String) {
     let (status, _, body) = exchange("POST", url, body).await.unwrap_or_default();
     (status, body)
 }
 
-pub(crate) async fn content_type(url: &str) -> String {
+/// The content type of what a URL serves.
+pub async fn content_type(url: &str) -> String {
     exchange("GET", url, "").await.expect("an answer").1
 }
 
@@ -162,8 +180,4 @@ async fn exchange(method: &str, url: &str, body: &str) -> Option<(u16, String, S
         response.headers().get("content-type").and_then(|kind| kind.to_str().ok()).unwrap_or_default().to_owned();
     let body = response.into_body().collect().await.ok()?.to_bytes();
     Some((status, kind, String::from_utf8_lossy(&body).into_owned()))
-}
-
-fn now() -> u64 {
-    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }
