@@ -136,6 +136,14 @@ export function journal(steps) {
  * @param {string} text
  */
 export function sentence(text) {
-  const first = /^[a-z]+(?:[\s,;'.]|:\s|$)/.test(text) ? text.charAt(0).toUpperCase() + text.slice(1) : text;
+  const first = capital(text);
   return /[.!?…)]$/.test(first) || first === "" ? first : `${first}.`;
+}
+
+/**
+ * The text with a capital first letter, unless it begins with something that is no word.
+ * @param {string} text
+ */
+export function capital(text) {
+  return /^[a-z]+(?:[\s,;'.]|:\s|$)/.test(text) ? text.charAt(0).toUpperCase() + text.slice(1) : text;
 }

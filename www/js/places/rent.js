@@ -4,7 +4,7 @@ import { live } from "../../vendor/lit-html/directives/live.js";
 import { amountFrom, count, cpus, duration, host, memory, sat } from "../format.js";
 import { explained } from "../actions.js";
 import * as icons from "../icons.js";
-import { actionButton, note, refusal, sentence, working } from "../parts.js";
+import { actionButton, capital, note, refusal, sentence, working } from "../parts.js";
 
 /** @typedef {import("../app.js").App} App */
 /** @typedef {import("../../pkg/shell/index.js").MarketRow} MarketRow */
@@ -94,7 +94,7 @@ function workload(app, tier) {
       const tooSmall = tier.cpuMillicores < template.minCpuMillicores || tier.memoryMb < template.minMemoryMb;
       return html`<label class="option">
         <input type="radio" name="workload" .checked=${live(order.kind === "template" && order.template === template.slug)} @change=${() => choose({ kind: "template", template: template.slug })}>
-        <span class="tight"><strong>${template.name}</strong><span class="small quiet">${template.purpose}</span>
+        <span class="tight"><strong>${template.name}</strong><span class="small quiet">${capital(template.purpose)}</span>
           <span class="small ${tooSmall ? "toned tone-suspect" : "quiet"}">${tooSmall ? "needs" : "from"} ${cpus(template.minCpuMillicores)} · ${memory(template.minMemoryMb)}${template.ports.length > 0 ? html` · port ${template.ports.map(({ port }) => port).join(", ")}` : nothing}</span></span>
       </label>`;
     })}
@@ -160,25 +160,26 @@ function bill(app, row, tier) {
     const { what, money } = explained(error);
     return html`<aside class="card stack bill" aria-label="What it costs"><h2>What it costs</h2>${note("error", html`<p><strong>${sentence(what)}</strong></p><p>${money}</p>`)}</aside>`;
   }
+  const known = quote.total > 0n;
   const accepted = app.views.wallet.mints.filter((mint) => row.mints.some((url) => host(url) === host(mint.url)));
   return html`<aside class="card stack bill" aria-label="What it costs">
     <h2>What it costs</h2>
     <dl class="ledger">
       <div><dt>${duration(quote.durationSecs)}</dt><dd class="number">${sat(quote.price)}</dd></div>
-      <div><dt>Fee of the mint when the provider redeems</dt><dd class="number">${sat(quote.redeemFee)}</dd></div>
+      ${known ? html`<div><dt>Fee of the mint when the provider redeems</dt><dd class="number">${sat(quote.redeemFee)}</dd></div>
       <div><dt>Fee for exact change</dt><dd class="number">${sat(quote.swapFee)}</dd></div>
-      <div class="sum"><dt>Leaves your wallet</dt><dd class="number">${sat(quote.total)}</dd></div>
+      <div class="sum"><dt>Leaves your wallet</dt><dd class="number">${sat(quote.total)}</dd></div>` : nothing}
     </dl>
-    <p class="small worst">${icons.shape("suspect")}<span>At worst you lose <strong class="number">${sat(quote.worstCase)}</strong>: if the provider takes the money and delivers nothing. If it never answers, the money comes back by itself.</span></p>
+    ${known ? html`<p class="small worst">${icons.shape("suspect")}<span>At worst you lose <strong class="number">${sat(quote.worstCase)}</strong>: if the provider takes the money and delivers nothing. If it never answers, the money comes back by itself.</span></p>` : html`<p class="small quiet">The fees of the mint are known once it can pay this.</p>`}
     ${accepted.length > 1 ? html`<label class="field"><span>Pay from</span><select .value=${live(order.mint)} @change=${(/** @type {Event} */ event) => {
       order.mint = /** @type {HTMLSelectElement} */ (event.target).value;
       app.redraw();
     }}><option value="">${quote.mint === null ? "Best mint" : `Best mint (${host(quote.mint)})`}</option>${accepted.map((mint) => html`<option value=${mint.url}>${host(mint.url)} · ${sat(mint.spendable)}</option>`)}</select></label>`
       : quote.mint === null ? nothing : html`<p class="small quiet">Paid from ${host(quote.mint)}.</p>`}
-    ${quote.warnings.map((warning) => note("warning", html`<p>${sentence(warning)}</p>`))}
+    ${quote.warnings.length === 0 ? nothing : note("warning", html`<ul class="tight">${quote.warnings.map((warning) => html`<li>${sentence(warning)}</li>`)}</ul>`)}
     ${quote.possible ? nothing : note("error", html`<p><strong>This cannot be rented now.</strong></p><ul class="tight">${quote.reasons.map(({ text }) => html`<li>${sentence(text)}</li>`)}</ul>
       ${quote.missing > 0n && quote.mint !== null ? html`<div class="row"><a class="button small" href="#/wallet/fill/${encodeURIComponent(quote.mint)}/${quote.missing}">Fill in ${sat(quote.missing)}</a></div>` : nothing}`)}
-    ${actionButton(app, "rent", { label: html`Rent for ${sat(quote.total)}`, busy: "Preparing the payment …", kind: "main wide", disabled: !quote.possible, run: () => rent(app, quote) })}
+    ${actionButton(app, "rent", { label: known ? html`Rent for ${sat(quote.total)}` : "Rent", busy: "Preparing the payment …", kind: "main wide", disabled: !quote.possible, run: () => rent(app, quote) })}
     ${refusal(app, "rent")}
     ${app.actions.busy("rent") ? working("The token is written down before anything is sent.") : nothing}
   </aside>`;
