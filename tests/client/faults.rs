@@ -2,21 +2,21 @@
 
 /// One fault and the occasion, counted from 0, at which it strikes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fault {
+pub(crate) enum Fault {
     Commit(OnCommit, usize),
     Fetch(OnFetch, usize),
     Send(OnSend, usize),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum OnCommit {
+pub(crate) enum OnCommit {
     Works,
     CrashBefore,
     CrashAfter,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum OnFetch {
+pub(crate) enum OnFetch {
     Works,
     CrashAfter,
     RequestLost,
@@ -30,7 +30,7 @@ pub enum OnFetch {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum OnSend {
+pub(crate) enum OnSend {
     Works,
     CrashAfter,
     Lost,
@@ -38,7 +38,7 @@ pub enum OnSend {
 }
 
 impl OnFetch {
-    pub const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 9] = [
         Self::CrashAfter,
         Self::RequestLost,
         Self::AnswerLost,
@@ -53,21 +53,21 @@ impl OnFetch {
 
 /// Counts occasions, and strikes at the one it was told.
 #[derive(Debug, Default)]
-pub struct Faults {
-    pub fault: Option<Fault>,
-    pub injected: usize,
-    pub commits: usize,
-    pub fetches: usize,
-    pub sends: usize,
+pub(crate) struct Faults {
+    pub(crate) fault: Option<Fault>,
+    pub(crate) injected: usize,
+    pub(crate) commits: usize,
+    pub(crate) fetches: usize,
+    pub(crate) sends: usize,
 }
 
 impl Faults {
     /// Counts from here on and strikes once.
-    pub fn arm(&mut self, fault: Option<Fault>) {
+    pub(crate) fn arm(&mut self, fault: Option<Fault>) {
         *self = Self { fault, ..Self::default() };
     }
 
-    pub fn on_commit(&mut self) -> OnCommit {
+    pub(crate) fn on_commit(&mut self) -> OnCommit {
         let at = self.commits;
         self.commits += 1;
         match self.fault {
@@ -76,7 +76,7 @@ impl Faults {
         }
     }
 
-    pub fn on_fetch(&mut self, _path: &str) -> OnFetch {
+    pub(crate) fn on_fetch(&mut self, _path: &str) -> OnFetch {
         let at = self.fetches;
         self.fetches += 1;
         match self.fault {
@@ -85,7 +85,7 @@ impl Faults {
         }
     }
 
-    pub fn on_send(&mut self) -> OnSend {
+    pub(crate) fn on_send(&mut self) -> OnSend {
         let at = self.sends;
         self.sends += 1;
         match self.fault {

@@ -4,38 +4,38 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-pub struct Relay {
-    pub url: &'static str,
-    pub up: bool,
+pub(crate) struct Relay {
+    pub(crate) url: &'static str,
+    pub(crate) up: bool,
     /// Keeps sockets open, answers questions, and delivers nothing new.
-    pub silent: bool,
+    pub(crate) silent: bool,
     /// Refuses to store or pass on what clients publish, with this reason.
-    pub refuses: Option<&'static str>,
+    pub(crate) refuses: Option<&'static str>,
     events: Vec<Value>,
     subscriptions: BTreeMap<(u32, String), Value>,
 }
 
 impl Relay {
-    pub fn new(url: &'static str) -> Self {
+    pub(crate) fn new(url: &'static str) -> Self {
         Self { url, up: true, silent: false, refuses: None, events: Vec::new(), subscriptions: BTreeMap::new() }
     }
 
     /// The event inside a client's `EVENT` frame.
-    pub fn event_of(frame: &str) -> Option<String> {
+    pub(crate) fn event_of(frame: &str) -> Option<String> {
         let frame: Value = serde_json::from_str(frame).ok()?;
         Some(frame.get(1)?.to_string())
     }
 
-    pub fn forget(&mut self, socket: u32) {
+    pub(crate) fn forget(&mut self, socket: u32) {
         self.subscriptions.retain(|(of, _), _| *of != socket);
     }
 
-    pub fn forget_all(&mut self) {
+    pub(crate) fn forget_all(&mut self) {
         self.subscriptions.clear();
     }
 
     /// Keeps an event as its kind demands. False when it cannot be passed on.
-    pub fn store(&mut self, event: &str) -> bool {
+    pub(crate) fn store(&mut self, event: &str) -> bool {
         if !self.up || self.silent {
             return false;
         }
@@ -48,7 +48,7 @@ impl Relay {
     }
 
     /// Takes a client's frame, returns the frames for that socket.
-    pub fn take(&mut self, socket: u32, text: &str) -> Vec<String> {
+    pub(crate) fn take(&mut self, socket: u32, text: &str) -> Vec<String> {
         let frame: Value = serde_json::from_str(text).expect("the client sends JSON");
         let name = frame[1].as_str().unwrap_or_default().to_owned();
         match frame[0].as_str() {
@@ -81,7 +81,7 @@ impl Relay {
     }
 
     /// The frames that an event means for whoever subscribed to it.
-    pub fn frames_for(&self, event: &str) -> Vec<(u32, String)> {
+    pub(crate) fn frames_for(&self, event: &str) -> Vec<(u32, String)> {
         let event: Value = serde_json::from_str(event).expect("events are JSON");
         self.subscriptions
             .iter()

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use paygress::client::{Client, Effect, Input, LeaseView, MarketQuery, Order, Quote};
+use paygress::client::{Client, Effect, Input, LeaseView, Order, Quote};
 use paygress::durable_workload::QuorumConfig;
 use paygress::model::Sat;
 use paygress_support::mint::{KeysetVersion, Mint, MintConfig};
@@ -12,23 +12,23 @@ use paygress_support::provider::{MintAnswer, Provider, ProviderConfig, ProviderS
 use super::faults::{Faults, OnCommit, OnFetch, OnSend};
 use super::relay::Relay;
 
-pub const MINT: &str = "http://127.0.0.1:3338";
-pub const START: u64 = 1_800_000_000;
+pub(crate) const MINT: &str = "http://127.0.0.1:3338";
+pub(crate) const START: u64 = 1_800_000_000;
 const BEAT_SECS: u64 = 60;
 
-pub struct World {
-    pub now: u64,
-    pub store: BTreeMap<String, String>,
-    pub client: Client,
-    pub mint: Mint,
-    pub mint_up: bool,
-    pub provider: Provider,
-    pub provider_up: bool,
-    pub relays: Vec<Relay>,
-    pub faults: Faults,
+pub(crate) struct World {
+    pub(crate) now: u64,
+    pub(crate) store: BTreeMap<String, String>,
+    pub(crate) client: Client,
+    pub(crate) mint: Mint,
+    pub(crate) mint_up: bool,
+    pub(crate) provider: Provider,
+    pub(crate) provider_up: bool,
+    pub(crate) relays: Vec<Relay>,
+    pub(crate) faults: Faults,
     /// The client is suspended: nothing reaches it until it wakes.
-    pub asleep: bool,
-    pub restarts: u8,
+    pub(crate) asleep: bool,
+    pub(crate) restarts: u8,
     sockets: BTreeMap<u32, usize>,
     inbox: VecDeque<(u64, Input)>,
     next_beat: u64,
@@ -37,14 +37,14 @@ pub struct World {
 
 impl World {
     /// A world whose mint speaks keysets of version 1, which every provider can redeem.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::with(
             MintConfig { keyset_version: KeysetVersion::V1, url: MINT.to_owned(), ..MintConfig::default() },
             ProviderConfig::default(),
         )
     }
 
-    pub fn with(mint: MintConfig, provider: ProviderConfig) -> Self {
+    pub(crate) fn with(mint: MintConfig, provider: ProviderConfig) -> Self {
         let store = BTreeMap::new();
         let client = Client::open(START, &store, [1; 32]).expect("an empty store opens");
         let mut mint = Mint::new(mint);
@@ -81,26 +81,29 @@ impl World {
     }
 
     /// A world with so much money in the wallet, and the provider heard.
-    pub fn with_money(sat: u64) -> Self {
+    pub(crate) fn with_money(sat: u64) -> Self {
         let mut world = Self::new();
         world.fill(sat);
         world
     }
 
-    pub fn fill(&mut self, sat: u64) {
+    pub(crate) fn fill(&mut self, sat: u64) {
         self.act(|client, now| client.issue(now, MINT, Sat::new(sat)));
         self.run(60);
         assert_eq!(self.spendable(), sat, "the invoice is paid and minted");
     }
 
     /// Calls an intent, performs its effects, returns its value.
-    pub fn act<T>(&mut self, intent: impl FnOnce(&mut Client, u64) -> Result<(T, Vec<Effect>), paygress::Error>) -> T {
+    pub(crate) fn act<T>(
+        &mut self,
+        intent: impl FnOnce(&mut Client, u64) -> Result<(T, Vec<Effect>), paygress::Error>,
+    ) -> T {
         let (value, effects) = intent(&mut self.client, self.now).expect("the intent is allowed");
         self.perform(effects);
         value
     }
 
-    pub fn order(&self, secs: u64) -> Order {
+    pub(crate) fn order(&self, secs: u64) -> Order {
         Order {
             provider: self.provider.public_key(),
             tier: "basic".to_owned(),
@@ -111,36 +114,31 @@ impl World {
         }
     }
 
-    pub fn quote(&self, secs: u64) -> Quote {
+    pub(crate) fn quote(&self, secs: u64) -> Quote {
         self.client.quote(self.now, &self.order(secs)).expect("this is an order")
     }
 
-    pub fn rent(&mut self, secs: u64) -> String {
+    pub(crate) fn rent(&mut self, secs: u64) -> String {
         let quote = self.quote(secs);
         assert!(quote.possible, "{:?}", quote.reasons);
         self.act(|client, now| client.rent(now, &quote))
     }
 
-    pub fn lease(&self) -> LeaseView {
+    pub(crate) fn lease(&self) -> LeaseView {
         self.client.leases(self.now).leases.into_iter().next().expect("a lease was rented")
     }
 
-    pub fn quorum(&mut self, quorum: QuorumConfig) {
+    pub(crate) fn quorum(&mut self, quorum: QuorumConfig) {
         self.act(|client, now| client.set_quorum(now, quorum).map(|effects| ((), effects)));
     }
 
-    pub fn is_online(&self) -> bool {
-        let query = MarketQuery { online_only: true, ..MarketQuery::default() };
-        self.client.market(self.now, &query).total > 0
-    }
-
     /// What the wallet can spend now.
-    pub fn spendable(&self) -> u64 {
+    pub(crate) fn spendable(&self) -> u64 {
         self.client.wallet().wallet.total.get()
     }
 
     /// Everything the wallet counts as its own.
-    pub fn in_wallet(&self) -> u64 {
+    pub(crate) fn in_wallet(&self) -> u64 {
         let wallet = self.client.wallet().wallet;
         let of = |mint: &paygress::wallet::MintView| {
             [mint.spendable, mint.reserved, mint.handed_out, mint.unclaimed, mint.quarantined]
@@ -153,7 +151,7 @@ impl World {
 
     /// Money is neither made nor lost: every term by somebody else's ledger. While a request is on its way the wallet
     /// cannot know yet what of the reserved money already became a fee; it never counts too little.
-    pub fn check_books(&self, when: &str) {
+    pub(crate) fn check_books(&self, when: &str) {
         let came_in = self.mint.issued();
         let (fees, paid_out) = (self.mint.fees(), self.provider.paid_out());
         let reserved: u64 = self.client.wallet().wallet.mints.iter().map(|mint| mint.reserved.get()).sum();
@@ -170,7 +168,7 @@ impl World {
     // ---- time ----
 
     /// Lets so many seconds pass, one event at a time.
-    pub fn run(&mut self, secs: u64) {
+    pub(crate) fn run(&mut self, secs: u64) {
         let end = self.now + secs;
         loop {
             self.deliver();
@@ -198,7 +196,7 @@ impl World {
     }
 
     /// The client's device sleeps for so long: the world goes on, frames queue up.
-    pub fn sleep(&mut self, secs: u64) {
+    pub(crate) fn sleep(&mut self, secs: u64) {
         self.asleep = true;
         self.run(secs);
         self.asleep = false;
@@ -214,7 +212,7 @@ impl World {
     }
 
     /// Hands over everything that is due, until nothing is left.
-    pub fn deliver(&mut self) {
+    pub(crate) fn deliver(&mut self) {
         while !self.asleep
             && let Some(at) = self.inbox.iter().position(|(at, _)| *at <= self.now)
             && let Some((_, input)) = self.inbox.remove(at)
@@ -235,7 +233,7 @@ impl World {
             match effect {
                 Effect::Commit { commit, records } => match self.faults.on_commit() {
                     OnCommit::CrashBefore => self.crashed = true,
-                    fault => {
+                    fault @ (OnCommit::Works | OnCommit::CrashAfter) => {
                         for record in records {
                             match record.value {
                                 Some(value) => self.store.insert(record.key, value),
@@ -268,7 +266,7 @@ impl World {
     }
 
     /// The browser process dies and is opened again: memory, sockets and unread answers are gone.
-    pub fn restart(&mut self) {
+    pub(crate) fn restart(&mut self) {
         self.crashed = false;
         self.restarts += 1;
         for relay in &mut self.relays {
@@ -410,7 +408,7 @@ impl World {
 
     // ---- switches ----
 
-    pub fn cut_relay(&mut self, relay: usize) {
+    pub(crate) fn cut_relay(&mut self, relay: usize) {
         self.relays[relay].up = false;
         self.relays[relay].forget_all();
         let cut: Vec<u32> = self.sockets.iter().filter(|(_, of)| **of == relay).map(|(socket, _)| *socket).collect();
@@ -420,12 +418,12 @@ impl World {
         }
     }
 
-    pub fn mend_relay(&mut self, relay: usize) {
+    pub(crate) fn mend_relay(&mut self, relay: usize) {
         self.relays[relay].up = true;
     }
 
     /// The provider is started again.
-    pub fn provider_returns(&mut self) {
+    pub(crate) fn provider_returns(&mut self) {
         self.provider_up = true;
         self.next_beat = self.now;
         let steps = self.provider.restart(self.now);
