@@ -250,7 +250,10 @@ impl Wallet {
             self.poll_later(now, id);
             return;
         };
-        let Some(outputs) = self.make_outputs(keyset, &parts) else { return };
+        let Some(outputs) = self.make_outputs(keyset, &parts) else {
+            self.poll_later(now, id);
+            return;
+        };
         let messages = outputs.iter().map(Output::message).collect();
         let body = MintRequest { quote: quote.id.clone(), outputs: messages, signature: None };
         let Ok(body) = serde_json::to_string(&body) else { return };
