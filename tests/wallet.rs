@@ -436,7 +436,10 @@ fn what_cannot_be_done_is_refused_with_its_reason() {
     let quote = |wallet: &Wallet, mint, amount| wallet.quote_send(mint, amount);
     let wallet = &mut running.wallet;
     assert_eq!(code(quote(wallet, &other, SendAmount::Face(Sat::new(1)))), Err(ErrorCode::UnknownMint));
-    assert_eq!(code(quote(wallet, &url, SendAmount::Face(Sat::new(101)))), Err(ErrorCode::InsufficientFunds));
+    let dear = quote(wallet, &url, SendAmount::Face(Sat::new(101))).expect("the price can be told without the money");
+    assert_eq!((dear.total, dear.missing), (Sat::new(101), Sat::new(1)));
+    let sent = wallet.send(now, &url, SendAmount::Face(Sat::new(101)), Purpose::Person);
+    assert_eq!(sent.map(|_| ()).map_err(|error| error.code()), Err(ErrorCode::InsufficientFunds));
     assert_eq!(code(quote(wallet, &url, SendAmount::Face(Sat::new(1)))), Err(ErrorCode::AmountTooSmall));
     assert_eq!(code(quote(wallet, &url, SendAmount::Face(Sat::ZERO))), Err(ErrorCode::AmountTooSmall));
     assert_eq!(code(quote(wallet, &url, SendAmount::Arrives(Sat::ZERO))), Err(ErrorCode::AmountTooSmall));

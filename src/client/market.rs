@@ -191,7 +191,9 @@ impl Market {
         }
         let fresh = now.saturating_sub(ours) < ONLINE_SECS;
         if fresh {
-            listing.heard_by.insert(relay.clone(), now);
+            // The beat's own age: a stored one that is delivered again is no newer than before.
+            let at = listing.heard_by.entry(relay.clone()).or_default();
+            *at = ours.min(now).max(*at);
         }
         let mut homes_changed = false;
         let newer = listing.beats.back().is_none_or(|last| last.timestamp < beat.timestamp);

@@ -462,7 +462,9 @@ impl Refusal {
 
     /// The mint changed its keysets or its fee: fresh ones may help.
     fn is_about_keysets(&self) -> bool {
-        matches!(self.code, 11005 | 11010 | 12000..13000) || self.detail.contains("keyset")
+        // nutshell 0.21 answers an unbalanced swap with its catch-all 11000 and words.
+        matches!(self.code, 11005 | 11010 | 12000..13000)
+            || ["keyset", "balanced"].iter().any(|word| self.detail.contains(word))
     }
 }
 
