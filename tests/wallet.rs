@@ -1,5 +1,7 @@
 //! What the wallet does when all goes well, and what it refuses.
 
+#![cfg(not(target_arch = "wasm32"))]
+
 mod wallet_world;
 
 use std::collections::BTreeMap;

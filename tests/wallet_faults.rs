@@ -1,6 +1,8 @@
 //! Every operation, once for every point at which the program may die and once for everything that may happen to each
 //! of its requests. After each case all comes to rest and the books of the wallet, the mint and the strangers agree.
 
+#![cfg(not(target_arch = "wasm32"))]
+
 mod wallet_world;
 
 use std::cell::Cell;

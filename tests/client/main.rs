@@ -1,5 +1,7 @@
 //! The client in a simulated world: stories a person lives through, and every crash and fault in each of them.
 
+#![cfg(not(target_arch = "wasm32"))]
+
 mod faults;
 mod liveness;
 mod matrix;
