@@ -104,7 +104,12 @@ test("a provider that falls silent is first quiet and then gone, with the reason
   await expectVisible(liveness(page, "Gone quiet"), 40_000);
   await expectVisible(liveness(page, /^Gone$/), 40_000);
   await expectVisible(page.getByText(/silent for too long/).first());
+});
+
+test("when its heartbeats return the provider is asked, and what still runs is watched again", async () => {
   await net.tell("/provider/start");
+  await expectVisible(liveness(page, "Live"), 60_000);
+  await expectVisible(page.getByText(/knows this lease; watching it again/).first());
 });
 
 test("the page ran without a complaint of the browser", () => {
