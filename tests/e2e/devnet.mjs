@@ -15,7 +15,7 @@ const root = fileURLToPath(new URL("../../", import.meta.url));
  * @param {string[]} [options] as `paygress-devnet --help` lists them
  */
 export async function startDevnet(options = []) {
-  const binary = process.env.PAYGRESS_DEVNET ?? resolvePath(root, process.env.CARGO_TARGET_DIR ?? "target", "debug/paygress-devnet");
+  const binary = process.env.PAYGRESS_DEVNET ?? resolvePath(root, process.env.CARGO_TARGET_DIR || "target", "debug/paygress-devnet");
   const child = spawn(
     binary,
     ["--port-base", "0", "--www-port", "0", "--www", `${root}www`, "--serve", `${root}pkg=/pkg`, "--until-stdin-closes", ...options],

@@ -15,7 +15,7 @@ const NUTSHELL = "0.21.0";
 const PAYGRESS_CLI = "0.1.9";
 
 /** What every program wrote is left here. */
-const folder = resolve(root, process.env.CARGO_TARGET_DIR ?? "target", "interop/page");
+const folder = resolve(root, process.env.CARGO_TARGET_DIR || "target", "interop/page");
 
 /** @type {Set<import("node:child_process").ChildProcess>} */
 const running = new Set();

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { launch, serve } from "../e2e/browser.mjs";
-import { balance, fill, liveness, rent, visit } from "../e2e/person.mjs";
+import { balance, liveness, rent, visit } from "../e2e/person.mjs";
 import { expectVisible } from "../e2e/wait.mjs";
 import { startCounterparts } from "./counterparts.mjs";
 
@@ -21,6 +21,8 @@ const pages = Object.create(null);
 const closes = [];
 /** @type {string[]} */
 const complaints = [];
+/** @type {string[]} what the mints refused */
+const refusals = [];
 
 before(async () => {
   net = await startCounterparts();
@@ -35,7 +37,10 @@ before(async () => {
     const page = await browser.newPage({ viewport: { width: 1280, height: 860 } });
     page.on("pageerror", (error) => complaints.push(String(error)));
     page.on("console", (message) => {
-      if (message.type() === "error") complaints.push(message.text());
+      if (message.type() === "error" && !message.text().includes("status of 400")) complaints.push(message.text());
+    });
+    page.on("response", (response) => {
+      if (response.status() >= 400) refusals.push(`${keysets} ${response.status()} ${new URL(response.url()).pathname}`);
     });
     await page.goto(site.origin);
     pages[keysets] = page;
@@ -62,8 +67,28 @@ for (const keysets of KEYSETS) {
   });
 
   test(`${keysets}: a Lightning invoice of the mint fills the wallet`, async () => {
-    await fill(pages[keysets], FILLED);
-    assert.equal(await balance(pages[keysets]), FILLED);
+    const page = pages[keysets];
+    const quotes = "**/v1/mint/quote/bolt11/*";
+    /** @type {() => void} */
+    let pay = () => undefined;
+    const mayBePaid = new Promise((resolve) => (pay = () => resolve(undefined)));
+    // The fake Lightning counts an invoice as paid at the first question for it, so that question waits for the person.
+    await page.route(quotes, async (route) => {
+      await mayBePaid;
+      await route.continue();
+    });
+    await visit(page, "wallet");
+    await page.getByRole("tab", { name: "Fill" }).click();
+    await page.getByLabel("Amount").fill(String(FILLED));
+    await page.getByRole("button", { name: "Get an invoice" }).click();
+    await expectVisible(page.getByTestId("invoice"));
+    assert.match(await page.getByTestId("invoice").innerText(), /^lnbc/);
+    await expectVisible(page.getByRole("img", { name: /Lightning invoice/ }));
+    assert.equal(await balance(page), 0);
+    pay();
+    await expectVisible(page.getByText(/sat came in/).first(), 30_000);
+    assert.equal(await balance(page), FILLED);
+    await page.unroute(quotes);
   });
 
   test(`${keysets}: nutshell's wallet redeems a token that the page sent`, async () => {
@@ -183,12 +208,13 @@ test("v2: that provider does not count as payable from that mint any more, and r
   await page.getByLabel("I can pay this one").uncheck();
   await page.getByRole("link", { name: `Rent Basic from ${net.provider.name}` }).click();
   await expectVisible(page.getByText("This cannot be rented now."));
-  await expectVisible(page.getByText(/unable to redeem money of http:\/\/127\.0\.0\.1/));
+  await expectVisible(page.getByText(`takes only money of ${net.mints.v1.url}; add that mint in Wallet`));
   assert.ok(await page.getByRole("button", { name: /^Rent/ }).last().isDisabled());
 });
 
-test("the page ran without a complaint of the browser", () => {
+test("the page ran without a complaint of the browser, and asked the mints nothing wrong", () => {
   assert.deepEqual(complaints, []);
+  assert.deepEqual(refusals, ["v1 400 /v1/swap", "v2 400 /v1/swap"], "each mint refused once, to take back what was redeemed");
 });
 
 /**
