@@ -140,7 +140,14 @@ impl Client {
         let account = self.account_of(id)?;
         let mut turn = Turn::default();
         let open = self.leases.get(&account).is_some_and(|lease| {
-            matches!(lease.state, State::RequestHeld { .. } | State::RequestMayBeOut { .. } | State::Recovering { .. })
+            // A box that was never paid for may have ended with its token still out.
+            let unredeemed =
+                matches!(lease.state, State::Ended { .. }) && self.wallet.token(&lease.operation).is_some();
+            unredeemed
+                || matches!(
+                    lease.state,
+                    State::RequestHeld { .. } | State::RequestMayBeOut { .. } | State::Recovering { .. }
+                )
         });
         if !open {
             return Err(Error::new(ErrorCode::WrongState, "there is no token of this lease to take back"));

@@ -117,7 +117,7 @@ const DOCKER_ONLY: &str =
     "works only on providers that run Docker; others take the money and start a bare machine or nothing";
 const TWO_PORTS: &str =
     "uses two ports, which may collide with a neighbour's on a busy provider; the payment is then lost";
-const UNENCRYPTED: &str = "the volume is encrypted on Docker only; other providers ignore the key without saying so";
+const UNENCRYPTED: &str = "what it stores is not encrypted: whoever has the disk can read it";
 
 const fn port(port: u16, label: &'static str, scheme: &'static str) -> TemplatePortInfo {
     TemplatePortInfo { port, label, scheme }

@@ -49,6 +49,21 @@ fn all_relays_cut_is_unknown_and_never_suspect() {
 }
 
 #[test]
+fn with_fewer_home_relays_than_must_agree_nobody_can_say() {
+    let mut world = running();
+    world.cut_relay(0);
+    world.cut_relay(1);
+    for _ in 0..20 {
+        world.run(60);
+        assert_eq!(world.lease().liveness, "unknown");
+    }
+    assert!(world.lease().journal.iter().all(|entry| !entry.text.contains("suspect")), "{:#?}", world.lease().journal);
+    world.mend_relay(0);
+    world.run(400);
+    assert_eq!(world.lease().liveness, "live", "{:#?}", world.lease());
+}
+
+#[test]
 fn a_silent_provider_is_suspect_then_evicted_and_says_why() {
     let mut world = running();
     world.provider_up = false;

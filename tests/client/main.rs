@@ -3,6 +3,7 @@
 #![cfg(not(target_arch = "wasm32"))]
 
 mod faults;
+mod frames;
 mod liveness;
 mod matrix;
 mod relay;

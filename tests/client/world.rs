@@ -412,6 +412,14 @@ impl World {
         }
     }
 
+    /// A relay sends this text on its socket.
+    pub(crate) fn inject(&mut self, relay: usize, text: String) {
+        let socket = self.sockets.iter().find(|(_, of)| **of == relay).map(|(socket, _)| *socket);
+        let socket = socket.expect("the relay is connected");
+        self.inbox.push_back((self.now, Input::Frame { socket, text }));
+        self.deliver();
+    }
+
     // ---- switches ----
 
     pub(crate) fn cut_relay(&mut self, relay: usize) {
