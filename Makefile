@@ -36,6 +36,14 @@ demo: wasm page devnet ## the page on a local network with play money; Ctrl-C st
 test: $(TESTS) ## set up what is missing and run every test but interop
 	@echo "test: all of $(TESTS) passed"
 
+.PHONY: interop
+interop: wasm page devnet ## the page and the simulation against the published mint and provider
+	@$(SETUP) tools browser paygress-cli nutshell
+	npm --prefix tests/e2e run --silent interop
+	@rm -rf $(TARGET)/interop/replay
+	tests/interop/replay.sh $(TARGET)/interop/replay
+	@echo "interop: the page and the simulation agree with the published programs"
+
 ##@ Parts
 
 .PHONY: setup

@@ -10,7 +10,7 @@ use super::notices::Notice;
 use super::order::offer_problems;
 use super::relays::{LineKey, LineState};
 use crate::durable_workload::WorkloadState;
-use crate::model::{Msat, ProviderKey, Sat};
+use crate::model::{MintUrl, Msat, ProviderKey, Sat};
 use crate::protocol::{self, Offer};
 use crate::wallet::WalletView;
 
@@ -349,7 +349,7 @@ impl Client {
                         || offer.name.to_lowercase().contains(&wanted)
                         || key.to_hex().starts_with(&wanted)
                         || protocol::to_npub(key).starts_with(&wanted))
-                    && (!query.payable_only || self.is_payable(offer))
+                    && (!query.payable_only || self.is_payable(key, offer))
             })
             .collect();
         let cheapest = |offer: &Offer| offer.tiers.iter().map(|tier| tier.rate).min().unwrap_or(Msat::new(u64::MAX));
@@ -368,11 +368,13 @@ impl Client {
         MarketPage { revision: self.revision(View::Market), total, rows }
     }
 
-    fn is_payable(&self, offer: &Offer) -> bool {
+    fn is_payable(&self, provider: &ProviderKey, offer: &Offer) -> bool {
+        let unredeemable = self.unredeemable.get(provider);
         let cheapest = offer.tiers.iter().map(|tier| tier.rate).min();
         let Some(rate) = cheapest else { return false };
         let price = protocol::price::price(rate, super::order::MINIMUM_SECS);
-        offer.mints.iter().any(|mint| {
+        let usable = |mint: &&MintUrl| unredeemable.is_none_or(|known| !known.contains(*mint));
+        offer.mints.iter().filter(usable).any(|mint| {
             let quoted = self.wallet.quote_send(mint, crate::wallet::SendAmount::Arrives(price));
             quoted.is_ok_and(|quoted| quoted.missing.is_zero())
         })
@@ -409,7 +411,7 @@ impl Client {
             last_heard: listing.newest,
             heard_by,
             active_workloads: listing.active_workloads,
-            payable: self.is_payable(offer),
+            payable: self.is_payable(key, offer),
             problems,
         }
     }

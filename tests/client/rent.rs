@@ -168,6 +168,7 @@ fn a_provider_that_cannot_redeem_version_2_keysets_is_remembered() {
     let mint = MintConfig { keyset_version: KeysetVersion::V2, url: MINT.to_owned(), ..MintConfig::default() };
     let mut world = World::with(mint, ProviderConfig::default());
     world.fill(1000);
+    assert!(world.is_payable(), "nothing is known against the mint yet");
     world.rent(3600);
     world.run(120);
     let lease = world.lease();
@@ -176,6 +177,7 @@ fn a_provider_that_cannot_redeem_version_2_keysets_is_remembered() {
     assert_eq!(world.spendable() + world.mint.fees(), 1000);
     let quote = world.quote(3600);
     assert_eq!(quote.reasons.iter().map(|reason| reason.reason.as_str()).collect::<Vec<_>>(), ["unredeemable"]);
+    assert!(!world.is_payable(), "the market does not promise what the quote refuses");
     world.restart();
     world.run(70);
     assert!(

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use paygress::client::{Client, Effect, Input, LeaseView, Order, Quote};
+use paygress::client::{Client, Effect, Input, LeaseView, MarketQuery, Order, Quote};
 use paygress::durable_workload::QuorumConfig;
 use paygress::model::Sat;
 use paygress_support::mint::{KeysetVersion, Mint, MintConfig};
@@ -116,6 +116,12 @@ impl World {
 
     pub(crate) fn quote(&self, secs: u64) -> Quote {
         self.client.quote(self.now, &self.order(secs)).expect("this is an order")
+    }
+
+    /// Whether the market shows the provider to somebody who looks only for those that the wallet can pay.
+    pub(crate) fn is_payable(&self) -> bool {
+        let query = MarketQuery { payable_only: true, ..MarketQuery::default() };
+        self.client.market(self.now, &query).total == 1
     }
 
     pub(crate) fn rent(&mut self, secs: u64) -> String {

@@ -1,5 +1,6 @@
 // The local network as a child process: relays, mint, provider, the page, and the control port that throws the switches.
 import { spawn } from "node:child_process";
+import { resolve as resolvePath } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
@@ -14,7 +15,7 @@ const root = fileURLToPath(new URL("../../", import.meta.url));
  * @param {string[]} [options] as `paygress-devnet --help` lists them
  */
 export async function startDevnet(options = []) {
-  const binary = process.env.PAYGRESS_DEVNET ?? `${root}${process.env.CARGO_TARGET_DIR ?? "target"}/debug/paygress-devnet`;
+  const binary = process.env.PAYGRESS_DEVNET ?? resolvePath(root, process.env.CARGO_TARGET_DIR || "target", "debug/paygress-devnet");
   const child = spawn(
     binary,
     ["--port-base", "0", "--www-port", "0", "--www", `${root}www`, "--serve", `${root}pkg=/pkg`, "--until-stdin-closes", ...options],
