@@ -70,6 +70,7 @@ test("renting pays, shows the way in, and the workload goes live", async () => {
   await expectVisible(page.locator("dd code", { hasText: /^ssh -p \d+ root@/ }));
   assert.match(await page.getByTestId("password").innerText(), /^•+$/);
   await page.getByRole("button", { name: "Show" }).click();
+  await expectVisible(page.getByRole("button", { name: "Hide" }));
   assert.match(await page.getByTestId("password").innerText(), /^[A-Za-z0-9]{12,}$/);
   await expectVisible(liveness(page, "Live"), 30_000);
   const { paid_out: paidOut } = await net.ask("/provider/ledger");

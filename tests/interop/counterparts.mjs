@@ -17,9 +17,9 @@ const PAYGRESS_CLI = "0.1.9";
 /** What every program wrote is left here. */
 const folder = resolve(root, process.env.CARGO_TARGET_DIR || "target", "interop/page");
 
-/** @type {Set<import("node:child_process").ChildProcess>} */
+/** @type {Set<(signal?: NodeJS.Signals) => Promise<unknown>>} what ends each program that runs */
 const running = new Set();
-process.once("exit", () => running.forEach((child) => child.kill("SIGKILL")));
+process.once("exit", () => running.forEach((end) => void end("SIGKILL")));
 for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"])) process.once(signal, () => process.exit(1));
 
 /** @typedef {Awaited<ReturnType<typeof startCounterparts>>} Counterparts */
@@ -34,19 +34,18 @@ export async function startCounterparts() {
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
   const net = await startDevnet(["--relays-only"]);
-  const [v1, v2] = await Promise.all([startMint("v1"), startMint("v2")]);
-  const mints = { v1, v2 };
-  const provider = await startProvider(net.addresses.relays, [v1.url, v2.url]);
-  return {
-    versions,
-    relays: net.addresses.relays,
-    mints,
-    provider,
-    stop: async () => {
-      await Promise.all([v1.stop(), v2.stop(), provider.stop()]);
-      await net.stop();
-    },
+  const stop = async () => {
+    await Promise.all([...running].map((end) => end()));
+    await net.stop();
   };
+  try {
+    const [v1, v2] = await Promise.all([startMint("v1"), startMint("v2")]);
+    const provider = await startProvider(net.addresses.relays, [v1.url, v2.url]);
+    return { versions, relays: net.addresses.relays, mints: { v1, v2 }, provider, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
 }
 
 async function installed() {
@@ -67,6 +66,7 @@ async function installed() {
 }
 
 /**
+ * Starts a program and waits until it is ready.
  * @param {string} name of the file that takes what it writes
  * @param {string} program
  * @param {string[]} words
@@ -76,36 +76,33 @@ async function start(name, program, words, ready) {
   const path = join(folder, `${name}.log`);
   const file = await open(path, "w");
   const child = spawn(program, words, { stdio: ["ignore", file.fd, file.fd] });
-  running.add(child);
-  let hasEnded = false;
   const ended = new Promise((done) => {
     child.once("error", done);
     child.once("exit", done);
   }).then(() => {
-    hasEnded = true;
-    running.delete(child);
+    running.delete(end);
     return file.close();
   });
+  /** @param {NodeJS.Signals} signal */
+  const end = async (signal = "SIGTERM") => {
+    child.kill(signal);
+    const patience = setTimeout(() => child.kill("SIGKILL"), 5000);
+    await ended;
+    clearTimeout(patience);
+  };
+  running.add(end);
   const until = Date.now() + 90_000;
   while (!(await ready(await readFile(path, "utf8")))) {
-    if (hasEnded || Date.now() > until) throw new Error(`${name} does not start; see ${path}`);
+    if (!running.has(end) || Date.now() > until) throw new Error(`${name} does not start; see ${path}`);
     await new Promise((next) => setTimeout(next, 200));
   }
-  return {
-    stop: async () => {
-      child.kill("SIGTERM");
-      const patience = setTimeout(() => child.kill("SIGKILL"), 5000);
-      await ended;
-      clearTimeout(patience);
-    },
-  };
 }
 
 /** @param {"v1" | "v2"} keysets */
 async function startMint(keysets) {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
-  const { stop } = await start(`nutshell-${keysets}`, join(root, "tests/tools/nutshell.sh"), ["run", String(port), keysets, join(folder, keysets)], () =>
+  await start(`nutshell-${keysets}`, join(root, "tests/tools/nutshell.sh"), ["run", String(port), keysets, join(folder, keysets)], () =>
     fetch(`${url}/v1/info`).then((answer) => answer.ok, () => false),
   );
   /** @param {string[]} words */
@@ -117,7 +114,6 @@ async function startMint(keysets) {
   };
   return {
     url,
-    stop,
     /** @returns {Promise<string[]>} the ids of its keysets */
     keysets: async () => {
       const { keysets } = await (await fetch(`${url}/v1/keysets`)).json();
@@ -145,12 +141,11 @@ async function startMint(keysets) {
 async function startProvider(relays, mints) {
   const directory = join(folder, "provider");
   const words = [...relays.flatMap((url) => ["--relay", url]), ...mints.flatMap((url) => ["--mint", url])];
-  const { stop } = await start("paygress-cli", join(root, "tests/interop/provider.sh"), [directory, ...words, "--heartbeat-secs", "2"], async (log) =>
+  await start("paygress-cli", join(root, "tests/interop/provider.sh"), [directory, ...words, "--heartbeat-secs", "2"], async (log) =>
     log.includes("Subscribed to"),
   );
   return {
     name: "interop provider",
-    stop,
     /**
      * From now on docker refuses to start a box.
      * @param {string} why
