@@ -43,6 +43,26 @@ pub enum ErrorCode {
 }
 
 impl ErrorCode {
+    /// Every code there is.
+    pub const ALL: &'static [Self] = &[
+        Self::InvalidInput,
+        Self::InvalidPhrase,
+        Self::InvalidMintUrl,
+        Self::InvalidRelayUrl,
+        Self::InvalidProvider,
+        Self::InvalidToken,
+        Self::UnknownMint,
+        Self::MintNotReady,
+        Self::InsufficientFunds,
+        Self::AmountTooSmall,
+        Self::NotFound,
+        Self::WrongState,
+        Self::NotEligible,
+        Self::QuoteChanged,
+        Self::InvalidQuorum,
+        Self::Store,
+    ];
+
     /// The code as it appears in JavaScript.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -90,5 +110,28 @@ impl Error {
     #[must_use]
     pub fn message(&self) -> &str {
         &self.message
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn the_typescript_union_names_exactly_these_codes() {
+        let types = include_str!("wasm/types.d.ts");
+        let (_, union) = types.split_once("export type ErrorCode =").expect("the union is declared");
+        let (union, _) = union.split_once(';').expect("the union ends");
+        let named: BTreeSet<_> = union.split('"').skip(1).step_by(2).collect();
+        assert_eq!(named, ErrorCode::ALL.iter().map(|code| code.as_str()).collect());
+    }
+
+    #[test]
+    fn a_code_is_the_same_in_json() {
+        for code in ErrorCode::ALL {
+            assert_eq!(serde_json::to_string(code).expect("codes are words"), format!("\"{}\"", code.as_str()));
+        }
     }
 }
