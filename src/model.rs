@@ -1,5 +1,6 @@
 //! The nouns all layers share. Each is checked where it is made and cannot be built otherwise.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::str::FromStr;
 
@@ -329,9 +330,42 @@ pub(crate) fn clip(text: &str) -> String {
     }
 }
 
+/// Ordered collections, gathered one by one: `collect` would sort first, and a sort weighs 3 kB in the wasm package for each
+/// type it is made for.
+pub(crate) trait Gather: Iterator + Sized {
+    /// All items, each once.
+    fn into_set(self) -> BTreeSet<Self::Item>
+    where
+        Self::Item: Ord,
+    {
+        let mut set = BTreeSet::new();
+        set.extend(self);
+        set
+    }
+
+    /// All pairs; of equal keys the last one's value.
+    fn into_map<K: Ord, V>(self) -> BTreeMap<K, V>
+    where
+        Self: Iterator<Item = (K, V)>,
+    {
+        let mut map = BTreeMap::new();
+        map.extend(self);
+        map
+    }
+}
+
+impl<I: Iterator> Gather for I {}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn items_are_gathered_as_collect_gathers_them() {
+        let pairs = [(2, 'a'), (1, 'b'), (2, 'c')];
+        assert_eq!(pairs.into_iter().into_map(), pairs.into_iter().collect());
+        assert_eq!([3, 1, 3].into_iter().into_set(), [3, 1, 3].into_iter().collect());
+    }
 
     #[test]
     fn mint_urls_compare_as_providers_compare_them() {

@@ -9,7 +9,7 @@ use super::relays::LineKey;
 use super::{Client, Error, ErrorCode};
 use crate::durable_workload::QuorumConfig;
 use crate::keys;
-use crate::model::{RelayUrl, Sat};
+use crate::model::{Gather, RelayUrl, Sat};
 use crate::protocol::{EventId, SignedEvent, SpawnRequest, SshPassword, dm, request};
 use crate::wallet::{Purpose, SendAmount};
 
@@ -378,7 +378,7 @@ impl Client {
             let given: BTreeSet<RelayUrl> = self
                 .conducts
                 .get(&account)
-                .map(|conduct| conduct.published.keys().cloned().collect())
+                .map(|conduct| conduct.published.keys().cloned().into_set())
                 .unwrap_or_default();
             for key in self.lease_lines(account).into_iter().filter(|key| !given.contains(&key.url)) {
                 self.publish(turn, account, &key);

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use serde::{Deserialize, Serialize};
 
 use super::effect::Turn;
-use crate::model::{ProviderKey, RelayUrl};
+use crate::model::{Gather, ProviderKey, RelayUrl};
 use crate::protocol::{Heartbeat, HeartbeatForm, Offer, VerifiedEvent};
 
 /// A provider counts as online while its newest heartbeat is younger (PROTOCOL §6.1).
@@ -132,8 +132,11 @@ impl Market {
             if let Some(provider) = key.strip_prefix("home/").and_then(|hex| hex.parse::<ProviderKey>().ok())
                 && let Ok(record) = serde_json::from_str::<HomeRecord>(value)
             {
-                market.listings.entry(provider).or_default().home =
-                    record.relays.into_iter().map(|(relay, at)| (relay, Home { delivered: at, written: at })).collect();
+                market.listings.entry(provider).or_default().home = record
+                    .relays
+                    .into_iter()
+                    .map(|(relay, at)| (relay, Home { delivered: at, written: at }))
+                    .into_map();
             }
         }
         market
@@ -205,7 +208,7 @@ impl Market {
                 listing.beats.push_back(Beat {
                     timestamp: beat.timestamp,
                     first_heard: now,
-                    carriers: BTreeSet::from([relay.clone()]),
+                    carriers: std::iter::once(relay.clone()).into_set(),
                 });
                 if listing.beats.len() > BEATS_KEPT {
                     listing.beats.pop_front();
@@ -222,7 +225,7 @@ impl Market {
         home.delivered = now;
         if homes_changed || now.saturating_sub(home.written) >= HOME_WRITTEN_EVERY_SECS {
             home.written = now;
-            let relays = listing.home.iter().map(|(relay, home)| (relay.clone(), home.delivered)).collect();
+            let relays = listing.home.iter().map(|(relay, home)| (relay.clone(), home.delivered)).into_map();
             turn.put(format!("home/{}", beat.provider), &HomeRecord { version: 1, relays });
         }
         Told { homes_changed, returned: fresh && !was_online && !first_ever }

@@ -53,7 +53,7 @@ use settings::{Account, Settings};
 
 use crate::durable_workload::{HeartbeatObservation, QuorumConfig, WorkloadStateMachine};
 use crate::error::{Error, ErrorCode};
-use crate::model::{LeaseSecret, MintUrl, ProviderKey, RecordChange, RelayUrl, Sat};
+use crate::model::{Gather, LeaseSecret, MintUrl, ProviderKey, RecordChange, RelayUrl, Sat};
 use crate::wallet::{Answer, OperationId, Purpose, RequestId, SendAmount, Step, Wallet, WalletEvent};
 
 /// A device that heard nothing from us for this long was asleep (DESIGN §7.1).
@@ -124,7 +124,7 @@ impl Client {
                 unredeemable.insert(provider, settings::read(text)?);
             }
         }
-        let conducts = leases.keys().map(|account| (*account, Conduct::after_restart())).collect();
+        let conducts = leases.keys().map(|account| (*account, Conduct::after_restart())).into_map();
         let mut client = Self {
             rng,
             account,

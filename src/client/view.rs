@@ -353,11 +353,14 @@ impl Client {
             })
             .collect();
         let cheapest = |offer: &Offer| offer.tiers.iter().map(|tier| tier.rate).min().unwrap_or(Msat::new(u64::MAX));
-        match query.sort {
-            Sort::Price => found.sort_by_key(|(key, _, offer)| (cheapest(offer), **key)),
-            Sort::Name => found.sort_by_key(|(key, _, offer)| (offer.name.to_lowercase(), **key)),
-            Sort::Heard => found.sort_by_key(|(key, listing, _)| (std::cmp::Reverse(listing.newest), **key)),
-        }
+        found.sort_by(|(a_key, a_listing, a), (b_key, b_listing, b)| {
+            let order = match query.sort {
+                Sort::Price => cheapest(a).cmp(&cheapest(b)),
+                Sort::Name => a.name.to_lowercase().cmp(&b.name.to_lowercase()),
+                Sort::Heard => b_listing.newest.cmp(&a_listing.newest),
+            };
+            order.then_with(|| a_key.cmp(b_key))
+        });
         let total = found.len();
         let rows = found
             .into_iter()

@@ -104,7 +104,7 @@ impl RestartPolicy {
 
 /// What is known of a workload. All instants are Unix seconds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "state", rename_all = "kebab-case")]
+#[serde(tag = "state", rename_all = "kebab-case", try_from = "Told")]
 pub enum WorkloadState {
     /// Asked for, and its provider not heard by enough relays yet. There is no timeout.
     Provisioning {
@@ -140,6 +140,40 @@ pub enum WorkloadState {
         /// Why.
         reason: String,
     },
+}
+
+/// All members that some state has. Read as such, because a derived reader of the tagged enum buffers what it reads and
+/// weighs several times as much.
+#[derive(Deserialize)]
+struct Told {
+    state: String,
+    since: Option<u64>,
+    at: Option<u64>,
+    attempts_used: Option<u8>,
+    last_error: Option<String>,
+    reason: Option<String>,
+}
+
+impl TryFrom<Told> for WorkloadState {
+    type Error = &'static str;
+
+    fn try_from(told: Told) -> Result<Self, Self::Error> {
+        const MISSING: &str = "a member of the state is missing";
+        let since = told.since.ok_or(MISSING);
+        match told.state.as_str() {
+            "provisioning" => Ok(Self::Provisioning { since: since? }),
+            "live" => Ok(Self::Live { since: since? }),
+            "suspect" => Ok(Self::Suspect { since: since? }),
+            "evicted" => Ok(Self::Evicted { at: told.at.ok_or(MISSING)? }),
+            "respawning" => Ok(Self::Respawning {
+                since: since?,
+                attempts_used: told.attempts_used.ok_or(MISSING)?,
+                last_error: told.last_error,
+            }),
+            "failed" => Ok(Self::Failed { reason: told.reason.ok_or(MISSING)? }),
+            _ => Err("no state of a workload"),
+        }
+    }
 }
 
 impl WorkloadState {

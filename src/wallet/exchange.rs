@@ -29,7 +29,7 @@ use super::machine::{Ask, Reply, Wallet};
 use super::operation::{Refusal, Saga, backoff};
 use super::settle::{Inputs, Verdict, verdict};
 use super::token::y_of;
-use crate::model::{MintUrl, Sat};
+use crate::model::{Gather, MintUrl, Sat};
 
 /// Refusals of the same bytes, each confirmed by both questions, before the inputs are released.
 const MOST_REFUSALS: u32 = 3;
@@ -236,7 +236,7 @@ impl Wallet {
                 let spent = match inputs {
                     Inputs::PartlySpent(ys) => ys,
                     Inputs::Spent | Inputs::Unspent | Inputs::Pending | Inputs::Unpaid => {
-                        exchange.map(|exchange| exchange.inputs.iter().cloned().collect()).unwrap_or_default()
+                        exchange.map(|exchange| exchange.inputs.iter().cloned().into_set()).unwrap_or_default()
                     }
                 };
                 self.spent_elsewhere(now, id, &spent, step);
@@ -386,7 +386,7 @@ impl Wallet {
             return None;
         }
         let ours: BTreeMap<PublicKey, &Output> =
-            exchange.outputs.iter().chain(&exchange.earlier).map(|output| (output.blinded, output)).collect();
+            exchange.outputs.iter().chain(&exchange.earlier).map(|output| (output.blinded, output)).into_map();
         let mut found: BTreeMap<PublicKey, Signed> = BTreeMap::new();
         for (message, signature) in answer.outputs.iter().zip(&answer.signatures) {
             let output = ours.get(&message.blinded_secret)?;
@@ -481,9 +481,9 @@ pub(super) fn check_body<'a>(ys: impl Iterator<Item = &'a String>) -> Option<Str
 /// The states of exactly these proofs; nothing for any other answer.
 pub(super) fn read_states(body: &str, ys: &[String]) -> Option<BTreeMap<String, State>> {
     let answer: CheckStateResponse = serde_json::from_str(body).ok()?;
-    let states: BTreeMap<String, State> = answer.states.iter().map(|state| (state.y.to_hex(), state.state)).collect();
-    let asked: BTreeSet<&String> = ys.iter().collect();
-    (states.keys().collect::<BTreeSet<_>>() == asked && answer.states.len() == states.len()).then_some(states)
+    let states: BTreeMap<String, State> = answer.states.iter().map(|state| (state.y.to_hex(), state.state)).into_map();
+    let asked: BTreeSet<&String> = ys.iter().into_set();
+    (states.keys().into_set() == asked && answer.states.len() == states.len()).then_some(states)
 }
 
 pub(super) fn is_pending(state: State) -> bool {
@@ -495,7 +495,7 @@ pub(super) fn is_pending(state: State) -> bool {
 
 fn inputs_of(states: &BTreeMap<String, State>) -> Inputs {
     let spent: BTreeSet<String> =
-        states.iter().filter(|(_, state)| **state == State::Spent).map(|(y, _)| y.clone()).collect();
+        states.iter().filter(|(_, state)| **state == State::Spent).map(|(y, _)| y.clone()).into_set();
     if states.values().any(|state| is_pending(*state)) {
         Inputs::Pending
     } else if spent.is_empty() {

@@ -23,7 +23,7 @@ use super::machine::Wallet;
 use super::operation::{Operation, Refusal, Saga};
 use super::send::SendState;
 use crate::error::{Error, ErrorCode};
-use crate::model::{MintUrl, Sat};
+use crate::model::{Gather, MintUrl, Sat};
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Reclaim {
@@ -93,7 +93,7 @@ impl Wallet {
         let reclaim = Reclaim {
             of: send,
             face,
-            helpers: helpers.iter().cloned().collect(),
+            helpers: helpers.iter().cloned().into_set(),
             earlier: Vec::new(),
             attempts: 0,
             state: ReclaimState::Planned,

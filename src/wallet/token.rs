@@ -97,7 +97,8 @@ impl Pasted {
 
 /// A NUT-10 secret is a JSON array that begins with its kind.
 fn is_locked(secret: &[u8]) -> bool {
-    matches!(serde_json::from_slice::<serde_json::Value>(secret), Ok(serde_json::Value::Array(_)))
+    let value = std::str::from_utf8(secret).ok().and_then(|text| serde_json::from_str(text).ok());
+    matches!(value, Some(serde_json::Value::Array(_)))
 }
 
 /// The point a mint knows a spent secret by, in hex (NUT-07).

@@ -8,10 +8,11 @@ use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
 
 use super::error::invalid_input;
-use super::value::{from_js, seconds, to_js};
+use super::value::{Members, from_js, seconds, to_js};
 use crate::client::{Client, Effect, Input, MarketQuery, Order, QuorumView, Quote};
 use crate::durable_workload::QuorumConfig;
-use crate::model::Sat;
+use crate::error::Error;
+use crate::model::{Gather, Sat};
 
 #[wasm_bindgen(typescript_custom_section)]
 const TYPES: &str = include_str!("types.d.ts");
@@ -66,7 +67,7 @@ impl JsClient {
     ) -> Result<Self, JsValue> {
         let entropy = entropy.try_into().map_err(|_| invalid_input("entropy is 32 bytes of crypto.getRandomValues"))?;
         let records: Vec<StoredRecord> = from_js(records)?;
-        let records: BTreeMap<_, _> = records.into_iter().map(|record| (record.key, record.value)).collect();
+        let records: BTreeMap<_, _> = records.into_iter().map(|record| (record.key, record.value)).into_map();
         let inner = Client::open(seconds(now)?, &records, entropy).map_err(JsValue::from)?;
         Ok(Self { inner, alarm: None })
     }
@@ -80,7 +81,7 @@ impl JsClient {
     /// Takes what the world reports.
     #[wasm_bindgen(unchecked_return_type = "Effect[]")]
     pub fn handle(&mut self, now: f64, #[wasm_bindgen(unchecked_param_type = "Input")] input: JsValue) -> Answer {
-        let input: Input = from_js(input)?;
+        let input = read_input(&input)?;
         to_js(&self.inner.handle(seconds(now)?, input))
     }
 
@@ -272,6 +273,27 @@ impl JsClient {
     pub fn notices(&self) -> Answer {
         to_js(&self.inner.notices())
     }
+}
+
+fn read_input(input: &JsValue) -> Result<Input, Error> {
+    let input = Members(input);
+    Ok(match input.text("type")?.as_str() {
+        "committed" => Input::Committed { commit: input.whole("commit")? },
+        "commitFailed" => Input::CommitFailed { commit: input.whole("commit")?, reason: input.text("reason")? },
+        "socketOpened" => Input::SocketOpened { socket: input.whole("socket")? },
+        "socketClosed" => Input::SocketClosed { socket: input.whole("socket")?, reason: input.text("reason")? },
+        "frame" => Input::Frame { socket: input.whole("socket")?, text: input.text("text")? },
+        "answered" => Input::Answered {
+            request: input.whole("request")?,
+            status: input.whole("status")?,
+            body: input.text("body")?,
+        },
+        "unanswered" => Input::Unanswered { request: input.whole("request")?, reason: input.text("reason")? },
+        "wake" => Input::Wake,
+        "visibility" => Input::Visibility { visible: input.flag("visible")? },
+        "network" => Input::Network { online: input.flag("online")? },
+        _ => return Err(invalid_input("type names no input; see Input in the types")),
+    })
 }
 
 fn number(secs: u64) -> f64 {

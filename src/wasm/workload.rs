@@ -8,6 +8,7 @@ use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::prelude::*;
 
 use super::error::invalid_input;
+use super::value::Members;
 use crate::durable_workload as core;
 use crate::error::Error;
 
@@ -50,8 +51,8 @@ impl WorkloadStateMachine {
         &self,
         #[wasm_bindgen(unchecked_param_type = "TrackedWorkload")] workload: JsValue,
     ) -> Result<(), JsValue> {
-        let workload: Workload = read("workload", workload)?;
-        self.inner.borrow_mut().track(workload.into());
+        let workload = read_workload(workload)?;
+        self.inner.borrow_mut().track(workload);
         Ok(())
     }
 
@@ -62,9 +63,9 @@ impl WorkloadStateMachine {
         #[wasm_bindgen(unchecked_param_type = "TrackedWorkload")] workload: JsValue,
         #[wasm_bindgen(unchecked_param_type = "Partial<QuorumConfig>")] config: JsValue,
     ) -> Result<(), JsValue> {
-        let workload: Workload = read("workload", workload)?;
+        let workload = read_workload(workload)?;
         let config = read_config(config)?;
-        self.inner.borrow_mut().track_with(workload.into(), config);
+        self.inner.borrow_mut().track_with(workload, config);
         Ok(())
     }
 
@@ -206,6 +207,64 @@ fn read_config(value: JsValue) -> Result<core::QuorumConfig, Error> {
     read::<Config>("config", value).map(Into::into)
 }
 
+fn read_workload(value: JsValue) -> Result<core::DurableWorkload, Error> {
+    let workload: Tracked = read("workload", value)?;
+    let told = |value: &JsValue| !value.is_undefined() && !value.is_null();
+    Ok(core::DurableWorkload {
+        workload_id: workload.workload_id,
+        provider_npub: workload.provider_npub,
+        state: read_state(&Members(&workload.state))?,
+        replication: if told(&workload.replication) {
+            read_replication(&Members(&workload.replication))?
+        } else {
+            core::ReplicationMode::default()
+        },
+        restart_policy: if told(&workload.restart_policy) {
+            read_policy(&Members(&workload.restart_policy))?
+        } else {
+            core::RestartPolicy::default()
+        },
+        state_uri: workload.state_uri,
+        created_at: workload.created_at,
+        expires_at: workload.expires_at,
+    })
+}
+
+fn read_state(state: &Members<'_>) -> Result<core::WorkloadState, Error> {
+    Ok(match state.text("state")?.as_str() {
+        "provisioning" => core::WorkloadState::Provisioning { since: state.whole("since")? },
+        "live" => core::WorkloadState::Live { since: state.whole("since")? },
+        "suspect" => core::WorkloadState::Suspect { since: state.whole("since")? },
+        "evicted" => core::WorkloadState::Evicted { at: state.whole("at")? },
+        "respawning" => core::WorkloadState::Respawning {
+            since: state.whole("since")?,
+            attempts_used: state.whole("attemptsUsed")?,
+            last_error: state.text_or_nothing("lastError")?,
+        },
+        "failed" => core::WorkloadState::Failed { reason: state.text("reason")? },
+        _ => return Err(invalid_input("state names no state; see WorkloadState in the types")),
+    })
+}
+
+fn read_replication(replication: &Members<'_>) -> Result<core::ReplicationMode, Error> {
+    Ok(match replication.text("mode")?.as_str() {
+        "none" => core::ReplicationMode::None,
+        "checkpointed" => core::ReplicationMode::Checkpointed,
+        "warm-standby" => {
+            core::ReplicationMode::WarmStandby { standby_providers: replication.texts("standbyProviders")? }
+        }
+        _ => return Err(invalid_input("mode names no replication; see ReplicationMode in the types")),
+    })
+}
+
+fn read_policy(policy: &Members<'_>) -> Result<core::RestartPolicy, Error> {
+    Ok(match policy.text("policy")?.as_str() {
+        "never" => core::RestartPolicy::Never,
+        "on-failure" => core::RestartPolicy::OnFailure { max_attempts: policy.whole("maxAttempts")? },
+        _ => return Err(invalid_input("policy names no policy; see RestartPolicy in the types")),
+    })
+}
+
 fn read_seconds(name: &str, value: &JsValue) -> Result<u64, Error> {
     whole_number(value)
         .ok_or_else(|| invalid_input(format!("{name} must be a whole number of seconds from 0 to 2^53 - 1")))
@@ -304,16 +363,17 @@ impl From<core::RelayEvidence> for Evidence {
     }
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Workload {
+struct Tracked {
     workload_id: u32,
     provider_npub: String,
-    state: State,
-    #[serde(default)]
-    replication: Option<Replication>,
-    #[serde(default)]
-    restart_policy: Option<Policy>,
+    #[serde(with = "serde_wasm_bindgen::preserve")]
+    state: JsValue,
+    #[serde(default, with = "serde_wasm_bindgen::preserve")]
+    replication: JsValue,
+    #[serde(default, with = "serde_wasm_bindgen::preserve")]
+    restart_policy: JsValue,
     #[serde(default)]
     state_uri: Option<String>,
     #[serde(deserialize_with = "seconds")]
@@ -322,19 +382,17 @@ struct Workload {
     expires_at: u64,
 }
 
-impl From<Workload> for core::DurableWorkload {
-    fn from(workload: Workload) -> Self {
-        Self {
-            workload_id: workload.workload_id,
-            provider_npub: workload.provider_npub,
-            state: workload.state.into(),
-            replication: workload.replication.map(Into::into).unwrap_or_default(),
-            restart_policy: workload.restart_policy.map(Into::into).unwrap_or_default(),
-            state_uri: workload.state_uri,
-            created_at: workload.created_at,
-            expires_at: workload.expires_at,
-        }
-    }
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Workload {
+    workload_id: u32,
+    provider_npub: String,
+    state: State,
+    replication: Option<Replication>,
+    restart_policy: Option<Policy>,
+    state_uri: Option<String>,
+    created_at: u64,
+    expires_at: u64,
 }
 
 impl From<core::DurableWorkload> for Workload {
@@ -352,22 +410,12 @@ impl From<core::DurableWorkload> for Workload {
     }
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize)]
 #[serde(tag = "mode", rename_all = "kebab-case", rename_all_fields = "camelCase")]
 enum Replication {
     None,
     Checkpointed,
     WarmStandby { standby_providers: Vec<String> },
-}
-
-impl From<Replication> for core::ReplicationMode {
-    fn from(replication: Replication) -> Self {
-        match replication {
-            Replication::None => Self::None,
-            Replication::Checkpointed => Self::Checkpointed,
-            Replication::WarmStandby { standby_providers } => Self::WarmStandby { standby_providers },
-        }
-    }
 }
 
 impl From<core::ReplicationMode> for Replication {
@@ -380,20 +428,11 @@ impl From<core::ReplicationMode> for Replication {
     }
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize)]
 #[serde(tag = "policy", rename_all = "kebab-case", rename_all_fields = "camelCase")]
 enum Policy {
     Never,
     OnFailure { max_attempts: u8 },
-}
-
-impl From<Policy> for core::RestartPolicy {
-    fn from(policy: Policy) -> Self {
-        match policy {
-            Policy::Never => Self::Never,
-            Policy::OnFailure { max_attempts } => Self::OnFailure { max_attempts },
-        }
-    }
 }
 
 impl From<core::RestartPolicy> for Policy {
@@ -405,50 +444,15 @@ impl From<core::RestartPolicy> for Policy {
     }
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize)]
 #[serde(tag = "state", rename_all = "kebab-case", rename_all_fields = "camelCase")]
 enum State {
-    Provisioning {
-        #[serde(deserialize_with = "seconds")]
-        since: u64,
-    },
-    Live {
-        #[serde(deserialize_with = "seconds")]
-        since: u64,
-    },
-    Suspect {
-        #[serde(deserialize_with = "seconds")]
-        since: u64,
-    },
-    Evicted {
-        #[serde(deserialize_with = "seconds")]
-        at: u64,
-    },
-    Respawning {
-        #[serde(deserialize_with = "seconds")]
-        since: u64,
-        attempts_used: u8,
-        #[serde(default)]
-        last_error: Option<String>,
-    },
-    Failed {
-        reason: String,
-    },
-}
-
-impl From<State> for core::WorkloadState {
-    fn from(state: State) -> Self {
-        match state {
-            State::Provisioning { since } => Self::Provisioning { since },
-            State::Live { since } => Self::Live { since },
-            State::Suspect { since } => Self::Suspect { since },
-            State::Evicted { at } => Self::Evicted { at },
-            State::Respawning { since, attempts_used, last_error } => {
-                Self::Respawning { since, attempts_used, last_error }
-            }
-            State::Failed { reason } => Self::Failed { reason },
-        }
-    }
+    Provisioning { since: u64 },
+    Live { since: u64 },
+    Suspect { since: u64 },
+    Evicted { at: u64 },
+    Respawning { since: u64, attempts_used: u8, last_error: Option<String> },
+    Failed { reason: String },
 }
 
 impl From<core::WorkloadState> for State {
