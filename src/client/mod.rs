@@ -277,7 +277,7 @@ impl Client {
         let mut turn = Turn::default();
         self.settings.save(&mut turn);
         self.relays.patience = SLEEP_SECS.min(quorum.t1_secs);
-        self.judge_anew(now);
+        self.resume_watching(now);
         turn.changed.extend([View::Settings, View::Leases]);
         Ok(self.finish(now, turn))
     }

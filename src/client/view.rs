@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::Client;
 use super::effect::View;
 use super::lease::{Entry, Lease, State, Token, Why};
-use super::market::Listing;
+use super::market::{Listing, ONLINE_SECS};
 use super::notices::Notice;
 use super::order::offer_problems;
 use super::relays::{LineKey, LineState};
@@ -510,8 +510,10 @@ impl Client {
             return ("none", "nothing is running".to_owned());
         }
         let evidence = self.evidence(now, lease);
-        let heard =
-            evidence.iter().filter(|relay| relay.heard_at.is_some_and(|at| now.saturating_sub(at) < 120)).count();
+        let heard = evidence
+            .iter()
+            .filter(|relay| relay.heard_at.is_some_and(|at| now.saturating_sub(at) < ONLINE_SECS))
+            .count();
         let last = evidence.iter().filter_map(|relay| relay.heard_at).max();
         let seen = match last {
             Some(at) => {

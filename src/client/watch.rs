@@ -63,17 +63,12 @@ impl Client {
         }
     }
 
-    /// Tracks every running lease from its journal.
+    /// Tracks every running lease from its journal, by the numbers that hold now.
     pub(super) fn resume_watching(&mut self, now: u64) {
         let running: Vec<_> = self.running().map(|lease| lease.account).collect();
         for account in running {
             self.track(now, account);
         }
-    }
-
-    /// Judges every running lease by new numbers, from the state it is in.
-    pub(super) fn judge_anew(&mut self, now: u64) {
-        self.resume_watching(now);
     }
 
     /// Tracks a lease from now on, in the state its journal names.

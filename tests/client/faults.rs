@@ -76,7 +76,7 @@ impl Faults {
         }
     }
 
-    pub(crate) fn on_fetch(&mut self, _path: &str) -> OnFetch {
+    pub(crate) fn on_fetch(&mut self) -> OnFetch {
         let at = self.fetches;
         self.fetches += 1;
         match self.fault {

@@ -369,7 +369,7 @@ impl World {
             self.inbox.push_back((self.now, lost("connection refused")));
             return;
         }
-        let fault = self.faults.on_fetch(&path);
+        let fault = self.faults.on_fetch();
         let mut answer = || self.mint.handle(self.now, method, &path, body);
         let (delay, input) = match fault {
             OnFetch::RequestLost => (30, lost("timeout")),
