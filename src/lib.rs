@@ -7,6 +7,7 @@ mod error;
 pub mod keys;
 pub mod model;
 pub mod protocol;
+mod tree;
 pub mod wallet;
 #[cfg(target_arch = "wasm32")]
 mod wasm;

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::effect::Turn;
 use crate::model::{Gather, ProviderKey, RelayUrl};
 use crate::protocol::{Heartbeat, HeartbeatForm, Offer, VerifiedEvent};
+use crate::tree;
 
 /// A provider counts as online while its newest heartbeat is younger (PROTOCOL §6.1).
 pub(super) const ONLINE_SECS: u64 = 120;
@@ -122,7 +123,7 @@ impl Market {
         let mut market = Self::default();
         for (key, value) in records {
             if key.starts_with("offer/")
-                && let Ok(record) = serde_json::from_str::<OfferRecord>(value)
+                && let Some(record) = tree::read::<OfferRecord>(value)
                 && let Ok(event) = VerifiedEvent::from_json(&record.event)
                 && let Ok(offer) = Offer::from_event(&event)
             {
@@ -130,7 +131,7 @@ impl Market {
                 market.listings.entry(provider).or_default().offer = Some(offer);
             }
             if let Some(provider) = key.strip_prefix("home/").and_then(|hex| hex.parse::<ProviderKey>().ok())
-                && let Ok(record) = serde_json::from_str::<HomeRecord>(value)
+                && let Some(record) = tree::read::<HomeRecord>(value)
             {
                 market.listings.entry(provider).or_default().home = record
                     .relays

@@ -10,6 +10,7 @@ use crate::durable_workload::QuorumConfig;
 use crate::error::{Error, ErrorCode};
 use crate::keys::Phrase;
 use crate::model::RelayUrl;
+use crate::tree;
 
 const ACCOUNT: &str = "meta/account";
 const SETTINGS: &str = "meta/settings";
@@ -117,7 +118,7 @@ impl Settings {
 }
 
 pub(super) fn read<T: for<'de> Deserialize<'de>>(text: &str) -> Result<T, Error> {
-    serde_json::from_str(text).map_err(|_| unreadable("a record cannot be read"))
+    tree::read(text).ok_or_else(|| unreadable("a record cannot be read"))
 }
 
 pub(super) fn check_version(version: u8) -> Result<(), Error> {

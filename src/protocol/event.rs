@@ -114,7 +114,7 @@ impl VerifiedEvent {
     pub fn from_json(text: &str) -> Result<Self, Refusal> {
         const WHAT: &str = "the event";
         json::bound(text, LARGEST_EVENT, WHAT)?;
-        serde_json::from_str::<Unbounded>(text).map_err(|error| json::refused(&error, WHAT))?.0.verify()
+        json::members::<Unbounded>(&json::tree(text, WHAT)?, WHAT)?.0.verify()
     }
 
     /// The event as compact JSON, the form that is stored and sent.

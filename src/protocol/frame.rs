@@ -1,17 +1,15 @@
 //! What relays say (NIP-01, NIP-42).
 
-use std::fmt;
-
-use serde::de::{self, Deserialize, Deserializer, IgnoredAny, SeqAccess, Visitor};
-
 use super::event::{EventId, LARGEST_EVENT, Unbounded, UnverifiedEvent};
 use super::json;
 use super::refusal::{Refusal, RefusalKind};
 use super::text::clean;
+use crate::tree::Tree;
 
 /// The largest message of a relay that is read, in bytes.
 pub const LARGEST_FRAME: usize = 2 * LARGEST_EVENT;
 
+const WHAT: &str = "the relay's message";
 const LONGEST_SUBSCRIPTION: usize = 64;
 const LONGEST_CHALLENGE: usize = 256;
 const LONGEST_MESSAGE: usize = 200;
@@ -65,93 +63,62 @@ impl RelayMessage {
     /// # Errors
     /// A [`Refusal`] for text that is too large, nested too deeply, no JSON, of a wrong shape or an unknown kind.
     pub fn parse(text: &str) -> Result<Self, Refusal> {
-        const WHAT: &str = "the relay's message";
         json::bound(text, LARGEST_FRAME, WHAT)?;
-        match serde_json::from_str::<Frame>(text).map_err(|error| json::refused(&error, WHAT))? {
-            Frame::Known(message) => Ok(message),
-            Frame::TooLarge => Err(Refusal::new(
-                RefusalKind::TooLarge,
-                format!("the event has more than {LARGEST_EVENT} bytes, which is all that is read"),
-            )),
-            Frame::Unknown(label) => Err(Refusal::new(
-                RefusalKind::WrongKind,
-                format!("the relay sent a message of the unknown kind {:?}", clean(&label, 20)),
-            )),
+        let frame = json::tree(text, WHAT)?;
+        let (label, rest) = frame.list().and_then(<[Tree]>::split_first).ok_or_else(|| json::wrong_shape(WHAT))?;
+        let label = label.text().ok_or_else(|| json::wrong_shape(WHAT))?;
+        if label == "EVENT" {
+            return event(rest);
         }
-    }
-}
-
-enum Frame {
-    Known(RelayMessage),
-    TooLarge,
-    Unknown(String),
-}
-
-impl<'de> Deserialize<'de> for Frame {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_seq(FrameVisitor)
-    }
-}
-
-struct FrameVisitor;
-
-impl<'de> Visitor<'de> for FrameVisitor {
-    type Value = Frame;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an array that begins with the kind of message")
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Frame, A::Error> {
-        let label: String = element(&mut seq)?;
-        let frame = match label.as_str() {
-            "EVENT" => {
-                let subscription = subscription(&mut seq)?;
-                let Unbounded(event) = element(&mut seq)?;
-                if event.size() > LARGEST_EVENT {
-                    Frame::TooLarge
-                } else {
-                    Frame::Known(RelayMessage::Event { subscription, event: Box::new(event) })
-                }
+        let message = match label {
+            "EOSE" => subscription(rest).map(|subscription| Self::Eose { subscription }),
+            "OK" => ok(rest),
+            "CLOSED" => subscription(rest)
+                .zip(message(rest.get(1)))
+                .map(|(subscription, message)| Self::Closed { subscription, message }),
+            "NOTICE" => message(rest.first()).map(|message| Self::Notice { message }),
+            "AUTH" => challenge(rest).map(|challenge| Self::Auth { challenge }),
+            _ => {
+                return Err(Refusal::new(
+                    RefusalKind::WrongKind,
+                    format!("the relay sent a message of the unknown kind {:?}", clean(label, 20)),
+                ));
             }
-            "EOSE" => Frame::Known(RelayMessage::Eose { subscription: subscription(&mut seq)? }),
-            "OK" => Frame::Known(RelayMessage::Ok {
-                event: element(&mut seq)?,
-                accepted: element(&mut seq)?,
-                message: message(&mut seq)?,
-            }),
-            "CLOSED" => Frame::Known(RelayMessage::Closed {
-                subscription: subscription(&mut seq)?,
-                message: message(&mut seq)?,
-            }),
-            "NOTICE" => Frame::Known(RelayMessage::Notice { message: message(&mut seq)? }),
-            "AUTH" => {
-                let challenge: String = element(&mut seq)?;
-                if challenge.is_empty() || challenge.len() > LONGEST_CHALLENGE {
-                    return Err(de::Error::custom("a challenge of a strange length"));
-                }
-                Frame::Known(RelayMessage::Auth { challenge })
-            }
-            _ => Frame::Unknown(label),
         };
-        while seq.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(frame)
+        message.ok_or_else(|| json::wrong_shape(WHAT))
     }
 }
 
-fn element<'de, T: Deserialize<'de>, A: SeqAccess<'de>>(seq: &mut A) -> Result<T, A::Error> {
-    seq.next_element()?.ok_or_else(|| de::Error::custom("too few elements"))
-}
-
-fn subscription<'de, A: SeqAccess<'de>>(seq: &mut A) -> Result<String, A::Error> {
-    let subscription: String = element(seq)?;
-    if subscription.len() > LONGEST_SUBSCRIPTION {
-        return Err(de::Error::custom("a subscription of a strange length"));
+fn event(rest: &[Tree]) -> Result<RelayMessage, Refusal> {
+    let (Some(subscription), Some(event)) = (subscription(rest), rest.get(1)) else {
+        return Err(json::wrong_shape(WHAT));
+    };
+    let Unbounded(event) = json::members(event, WHAT)?;
+    if event.size() > LARGEST_EVENT {
+        return Err(Refusal::new(
+            RefusalKind::TooLarge,
+            format!("the event has more than {LARGEST_EVENT} bytes, which is all that is read"),
+        ));
     }
-    Ok(clean(&subscription, LONGEST_SUBSCRIPTION))
+    Ok(RelayMessage::Event { subscription, event: Box::new(event) })
 }
 
-fn message<'de, A: SeqAccess<'de>>(seq: &mut A) -> Result<String, A::Error> {
-    let message: Option<String> = seq.next_element()?;
-    Ok(clean(&message.unwrap_or_default(), LONGEST_MESSAGE))
+fn ok(rest: &[Tree]) -> Option<RelayMessage> {
+    let [event, accepted, ..] = rest else { return None };
+    Some(RelayMessage::Ok { event: event.read().ok()?, accepted: accepted.bool()?, message: message(rest.get(2))? })
+}
+
+fn subscription(rest: &[Tree]) -> Option<String> {
+    let subscription = rest.first()?.text()?;
+    (subscription.len() <= LONGEST_SUBSCRIPTION).then(|| clean(subscription, LONGEST_SUBSCRIPTION))
+}
+
+fn challenge(rest: &[Tree]) -> Option<String> {
+    let challenge = rest.first()?.text()?;
+    (!challenge.is_empty() && challenge.len() <= LONGEST_CHALLENGE).then(|| challenge.to_owned())
+}
+
+/// The words may be left out.
+fn message(words: Option<&Tree>) -> Option<String> {
+    words.map_or(Some(""), Tree::text).map(|words| clean(words, LONGEST_MESSAGE))
 }

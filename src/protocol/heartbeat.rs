@@ -52,7 +52,7 @@ impl Heartbeat {
                 return Err(Refusal::new(RefusalKind::WrongKind, format!("an event of kind {kind} is no heartbeat")));
             }
         };
-        let body: Body = json::members(json::object(event.content(), LARGEST_EVENT, WHAT)?, WHAT)?;
+        let body: Body = json::members(&json::object(event.content(), LARGEST_EVENT, WHAT)?, WHAT)?;
         signed_by_the_provider(event, &body.provider_npub, WHAT)?;
         if body.timestamp.abs_diff(event.created_at()) > MOST_SKEW_SECS {
             return Err(Refusal::new(

@@ -1,10 +1,10 @@
 //! JSON of strangers: bounded before it is read.
 
 use serde::de::DeserializeOwned;
-use serde_json::{Map, Value};
 
 use super::refusal::{Refusal, RefusalKind};
 use crate::model::MAX_SAFE_INTEGER;
+use crate::tree::{self, Tree};
 
 const DEEPEST: u32 = 16;
 
@@ -33,49 +33,45 @@ pub(super) fn bound(text: &str, longest: usize, what: &str) -> Result<(), Refusa
     Ok(())
 }
 
-/// Says whether it was no JSON or JSON of another shape, without repeating any of it.
-pub(super) fn refused(error: &serde_json::Error, what: &str) -> Refusal {
-    if error.is_data() {
-        Refusal::new(RefusalKind::WrongShape, format!("{what} has missing or mistyped members"))
-    } else {
-        Refusal::new(RefusalKind::NotJson, format!("{what} is not JSON"))
-    }
+/// Reads a text that was bounded.
+pub(super) fn tree(text: &str, what: &str) -> Result<Tree, Refusal> {
+    tree::json(text).ok_or_else(|| Refusal::new(RefusalKind::NotJson, format!("{what} is not JSON")))
+}
+
+/// Says that members are missing or mistyped, without repeating any of them.
+pub(super) fn wrong_shape(what: &str) -> Refusal {
+    Refusal::new(RefusalKind::WrongShape, format!("{what} has missing or mistyped members"))
 }
 
 /// Reads an object in which every number is one that all JSON readers agree on.
-pub(super) fn object(text: &str, longest: usize, what: &str) -> Result<Map<String, Value>, Refusal> {
+pub(super) fn object(text: &str, longest: usize, what: &str) -> Result<Tree, Refusal> {
     bound(text, longest, what)?;
-    match serde_json::from_str(text).map_err(|error| refused(&error, what))? {
-        Value::Object(members) => {
-            if !members.values().all(safe) {
-                return Err(Refusal::new(
-                    RefusalKind::NumberTooLarge,
-                    format!("{what} holds a number beyond 2^53, which readers disagree on"),
-                ));
-            }
-            Ok(members)
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
-            Err(Refusal::new(RefusalKind::WrongShape, format!("{what} is not a JSON object")))
-        }
+    let object = tree(text, what)?;
+    if !matches!(object, Tree::Members(_)) {
+        return Err(Refusal::new(RefusalKind::WrongShape, format!("{what} is not a JSON object")));
     }
+    if !safe(&object) {
+        return Err(Refusal::new(
+            RefusalKind::NumberTooLarge,
+            format!("{what} holds a number beyond 2^53, which readers disagree on"),
+        ));
+    }
+    Ok(object)
 }
 
 /// Reads the members of an object as a type.
-pub(super) fn members<T: DeserializeOwned>(object: Map<String, Value>, what: &str) -> Result<T, Refusal> {
-    serde_json::from_value(Value::Object(object)).map_err(|error| refused(&error, what))
+pub(super) fn members<T: DeserializeOwned>(object: &Tree, what: &str) -> Result<T, Refusal> {
+    object.read().map_err(|_| wrong_shape(what))
 }
 
-fn safe(value: &Value) -> bool {
-    match value {
-        Value::Number(number) => match (number.as_u64(), number.as_i64()) {
-            (Some(number), _) => number <= MAX_SAFE_INTEGER,
-            (None, Some(number)) => number.unsigned_abs() <= MAX_SAFE_INTEGER,
-            (None, None) => number.as_f64().is_some_and(|number| number.abs() < 9_007_199_254_740_992.0),
-        },
-        Value::Array(values) => values.iter().all(safe),
-        Value::Object(members) => members.values().all(safe),
-        Value::Null | Value::Bool(_) | Value::String(_) => true,
+fn safe(tree: &Tree) -> bool {
+    match tree {
+        Tree::Unsigned(number) => *number <= MAX_SAFE_INTEGER,
+        Tree::Negative(number) => number.unsigned_abs() <= MAX_SAFE_INTEGER,
+        Tree::Float(number) => number.abs() < 9_007_199_254_740_992.0,
+        Tree::List(list) => list.iter().all(safe),
+        Tree::Members(members) => members.iter().all(|(_, value)| safe(value)),
+        Tree::Null | Tree::Bool(_) | Tree::Text(_) | Tree::Bytes(_) => true,
     }
 }
 

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use super::event::{LARGEST_EVENT, VerifiedEvent};
 use super::json;
@@ -11,6 +10,7 @@ use super::npub::provider_from_text;
 use super::refusal::{Refusal, RefusalKind};
 use super::text::clean;
 use crate::model::{MintUrl, Msat, ProviderKey};
+use crate::tree::Tree;
 
 pub(super) use super::kind::OFFER;
 
@@ -101,10 +101,10 @@ impl Offer {
         if event.kind() != OFFER {
             return Err(Refusal::new(RefusalKind::WrongKind, format!("an event of kind {} is no offer", event.kind())));
         }
-        let body: Body = json::members(json::object(event.content(), LARGEST_EVENT, WHAT)?, WHAT)?;
+        let body: Body = json::members(&json::object(event.content(), LARGEST_EVENT, WHAT)?, WHAT)?;
         signed_by_the_provider(event, &body.provider_npub, WHAT)?;
         named_consistently(event, &body)?;
-        let (tiers, tier_problems) = tiers(body.specs);
+        let (tiers, tier_problems) = tiers(&body.specs);
         let (mints, mint_problems) = mints(&body.whitelisted_mints);
         Ok(Self {
             provider: event.author(),
@@ -160,7 +160,7 @@ struct Body {
     #[serde(default)]
     location: Option<String>,
     capabilities: Vec<String>,
-    specs: Vec<Value>,
+    specs: Vec<Tree>,
     whitelisted_mints: Vec<String>,
     #[serde(default = "version_1")]
     version: u8,
@@ -182,14 +182,14 @@ struct PodSpec {
     rate_msats_per_sec: u64,
 }
 
-fn tiers(specs: Vec<Value>) -> (Vec<Tier>, Vec<String>) {
+fn tiers(specs: &[Tree]) -> (Vec<Tier>, Vec<String>) {
     let (mut tiers, mut problems) = (Vec::new(), Vec::new());
     let mut ids = BTreeSet::new();
     if specs.len() > MOST {
         problems.push(format!("it lists {} tiers, of which the first {MOST} are read", specs.len()));
     }
-    for (spec, number) in specs.into_iter().take(MOST).zip(1..) {
-        let Ok(spec) = serde_json::from_value::<PodSpec>(spec) else {
+    for (spec, number) in specs.iter().take(MOST).zip(1..) {
+        let Ok(spec) = spec.read::<PodSpec>() else {
             problems.push(format!("tier {number} has missing or mistyped members"));
             continue;
         };

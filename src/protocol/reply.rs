@@ -3,7 +3,6 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 pub use super::error_type::{ErrorType, MoneyFate};
@@ -11,6 +10,7 @@ use super::event::LARGEST_EVENT;
 use super::json;
 use super::text::{clean, redact};
 use super::time::parse_rfc3339;
+use crate::tree::Tree;
 
 const LONGEST_ID: usize = 80;
 const LONGEST_LINE: usize = 300;
@@ -196,7 +196,7 @@ pub struct ErrorReply {
 
 impl ErrorReply {
     // `details` is not kept: it repeats the beginning of the request, which may be that of the token (§2.3, 3).
-    fn read(object: &Map<String, Value>) -> Option<Self> {
+    fn read(object: &Tree) -> Option<Self> {
         Some(Self {
             kind: ErrorType::from(text(object, "error_type")?.to_owned()),
             message: redact(&line(object, "message")?),
@@ -205,11 +205,11 @@ impl ErrorReply {
 }
 
 impl TopUpReply {
-    fn read(object: &Map<String, Value>) -> Option<Self> {
+    fn read(object: &Tree) -> Option<Self> {
         Some(Self {
-            success: object.get("success")?.as_bool()?,
+            success: object.get("success")?.bool()?,
             pod_id: clean(text(object, "pod_npub")?, LONGEST_ID),
-            extended_secs: object.get("extended_duration_seconds")?.as_u64()?,
+            extended_secs: object.get("extended_duration_seconds")?.unsigned()?,
             expires_at: date(object, "new_expires_at")?,
             message: redact(&line(object, "message")?),
         })
@@ -217,7 +217,7 @@ impl TopUpReply {
 }
 
 impl StatusReply {
-    fn read(object: &Map<String, Value>) -> Option<Self> {
+    fn read(object: &Tree) -> Option<Self> {
         text(object, "ssh_username")?;
         let left = object.get("time_remaining_seconds")?;
         Some(Self {
@@ -228,9 +228,13 @@ impl StatusReply {
                 other => LeaseStatus::Other(clean(other, LONGEST_ID)),
             },
             expires_at: date(object, "expires_at")?,
-            time_remaining_secs: left.as_u64().or_else(|| left.as_i64().map(|_| 0))?,
-            cpu_millicores: object.get("cpu_millicores")?.as_u64()?,
-            memory_mb: object.get("memory_mb")?.as_u64()?,
+            time_remaining_secs: match left {
+                Tree::Unsigned(left) => *left,
+                Tree::Negative(_) => 0,
+                _ => return None,
+            },
+            cpu_millicores: object.get("cpu_millicores")?.unsigned()?,
+            memory_mb: object.get("memory_mb")?.unsigned()?,
             host: host(text(object, "ssh_host")?),
             ssh_port: port(object, "ssh_port")?,
         })
@@ -238,9 +242,9 @@ impl StatusReply {
 }
 
 impl AccessDetails {
-    fn read(object: &Map<String, Value>) -> Option<Self> {
-        let lines = object.get("instructions")?.as_array()?.iter().take(MOST_LINES);
-        let lines = lines.map(|line| line.as_str().map(str::to_owned)).collect::<Option<Vec<String>>>()?;
+    fn read(object: &Tree) -> Option<Self> {
+        let lines = object.get("instructions")?.list()?.iter().take(MOST_LINES);
+        let lines = lines.map(|line| line.text().map(str::to_owned)).collect::<Option<Vec<String>>>()?;
         let password = AccessPassword::from_instructions(&lines);
         let shown = |line: &String| {
             let line = clean(line, LONGEST_LINE);
@@ -250,16 +254,16 @@ impl AccessDetails {
             }
         };
         let ports = match object.get("template_ports") {
-            None | Some(Value::Null) => Vec::new(),
-            Some(ports) => ports.as_array()?.iter().take(MOST_PORTS).map(TemplatePort::read).collect::<Option<_>>()?,
+            None | Some(Tree::Null) => Vec::new(),
+            Some(ports) => ports.list()?.iter().take(MOST_PORTS).map(TemplatePort::read).collect::<Option<_>>()?,
         };
         Some(Self {
             pod_id: clean(text(object, "pod_npub")?, LONGEST_ID),
             ssh_port: port(object, "node_port")?,
-            host: object.get("host_address").and_then(Value::as_str).and_then(host),
+            host: object.get("host_address").and_then(Tree::text).and_then(host),
             expires_at: date(object, "expires_at")?,
-            cpu_millicores: object.get("cpu_millicores")?.as_u64()?,
-            memory_mb: object.get("memory_mb")?.as_u64()?,
+            cpu_millicores: object.get("cpu_millicores")?.unsigned()?,
+            memory_mb: object.get("memory_mb")?.unsigned()?,
             tier_name: line(object, "pod_spec_name")?,
             tier_description: line(object, "pod_spec_description")?,
             instructions: lines.iter().map(shown).collect(),
@@ -270,8 +274,7 @@ impl AccessDetails {
 }
 
 impl TemplatePort {
-    fn read(value: &Value) -> Option<Self> {
-        let object = value.as_object()?;
+    fn read(object: &Tree) -> Option<Self> {
         Some(Self {
             host_port: port(object, "host_port")?,
             container_port: port(object, "container_port")?,
@@ -280,20 +283,20 @@ impl TemplatePort {
     }
 }
 
-fn text<'a>(object: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
-    object.get(name)?.as_str()
+fn text<'a>(object: &'a Tree, name: &str) -> Option<&'a str> {
+    object.get(name)?.text()
 }
 
-fn line(object: &Map<String, Value>, name: &str) -> Option<String> {
+fn line(object: &Tree, name: &str) -> Option<String> {
     Some(clean(text(object, name)?, LONGEST_LINE))
 }
 
-fn date(object: &Map<String, Value>, name: &str) -> Option<u64> {
+fn date(object: &Tree, name: &str) -> Option<u64> {
     parse_rfc3339(text(object, name)?)
 }
 
-fn port(object: &Map<String, Value>, name: &str) -> Option<u16> {
-    u16::try_from(object.get(name)?.as_u64()?).ok()
+fn port(object: &Tree, name: &str) -> Option<u16> {
+    u16::try_from(object.get(name)?.unsigned()?).ok()
 }
 
 // People paste it behind `ssh`, so nothing a shell or ssh would read as more than a host gets through.

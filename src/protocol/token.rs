@@ -3,10 +3,10 @@
 use base64::Engine;
 use base64::alphabet::URL_SAFE;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-use ciborium::Value;
 
 use crate::error::{Error, ErrorCode};
 use crate::model::Sat;
+use crate::tree::{self, Tree};
 
 const LONGEST: usize = 32 * 1024;
 
@@ -22,14 +22,14 @@ pub(super) fn face(token: &str) -> Result<Sat, Error> {
     let Some(token) = decode(token) else {
         return refuse("the text is not a cashuB token; make the token anew");
     };
-    if member(&token, "u").and_then(Value::as_text) != Some("sat") {
+    if token.get("u").and_then(Tree::text) != Some("sat") {
         return refuse("the token is not in sat, and a provider would keep it without selling anything; use sat");
     }
     let mut total = 0u64;
-    let proofs = list(&token, "t").flat_map(|keyset| list(keyset, "p"));
+    let proofs = list(&token, "t").iter().flat_map(|keyset| list(keyset, "p"));
     for proof in proofs {
-        let amount = member(proof, "a").and_then(Value::as_integer).and_then(|amount| u64::try_from(amount).ok());
-        let secret = member(proof, "s").and_then(Value::as_text);
+        let amount = proof.get("a").and_then(Tree::unsigned);
+        let secret = proof.get("s").and_then(Tree::text);
         let (Some(amount), Some(secret)) = (amount, secret) else {
             return refuse("the token has proofs without amount or secret; make the token anew");
         };
@@ -44,21 +44,15 @@ pub(super) fn face(token: &str) -> Result<Sat, Error> {
     if total == 0 { refuse("the token is worth nothing; make the token anew") } else { Ok(Sat::new(total)) }
 }
 
-fn decode(token: &str) -> Option<Value> {
+fn decode(token: &str) -> Option<Tree> {
     const ANY_PADDING: GeneralPurpose = GeneralPurpose::new(
         &URL_SAFE,
         GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
     );
     let bytes = ANY_PADDING.decode(token.strip_prefix("cashuB")?).ok()?;
-    let mut rest = bytes.as_slice();
-    let value = ciborium::from_reader::<Value, _>(&mut rest).ok()?;
-    (rest.is_empty() && value.is_map()).then_some(value)
+    tree::cbor(&bytes)
 }
 
-fn member<'a>(value: &'a Value, name: &str) -> Option<&'a Value> {
-    value.as_map()?.iter().find(|(key, _)| key.as_text() == Some(name)).map(|(_, value)| value)
-}
-
-fn list<'a>(value: &'a Value, name: &str) -> impl Iterator<Item = &'a Value> {
-    member(value, name).and_then(Value::as_array).into_iter().flatten()
+fn list<'a>(value: &'a Tree, name: &str) -> &'a [Tree] {
+    value.get(name).and_then(Tree::list).unwrap_or_default()
 }

@@ -89,7 +89,7 @@ impl ParsedRequest {
     pub fn parse(text: &str) -> Result<Self, Refusal> {
         const WHAT: &str = "the request";
         json::bound(text, LARGEST_EVENT, WHAT)?;
-        serde_json::from_str(text).map_err(|error| json::refused(&error, WHAT))
+        json::members(&json::tree(text, WHAT)?, WHAT)
     }
 }
 

@@ -30,6 +30,7 @@ use super::operation::{Refusal, Saga, backoff};
 use super::settle::{Inputs, Verdict, verdict};
 use super::token::y_of;
 use crate::model::{Gather, MintUrl, Sat};
+use crate::tree;
 
 /// Refusals of the same bytes, each confirmed by both questions, before the inputs are released.
 const MOST_REFUSALS: u32 = 3;
@@ -368,7 +369,7 @@ impl Wallet {
     }
 
     fn read_signatures(&self, mint: &MintUrl, exchange: &Exchange, body: &str) -> Option<Vec<Signed>> {
-        let answer: SwapResponse = serde_json::from_str(body).ok()?;
+        let answer: SwapResponse = tree::read(body)?;
         if answer.signatures.len() != exchange.outputs.len() {
             return None;
         }
@@ -381,7 +382,7 @@ impl Wallet {
     }
 
     fn read_restored(&self, mint: &MintUrl, exchange: &Exchange, body: &str) -> Option<Vec<Signed>> {
-        let answer: RestoreResponse = serde_json::from_str(body).ok()?;
+        let answer: RestoreResponse = tree::read(body)?;
         if answer.outputs.len() != answer.signatures.len() {
             return None;
         }
@@ -480,7 +481,7 @@ pub(super) fn check_body<'a>(ys: impl Iterator<Item = &'a String>) -> Option<Str
 
 /// The states of exactly these proofs; nothing for any other answer.
 pub(super) fn read_states(body: &str, ys: &[String]) -> Option<BTreeMap<String, State>> {
-    let answer: CheckStateResponse = serde_json::from_str(body).ok()?;
+    let answer: CheckStateResponse = tree::read(body)?;
     let states: BTreeMap<String, State> = answer.states.iter().map(|state| (state.y.to_hex(), state.state)).into_map();
     let asked: BTreeSet<&String> = ys.iter().into_set();
     (states.keys().into_set() == asked && answer.states.len() == states.len()).then_some(states)

@@ -22,6 +22,7 @@ use super::operation::{Operation, Refusal, Saga, backoff};
 use super::settle::Inputs;
 use crate::error::{Error, ErrorCode};
 use crate::model::{MAX_SAFE_INTEGER, MintUrl, Sat};
+use crate::tree;
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Issue {
@@ -344,7 +345,7 @@ impl Wallet {
 
 /// Reads the state of a quote as the state of an input.
 pub(super) fn quote_inputs(body: &str) -> Option<Inputs> {
-    let answer: StateAnswer = serde_json::from_str(body).ok()?;
+    let answer: StateAnswer = tree::read(body)?;
     match answer.state.as_str() {
         "UNPAID" => Some(Inputs::Unpaid),
         "PAID" => Some(Inputs::Unspent),
@@ -356,7 +357,7 @@ pub(super) fn quote_inputs(body: &str) -> Option<Inputs> {
 
 /// `Err(None)` for a garbled answer, `Err(Some(_))` for one that must not be used.
 fn read_quote(body: &str, amount: u64) -> Result<Quote, Option<&'static str>> {
-    let answer: QuoteAnswer = serde_json::from_str(body).map_err(|_| None)?;
+    let answer: QuoteAnswer = tree::read(body).ok_or(None)?;
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '~');
     if answer.quote.is_empty() || answer.quote.len() > 256 || !answer.quote.chars().all(plain) {
         return Err(Some("the mint named its quote with characters that cannot be asked for; try another mint"));

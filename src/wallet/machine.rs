@@ -16,6 +16,7 @@ use super::records::{self, COUNTER, KEYSET, MINT, NEXT_OPERATION, OPERATION, PRO
 use super::view::{OperationView, WalletView};
 use crate::error::{Error, ErrorCode};
 use crate::model::{MintUrl, RecordChange, Sat};
+use crate::tree::{self, Tree};
 
 const DEADLINE_SECS: u32 = 30;
 const LONGEST_ANSWER: usize = 4 << 20;
@@ -562,13 +563,13 @@ impl Reply {
 impl Refusal {
     /// Nothing for what no mint says, like the page of a gateway.
     fn read(body: &str) -> Option<Self> {
-        let value: serde_json::Value = serde_json::from_str(body).ok()?;
-        let code = value.get("code").and_then(serde_json::Value::as_u64);
+        let value = tree::json(body)?;
+        let code = value.get("code").and_then(Tree::unsigned);
         let detail = value.get("detail").or_else(|| value.get("error"));
         if code.is_none() && detail.is_none() {
             return None;
         }
-        let detail = detail.and_then(serde_json::Value::as_str).unwrap_or("no reason given");
+        let detail = detail.and_then(Tree::text).unwrap_or("no reason given");
         Some(Self { code: code.unwrap_or(0), detail: super::mint::clean(detail) })
     }
 }

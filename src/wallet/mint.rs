@@ -7,9 +7,8 @@
 //! ```
 
 use cashu::nut02::KeySet;
-use cashu::{CurrencyUnit, Id, KeysResponse};
+use cashu::{CurrencyUnit, Id};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use super::api::{Method, RequestId, Step, WalletEvent};
 use super::exchange::Phase;
@@ -18,6 +17,7 @@ use super::machine::{Ask, PARKED, Reply, Wallet};
 use super::operation::backoff;
 use super::view::MintState;
 use crate::model::{MintUrl, clip};
+use crate::tree::{self, Tree};
 
 const MOST_KEYSETS: usize = 500;
 const MOST_KEYS: usize = 256;
@@ -104,17 +104,18 @@ impl Wallet {
         let Some(known) = self.mints.get_mut(mint) else { return };
         known.run.waiting = None;
         let info = match reply {
-            Reply::Body(body) => match serde_json::from_str::<Value>(&body) {
-                Ok(info) if info.is_object() => info,
-                Ok(_) | Err(_) => return self.trouble(now, mint, "its info is not readable", step),
+            Reply::Body(body) => match tree::json(&body) {
+                Some(info @ Tree::Members(_)) => info,
+                Some(_) | None => return self.trouble(now, mint, "its info is not readable", step),
             },
             Reply::Refused(refusal) => return self.trouble(now, mint, &refusal.detail, step),
             Reply::Unknown(reason) => return self.trouble(now, mint, &reason, step),
         };
-        let name = clean(info.get("name").and_then(Value::as_str).unwrap_or_default());
-        let contact = info.get("contact").and_then(Value::as_array).and_then(|list| list.first());
-        let contact = contact.and_then(|entry| entry.get("info")).and_then(Value::as_str).map(clean);
-        let announces_dleq = info.pointer("/nuts/12/supported").and_then(Value::as_bool).unwrap_or(false);
+        let name = clean(info.get("name").and_then(Tree::text).unwrap_or_default());
+        let contact = info.get("contact").and_then(Tree::list).and_then(|list| list.first());
+        let contact = contact.and_then(|entry| entry.get("info")).and_then(Tree::text).map(clean);
+        let announces_dleq =
+            info.get("nuts").and_then(|nuts| nuts.get("12")?.get("supported")?.bool()).unwrap_or(false);
         if (&name, &contact, announces_dleq) != (&known.name, &known.contact, known.announces_dleq) {
             known.name = name;
             known.contact = contact;
@@ -167,8 +168,9 @@ impl Wallet {
             Reply::Refused(refusal) => return self.trouble(now, mint, &refusal.detail, step),
             Reply::Unknown(reason) => return self.trouble(now, mint, &reason, step),
         };
-        let answer = serde_json::from_str::<KeysResponse>(&body).ok();
-        let answer = answer.and_then(|answer| answer.keysets.into_iter().find(|keyset| keyset.id == id));
+        let answer = tree::json(&body);
+        let listed = answer.as_ref().and_then(|answer| answer.get("keysets")?.list()).unwrap_or_default();
+        let answer = listed.iter().filter_map(|keyset| keyset.read::<KeySet>().ok()).find(|keyset| keyset.id == id);
         let Some(KeySet { keys, unit, .. }) = answer else {
             return self.trouble(now, mint, "its keys are not readable", step);
         };
@@ -262,20 +264,20 @@ impl Wallet {
 
 /// Keysets of a kind this program does not know are skipped.
 fn read_keysets(body: &str) -> Option<Vec<Keyset>> {
-    let body: Value = serde_json::from_str(body).ok()?;
-    let listed = body.get("keysets")?.as_array()?;
+    let body = tree::json(body)?;
+    let listed = body.get("keysets")?.list()?;
     Some(listed.iter().take(MOST_KEYSETS).filter_map(read_keyset).collect())
 }
 
-fn read_keyset(value: &Value) -> Option<Keyset> {
+fn read_keyset(value: &Tree) -> Option<Keyset> {
     let number = |name: &str| match value.get(name) {
-        None | Some(Value::Null) => Some(None),
-        Some(number) => number.as_u64().map(Some),
+        None | Some(Tree::Null) => Some(None),
+        Some(number) => number.unsigned().map(Some),
     };
     Some(Keyset {
-        id: value.get("id")?.as_str()?.parse().ok()?,
-        unit: clip(value.get("unit")?.as_str()?),
-        active: value.get("active")?.as_bool()?,
+        id: value.get("id")?.text()?.parse().ok()?,
+        unit: clip(value.get("unit")?.text()?),
+        active: value.get("active")?.bool()?,
         input_fee_ppk: number("input_fee_ppk")?.unwrap_or(0),
         final_expiry: number("final_expiry")?.filter(|end| *end > 0),
         keys: None,

@@ -1,11 +1,12 @@
 //! How the wallet is stored: one JSON text a record, each with the version of its form.
 
+use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, ErrorCode};
+use crate::tree::{self, Tree};
 
-const VERSION: u32 = 1;
+const VERSION: u64 = 1;
 
 /// Where every record of the wallet lives.
 pub(super) const ROOT: &str = "wallet/";
@@ -18,18 +19,8 @@ pub(super) const NEXT_OPERATION: &str = "wallet/next-op";
 
 #[derive(Serialize)]
 struct Written<'a, T> {
-    version: u32,
+    version: u64,
     body: &'a T,
-}
-
-#[derive(Deserialize)]
-struct Read<T> {
-    body: T,
-}
-
-#[derive(Deserialize)]
-struct Version {
-    version: u32,
 }
 
 pub(super) fn write<T: Serialize>(body: &T) -> String {
@@ -37,16 +28,15 @@ pub(super) fn write<T: Serialize>(body: &T) -> String {
 }
 
 pub(super) fn read<T: DeserializeOwned>(key: &str, text: &str) -> Result<T, Error> {
-    // The reader's own words may quote what it read, so they are not repeated.
-    let version: Version = serde_json::from_str(text).map_err(|_| unreadable(key))?;
-    if version.version > VERSION {
+    let record = tree::json(text).ok_or_else(|| unreadable(key))?;
+    let version = record.get("version").and_then(Tree::unsigned).ok_or_else(|| unreadable(key))?;
+    if version > VERSION {
         return Err(Error::new(
             ErrorCode::Store,
             format!("the record {key} was written by a newer version of this program; reload to get that version"),
         ));
     }
-    let read: Read<T> = serde_json::from_str(text).map_err(|_| unreadable(key))?;
-    Ok(read.body)
+    record.get("body").and_then(|body| body.read().ok()).ok_or_else(|| unreadable(key))
 }
 
 pub(super) fn unreadable(key: &str) -> Error {

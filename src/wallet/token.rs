@@ -3,11 +3,15 @@
 use std::collections::BTreeMap;
 use std::str::FromStr;
 
+use base64::Engine;
+use base64::alphabet::URL_SAFE;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use cashu::nut00::token::TokenV4Token;
 use cashu::{CurrencyUnit, Id, KeySetInfo, Proof, Token, TokenV4};
 
 use crate::error::{Error, ErrorCode};
 use crate::model::{MintUrl, clip};
+use crate::tree::{self, Tree};
 
 const LONGEST: usize = 1 << 20;
 const MOST_PROOFS: usize = 256;
@@ -32,7 +36,7 @@ impl Pasted {
         }
         let text: String = text.chars().filter(|c| !c.is_whitespace()).collect();
         let text = text.strip_prefix("cashu://").or_else(|| text.strip_prefix("cashu:")).unwrap_or(&text);
-        let token = Token::from_str(text).map_err(|_| {
+        let token = decode(text).ok_or_else(|| {
             refused("this is not a Cashu token; it begins with cashuA or cashuB, copy all of it and paste it again")
         })?;
         let unit = token.unit().unwrap_or(CurrencyUnit::Sat);
@@ -95,10 +99,23 @@ impl Pasted {
     }
 }
 
+fn decode(text: &str) -> Option<Token> {
+    const ANY_PADDING: GeneralPurpose = GeneralPurpose::new(
+        &URL_SAFE,
+        GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+    );
+    if let Some(text) = text.strip_prefix("cashuA") {
+        let json = String::from_utf8(ANY_PADDING.decode(text).ok()?).ok()?;
+        return tree::read(&json).map(Token::TokenV3);
+    }
+    let cbor = ANY_PADDING.decode(text.strip_prefix("cashuB")?).ok()?;
+    tree::cbor(&cbor)?.read_binary().ok().map(Token::TokenV4)
+}
+
 /// A NUT-10 secret is a JSON array that begins with its kind.
 fn is_locked(secret: &[u8]) -> bool {
-    let value = std::str::from_utf8(secret).ok().and_then(|text| serde_json::from_str(text).ok());
-    matches!(value, Some(serde_json::Value::Array(_)))
+    let value = std::str::from_utf8(secret).ok().and_then(tree::json);
+    matches!(value, Some(Tree::List(_)))
 }
 
 /// The point a mint knows a spent secret by, in hex (NUT-07).

@@ -27,7 +27,7 @@ const BROWSER: [&str; 5] = ["wasm_bindgen", "js_sys", "web_sys", "serde_wasm_bin
 /// What only tests may use.
 const TEST_CRATES: [&str; 3] = ["paygress_support", "proptest", "wasm_bindgen_test"];
 
-pub(crate) const LAYERS: [Layer; 8] = [
+pub(crate) const LAYERS: [Layer; 9] = [
     Layer {
         name: "error",
         layers: &[],
@@ -43,6 +43,13 @@ pub(crate) const LAYERS: [Layer; 8] = [
         core: true,
     },
     Layer {
+        name: "tree",
+        layers: &[],
+        crates: Crates::Only(&["serde", "serde_json", "ciborium"]),
+        words: &["nostr", "cashu"],
+        core: true,
+    },
+    Layer {
         name: "durable_workload",
         layers: &[],
         crates: Crates::Only(&["serde", "serde_json"]),
@@ -51,7 +58,7 @@ pub(crate) const LAYERS: [Layer; 8] = [
     },
     Layer {
         name: "protocol",
-        layers: &["model", "error"],
+        layers: &["model", "error", "tree"],
         crates: Crates::NotThese(&["cashu", "bip39"]),
         words: &["Client", "Wallet"],
         core: true,
@@ -65,14 +72,14 @@ pub(crate) const LAYERS: [Layer; 8] = [
     },
     Layer {
         name: "wallet",
-        layers: &["model", "error"],
+        layers: &["model", "error", "tree"],
         crates: Crates::NotThese(&["nostr", "bip39"]),
         words: &["RelayUrl", "RelayMessage", "Phrase"],
         core: true,
     },
     Layer {
         name: "client",
-        layers: &["model", "error", "durable_workload", "protocol", "keys", "wallet"],
+        layers: &["model", "error", "tree", "durable_workload", "protocol", "keys", "wallet"],
         crates: Crates::NotThese(&[]),
         words: &["WebSocket", "JsValue"],
         core: true,
