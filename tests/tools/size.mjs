@@ -7,8 +7,7 @@
 import { readFile } from "node:fs/promises";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 
-// What is reached so far, with little room; the goal is 560.
-const GATE_GZIP_KB = 645;
+const GATE_GZIP_KB = 560;
 
 const [folder = "pkg/wasm", named = "target/size/paygress.named.wasm"] = process.argv.slice(2);
 
