@@ -1,0 +1,768 @@
+// ---- paygress/wasm
+
+/* tslint:disable */
+/* eslint-disable */
+/** The numbers by which a workload is judged. All times are whole seconds. */
+export interface QuorumConfig {
+    /** How many relays must have heard the provider; 0 behaves as 1. Default 2. */
+    m: number;
+    /** How many relays are meant to listen; never consulted. Default 3. */
+    n: number;
+    /** How long a quorum holds, and how much silence makes a live workload suspect; 0 behaves as 1. Default 120. */
+    t1Secs: number;
+    /** How many observed seconds a workload stays suspect before it is evicted. Default 300. */
+    t2Secs: number;
+    /** The greatest age at which a heartbeat still counts. Default 180. */
+    staleSecs: number;
+}
+
+/** One heartbeat of a provider, as one relay carried it. Times are Unix seconds. */
+export interface HeartbeatObservation {
+    providerNpub: string;
+    /** Compared as given. */
+    relayUrl: string;
+    /** When it arrived; shown as evidence, never judged by. */
+    seenAt: number;
+    /** What time the heartbeat itself names. */
+    eventTimestamp: number;
+}
+
+/** What else holds a copy of a workload. */
+export type ReplicationMode =
+| { mode: "none" }
+| { mode: "checkpointed" }
+| { mode: "warm-standby"; standbyProviders: string[] };
+
+/** What to do with an evicted workload that nobody stands by for. */
+export type RestartPolicy =
+| { policy: "never" }
+/** `maxAttempts` is 0 to 255. */
+| { policy: "on-failure"; maxAttempts: number };
+
+/** What is known of a workload. Times are Unix seconds. */
+export type WorkloadState =
+| { state: "provisioning"; since: number }
+| { state: "live"; since: number }
+| { state: "suspect"; since: number }
+| { state: "evicted"; at: number }
+| { state: "respawning"; since: number; attemptsUsed: number; lastError: string | null }
+| { state: "failed"; reason: string };
+
+/** A workload to be tracked. */
+export interface TrackedWorkload {
+    workloadId: number;
+    /** The provider whose heartbeats count for it, compared as text. */
+    providerNpub: string;
+    state: WorkloadState;
+    /** Default `{ mode: "none" }`. */
+    replication?: ReplicationMode;
+    /** Default `{ policy: "on-failure", maxAttempts: 3 }`. */
+    restartPolicy?: RestartPolicy;
+    stateUri?: string | null;
+    /** Carried, never consulted. */
+    createdAt: number;
+    /** Carried, never consulted: untrack the workload then. */
+    expiresAt: number;
+}
+
+/** A workload as it was tracked, in its present state. */
+export interface DurableWorkload extends TrackedWorkload {
+    replication: ReplicationMode;
+    restartPolicy: RestartPolicy;
+    stateUri: string | null;
+}
+
+/** What happened to a workload, or what to do about it. */
+export type StateMachineEvent =
+| { event: "entered-live"; workloadId: number }
+| { event: "entered-suspect"; workloadId: number }
+| { event: "evicted"; workloadId: number; reason: string }
+/** Revoke the lease publicly, so that a standby takes over. */
+| { event: "publish-lease-revocation"; workloadId: number; standbyProviders: string[] }
+/** Start the workload again, then report the outcome by `notifyRespawnFailed` or `notifyRespawnSucceeded`. */
+| { event: "attempt-respawn"; workloadId: number; attempt: number }
+| { event: "failed"; workloadId: number; reason: string };
+
+/** When one relay was last heard about a provider. */
+export interface RelayEvidence {
+    relayUrl: string;
+    /** The `now` of the tick that counted its newest heartbeat. */
+    heardAt: number;
+    seenAt: number;
+    eventTimestamp: number;
+}
+
+
+/** Why a call was refused. Real `Error` objects with `name: "PaygressError"`, this `code`, and a message that says what to do. */
+export type ErrorCode =
+| "invalid-input" | "invalid-phrase" | "invalid-mint-url" | "invalid-relay-url" | "invalid-provider" | "invalid-token"
+| "unknown-mint" | "mint-not-ready" | "insufficient-funds" | "amount-too-small" | "not-found" | "wrong-state"
+| "not-eligible" | "quote-changed" | "invalid-quorum" | "store";
+
+/** A refused call. Nothing was sent and nothing changed. */
+export interface PaygressError extends Error { readonly name: "PaygressError"; readonly code: ErrorCode }
+
+/** One stored record. `value` is JSON text that may hold money: never log it. */
+export interface StoredRecord { key: string; value: string }
+
+/** A change of one record; `null` deletes it. */
+export interface RecordChange { key: string; value: string | null }
+
+/** What the shell must do. Perform in order; report back by `handle`. */
+export type Effect =
+/** Write all changes in one durable transaction, then report `committed`, or `commitFailed` if nothing was written. */
+| { type: "commit"; commit: number; records: RecordChange[] }
+| { type: "openSocket"; socket: number; url: string }
+| { type: "closeSocket"; socket: number }
+| { type: "sendText"; socket: number; text: string }
+/** Report `answered` with any HTTP status, or `unanswered` after the deadline or when there was no readable answer. */
+| { type: "fetch"; request: number; method: "GET" | "POST"; url: string; body: string | null; deadlineSecs: number }
+/** These views have a new revision. */
+| { type: "changed"; views: View[] }
+/** Call `handle(now, { type: "wake" })` again soon, after letting other work run. */
+| { type: "continue" };
+
+export type View = "market" | "leases" | "wallet" | "settings" | "notices";
+
+/** What the world reports. */
+export type Input =
+| { type: "committed"; commit: number }
+| { type: "commitFailed"; commit: number; reason: string }
+| { type: "socketOpened"; socket: number }
+| { type: "socketClosed"; socket: number; reason: string }
+| { type: "frame"; socket: number; text: string }
+| { type: "answered"; request: number; status: number; body: string }
+| { type: "unanswered"; request: number; reason: string }
+| { type: "wake" }
+/** The page was hidden or shown, the browser went offline or online. */
+| { type: "visibility"; visible: boolean }
+| { type: "network"; online: boolean };
+
+/** Unix time in whole seconds. */
+export type Seconds = number;
+
+export interface MarketQuery {
+    /** Part of a name, or the beginning of a key (hex or npub). */
+    text?: string;
+    onlineOnly?: boolean;
+    payableOnly?: boolean;
+    sort?: "price" | "name" | "heard";
+    offset?: number;
+    limit?: number;
+}
+export interface MarketPage { revision: number; total: number; rows: MarketRow[] }
+export type Isolation = "shared-kernel" | "dedicated-host" | "attested-research-tier" | "unknown";
+export interface MarketRow {
+    provider: string;
+    npub: string;
+    name: string;
+    location: string | null;
+    isolation: Isolation;
+    tiers: Tier[];
+    mints: string[];
+    /** A fresh heartbeat was heard less than two minutes ago. */
+    online: boolean;
+    lastHeard: Seconds | null;
+    heardBy: { relay: string; at: Seconds }[];
+    activeWorkloads: number | null;
+    /** The wallet holds money at one of its mints that buys the minimum of its cheapest tier. */
+    payable: boolean;
+    /** Why it cannot be rented from, in sentences; empty if it can. */
+    problems: string[];
+}
+export interface Tier {
+    id: string; name: string; description: string;
+    cpuMillicores: number; memoryMb: number;
+    rateMsatPerSec: bigint; satPerHour: bigint;
+}
+export interface Template {
+    slug: string; name: string; purpose: string;
+    ports: { port: number; label: string }[];
+    minCpuMillicores: number; minMemoryMb: number;
+    /** What to know before paying. */
+    warnings: string[];
+}
+
+/** What to buy. Exactly one of `image` and `template`. */
+export interface Order {
+    provider: string; tier: string;
+    image?: string; template?: string;
+    durationSecs: number;
+    /** The mint to pay from; chosen by the client when left out. */
+    mint?: string;
+}
+export interface Quote {
+    order: Order;
+    possible: boolean;
+    /** Every reason against it, each with a stable slug and a sentence. */
+    reasons: { reason: string; text: string }[];
+    warnings: string[];
+    mint: string | null;
+    /** What the time costs. */
+    price: bigint;
+    /** What the provider pays its mint to redeem the token. */
+    redeemFee: bigint;
+    /** What our own swap to exact change costs. */
+    swapFee: bigint;
+    /** price + redeemFee: what the token is worth. */
+    face: bigint;
+    /** face + swapFee: what leaves the balance. */
+    total: bigint;
+    /** The most that can be lost if the provider takes the money and delivers nothing. */
+    worstCase: bigint;
+    durationSecs: number;
+    /** How much must be filled in at `mint` first; 0 when there is enough. */
+    missing: bigint;
+}
+
+export type LeaseState =
+/** The token is being made at the mint. */
+| "preparing"
+/** The request may be with the provider; waiting for its answer. */
+| "requested"
+/** No answer in time; the mint and the relays are being asked what happened. */
+| "recovering"
+| "running"
+/** The time paid for is over. */
+| "ended"
+/** The money came back. */
+| "returned"
+/** The provider took the money and delivered nothing. */
+| "lost"
+/** Nothing was sent. */
+| "cancelled";
+/** "unknown": we could not look, so nothing is said about the workload. */
+export type Liveness = "provisioning" | "live" | "suspect" | "evicted" | "respawning" | "failed" | "unknown" | "none";
+export interface LeaseView {
+    id: string;
+    provider: string; providerName: string;
+    tier: string; what: string;
+    state: LeaseState; sentence: string;
+    liveness: Liveness; livenessSentence: string;
+    /** "judged by one relay only" and the like; null when all is as configured. */
+    judgedBy: string | null;
+    evidence: { relay: string; connected: boolean; heardAt: Seconds | null }[];
+    createdAt: Seconds;
+    expiresAt: Seconds | null;
+    paid: bigint;
+    access: Access | null;
+    money: { state: "held" | "in-flight" | "spent" | "returned" | "lost"; sentence: string };
+    journal: { at: Seconds; text: string }[];
+    /** A request is held back since a restart; `resumeLease` sends it. */
+    canResume: boolean;
+    /** Nobody redeemed its token as far as we know; `reclaimLease` takes it back. */
+    canReclaim: boolean;
+}
+export interface Access {
+    host: string; sshPort: number; username: string;
+    /** Ask `leasePassword(id)` for it. */
+    passwordKnown: boolean;
+    ports: { hostPort: number; containerPort: number; label: string }[];
+    cpuMillicores: number; memoryMb: number;
+    instructions: string[];
+    /** What is doubtful about these details. */
+    warnings: string[];
+}
+export interface LeasesView { revision: number; leases: LeaseView[] }
+
+export interface WalletView {
+    revision: number;
+    /** Spendable over all mints. */
+    total: bigint;
+    mints: MintView[];
+    /** Open operations first, then the newest. */
+    operations: OperationView[];
+}
+export interface MintView {
+    url: string; name: string;
+    state: "loading" | "ready" | "unreachable" | "refused";
+    /** A sentence when something is wrong. */
+    problem: string | null;
+    spendable: bigint; reserved: bigint; handedOut: bigint; unclaimed: bigint; quarantined: bigint;
+    inputFeePpk: number;
+    contact: string | null;
+}
+export type OperationKind = "issue" | "receive" | "send" | "reclaim";
+export interface OperationView {
+    id: string; kind: OperationKind; mint: string; amount: bigint; fee: bigint;
+    /** Where it stands, as a stable slug and as a sentence. */
+    state: string; sentence: string;
+    open: boolean;
+    startedAt: Seconds; updatedAt: Seconds;
+    /** For `issue`: the Lightning invoice and when it ends. */
+    invoice: string | null; invoiceExpiresAt: Seconds | null;
+    /** For `send`: a token is out there and can be taken back. Ask `token(id)` for its text. */
+    canReclaim: boolean;
+    /** The lease this operation pays for. */
+    lease: string | null;
+    steps: { at: Seconds; text: string }[];
+}
+
+export interface SettingsView {
+    revision: number;
+    relays: RelayView[];
+    quorum: { m: number; n: number; t1Secs: number; t2Secs: number; staleSecs: number };
+    phraseSaved: boolean;
+    /** How far our clock is off, by the word of providers; 0 when in doubt. */
+    clockOffsetSecs: number;
+    /** A sentence when the store refused a write: nothing is sent any more until the page is opened again. */
+    storeProblem: string | null;
+}
+export interface RelayView {
+    url: string;
+    state: "connecting" | "open" | "waiting" | "refused";
+    /** Its last reason, in its own words. */
+    reason: string | null;
+    events: number; refused: number;
+    retryAt: Seconds | null;
+}
+export interface NoticesView { revision: number; notices: { at: Seconds; source: string; text: string; count: number }[] }
+
+/** A call that changed something: perform `effects`; `id` names the lease or operation that was started. */
+export interface Started { id: string; effects: Effect[] }
+
+
+
+/**
+ * A client without I/O: the shell performs its effects and reports back. See `openPaygress` for the friendly form.
+ */
+export class Client {
+    private constructor();
+    free(): void;
+    [Symbol.dispose](): void;
+    /**
+     * Adds a mint and asks it for its keys.
+     */
+    addMint(now: number, url: string): Effect[];
+    /**
+     * Adds a relay and connects to it.
+     */
+    addRelay(now: number, url: string): Effect[];
+    /**
+     * Arms the one timer of this client for `nextWake`; call it after every other call. `callback` reports `wake`.
+     */
+    armWake(now: number, callback: () => void): void;
+    /**
+     * Asks the provider about a lease.
+     */
+    askStatus(now: number, lease: string): Effect[];
+    /**
+     * Ends an operation of which nothing can be out any more.
+     */
+    cancelOperation(now: number, operation: string): Effect[];
+    /**
+     * Takes what the world reports.
+     */
+    handle(now: number, input: Input): Effect[];
+    /**
+     * Asks a mint for a Lightning invoice over this amount of sat.
+     */
+    issue(now: number, mint: string, amount: bigint): Started;
+    /**
+     * The password of a workload. It is a secret.
+     */
+    leasePassword(lease: string): string | undefined;
+    /**
+     * All leases, the newest first.
+     */
+    leases(now: number): LeasesView;
+    /**
+     * Remembers that the person wrote the phrase down.
+     */
+    markPhraseSaved(now: number): Effect[];
+    /**
+     * Lists providers.
+     */
+    market(now: number, query: MarketQuery): MarketPage;
+    /**
+     * When to report `wake` at the latest.
+     */
+    nextWake(): number | undefined;
+    /**
+     * What strangers got wrong.
+     */
+    notices(): NoticesView;
+    /**
+     * Opens a client from all stored records; an empty store makes a new phrase. `entropy` is 32 fresh bytes of
+     * `crypto.getRandomValues`. Throws a `PaygressError` with code `store` when records cannot be read.
+     */
+    static open(now: number, records: StoredRecord[], entropy: Uint8Array | number[]): Client;
+    /**
+     * The recovery phrase. Show it only when asked.
+     */
+    phrase(): string;
+    /**
+     * What an order would cost, and everything that speaks against it.
+     */
+    quote(now: number, order: Order): Quote;
+    /**
+     * Takes in a token.
+     */
+    receive(now: number, token: string): Started;
+    /**
+     * Takes the token of a lease back, if the provider did not redeem it.
+     */
+    reclaimLease(now: number, lease: string): Effect[];
+    /**
+     * Takes a token back that nobody redeemed.
+     */
+    reclaim(now: number, operation: string): Effect[];
+    /**
+     * Forgets a relay.
+     */
+    removeRelay(now: number, url: string): Effect[];
+    /**
+     * Rents what a quote says, if it still holds.
+     */
+    rent(now: number, quote: Quote): Started;
+    /**
+     * Sends a request that was held back since a restart.
+     */
+    resumeLease(now: number, lease: string): Effect[];
+    /**
+     * Makes a token of this many sat for somebody.
+     */
+    send(now: number, mint: string, amount: bigint): Started;
+    /**
+     * Changes how many relays must have heard a provider, and how long silence may last.
+     */
+    setQuorum(now: number, quorum: { m: number; n: number; t1Secs: number; t2Secs: number; staleSecs: number }): Effect[];
+    /**
+     * Relays and what was chosen.
+     */
+    settings(now: number): SettingsView;
+    /**
+     * Begins: opens relays, goes on with every operation and lease where it stood.
+     */
+    start(now: number): Effect[];
+    /**
+     * The templates that providers know.
+     */
+    templates(): Template[];
+    /**
+     * The text of a token that is out. It is money.
+     */
+    token(operation: string): string | undefined;
+    /**
+     * The wallet.
+     */
+    wallet(): WalletView;
+}
+
+/**
+ * Judges rented workloads by the heartbeats of their providers. Opens no socket and reads no clock: every `now` is Unix
+ * time in whole seconds.
+ *
+ * @example
+ * ```js
+ * const machine = new WorkloadStateMachine({ m: 1 });
+ * machine.track({ workloadId: 7, providerNpub, state: { state: "provisioning", since: now }, createdAt: now, expiresAt });
+ * for (const event of machine.tick(now, observations)) console.log(event.event, event.workloadId);
+ * ```
+ */
+export class WorkloadStateMachine {
+    free(): void;
+    [Symbol.dispose](): void;
+    /**
+     * When each relay was last heard about a workload's provider; empty for an unknown id.
+     */
+    evidence(workloadId: number): RelayEvidence[];
+    /**
+     * True unless the machine was last declared blind.
+     */
+    isObserving(): boolean;
+    /**
+     * True unless the provider was last declared blind.
+     */
+    isProviderObserved(providerNpub: string): boolean;
+    /**
+     * A machine that tracks nothing. What `config` leaves out is default.
+     */
+    constructor(config?: Partial<QuorumConfig> | null);
+    /**
+     * Reports that the attempt asked for last has failed. Nothing happens unless the workload is respawning.
+     */
+    notifyRespawnFailed(workloadId: number, reason: string): void;
+    /**
+     * Reports that the workload runs again since `now`. Nothing happens unless it is respawning.
+     */
+    notifyRespawnSucceeded(workloadId: number, now: number): void;
+    /**
+     * Declares from when on the machine sees nothing (the tab froze, the network is gone) or sees again. `now` may lie
+     * before the last tick's.
+     */
+    setObserving(now: number, observing: boolean): void;
+    /**
+     * Declares from when on one provider cannot be seen, or is seen again. `now` may lie before the last tick's.
+     */
+    setProviderObserved(now: number, providerNpub: string, observed: boolean): void;
+    /**
+     * What is known of a workload.
+     */
+    stateOf(workloadId: number): WorkloadState | undefined;
+    /**
+     * Counts what was heard since the last tick and judges every workload. If anything is of the wrong form the call is
+     * refused and nothing has changed.
+     */
+    tick(now: number, observations: HeartbeatObservation[]): StateMachineEvent[];
+    /**
+     * Watches a workload as `track` does, judged by its own numbers. What `config` leaves out is default.
+     */
+    trackWith(workload: TrackedWorkload, config: Partial<QuorumConfig>): void;
+    /**
+     * Watches a workload from its present state on. A workload with that id is replaced as a whole.
+     */
+    track(workload: TrackedWorkload): void;
+    /**
+     * Stops to watch a workload; nothing happens for an unknown id.
+     */
+    untrack(workloadId: number): void;
+    /**
+     * A workload as it was tracked, in its present state.
+     */
+    workload(workloadId: number): DurableWorkload | undefined;
+}
+
+export function __wbg_reset_state(): void;
+
+// ---- index.d.ts
+
+export { PaygressShellError } from "./errors.js";
+export { unreachableFromHere } from "./reach.js";
+export type Client = import("../wasm/paygress.js").Client;
+export type Effect = import("../wasm/paygress.js").Effect;
+export type Started = import("../wasm/paygress.js").Started;
+export type View = import("../wasm/paygress.js").View;
+export type PaygressError = import("../wasm/paygress.js").PaygressError;
+export type ErrorCode = import("../wasm/paygress.js").ErrorCode;
+export type MarketQuery = import("../wasm/paygress.js").MarketQuery;
+export type MarketPage = import("../wasm/paygress.js").MarketPage;
+export type MarketRow = import("../wasm/paygress.js").MarketRow;
+export type Tier = import("../wasm/paygress.js").Tier;
+export type Template = import("../wasm/paygress.js").Template;
+export type Order = import("../wasm/paygress.js").Order;
+export type Quote = import("../wasm/paygress.js").Quote;
+export type LeasesView = import("../wasm/paygress.js").LeasesView;
+export type LeaseView = import("../wasm/paygress.js").LeaseView;
+export type Liveness = import("../wasm/paygress.js").Liveness;
+export type Access = import("../wasm/paygress.js").Access;
+export type WalletView = import("../wasm/paygress.js").WalletView;
+export type MintView = import("../wasm/paygress.js").MintView;
+export type OperationView = import("../wasm/paygress.js").OperationView;
+export type SettingsView = import("../wasm/paygress.js").SettingsView;
+export type RelayView = import("../wasm/paygress.js").RelayView;
+export type NoticesView = import("../wasm/paygress.js").NoticesView;
+export type ShellErrorCode = import("./errors.js").ShellErrorCode;
+export type Mode = "writing" | "waiting" | "read-only" | "stopped";
+export type Status = {
+    mode: Mode;
+    /**
+     * why it is not `writing`, and what to do
+     */
+    sentence: string | null;
+    /**
+     * whether `takeOver` would help
+     */
+    canTakeOver: boolean;
+    /**
+     * whether the browser promised to keep the store; null while unknown
+     */
+    persistent: boolean | null;
+    /**
+     * how often the program broke and was rebuilt from the store
+     */
+    restarts: number;
+};
+export type OpenOptions = {
+    /**
+     * where the wasm file is, its bytes or
+     * the compiled module; beside the package's glue when left out
+     */
+    wasm?: string | URL | Request | Response | BufferSource | WebAssembly.Module;
+    /**
+     * name of the IndexedDB database and of the lock; `"paygress"` when left out
+     */
+    store?: string;
+    /**
+     * as `subscribe`
+     */
+    onChange?: (views: readonly View[]) => void;
+};
+/**
+ * Loads the program, opens the store and starts the client.
+ *
+ * ```js
+ * const paygress = await openPaygress({ onChange: () => draw(paygress.wallet()) });
+ * await paygress.addMint("https://mint.example");
+ * ```
+ * @param {OpenOptions} [options]
+ * @returns {Promise<Paygress>} rejects with `PaygressShellError`, or with `PaygressError` when the records cannot be read
+ */
+export declare function openPaygress(options?: OpenOptions): Promise<Paygress>;
+/**
+ * The consumer of a Paygress marketplace, bound to this browser: market, leases, wallet and settings. Made by `openPaygress`.
+ *
+ * Views answer at once from memory. Intents reject with a `PaygressError` when they are refused, in which case nothing was
+ * sent and nothing changed, and resolve when what they started is durable.
+ */
+export declare class Paygress {
+    #private;
+    /**
+     * @param {Store} store
+     * @param {WriterLock} lock
+     * @param {BroadcastChannel} channel
+     * @private
+     */
+    private constructor();
+    /**
+     * As `openPaygress`.
+     * @param {OpenOptions} [options]
+     */
+    static open(options?: OpenOptions): Promise<Paygress>;
+    /** What this tab may do, and why. */
+    get status(): Status;
+    /**
+     * Calls `listener` with the views that have a new revision, never from inside a call. Returns the function that ends it.
+     * @param {(views: readonly View[]) => void} listener
+     * @returns {() => void}
+     */
+    subscribe(listener: (views: readonly View[]) => void): () => void;
+    /**
+     * Calls `listener` with every new `status`. Returns the function that ends it.
+     * @param {(status: Status) => void} listener
+     * @returns {() => void}
+     */
+    subscribeStatus(listener: (status: Status) => void): () => void;
+    /** Makes this tab the one that writes; the other one stops writing and follows. */
+    takeOver(): Promise<void>;
+    /** Ends everything and gives the right to write to the next tab. What was started goes on when the wallet is opened again. */
+    close(): void;
+    /**
+     * @param {MarketQuery} [query]
+     * @returns {MarketPage}
+     */
+    market(query?: MarketQuery): MarketPage;
+    /** @returns {LeasesView} */
+    leases(): LeasesView;
+    /** @returns {WalletView} */
+    wallet(): WalletView;
+    /** @returns {SettingsView} */
+    settings(): SettingsView;
+    /** @returns {NoticesView} */
+    notices(): NoticesView;
+    /** @returns {Template[]} */
+    templates(): Template[];
+    /**
+     * What an order would cost, what speaks against it, and the most that can be lost.
+     * @param {Order} order
+     * @returns {Quote}
+     */
+    quote(order: Order): Quote;
+    /**
+     * The text of a token that is handed out: whoever has it has the money.
+     * @param {string} operation
+     * @returns {string | undefined}
+     */
+    token(operation: string): string | undefined;
+    /**
+     * @param {string} lease
+     * @returns {string | undefined}
+     */
+    leasePassword(lease: string): string | undefined;
+    /** The twelve words that bring everything back. Only in the tab that writes. */
+    phrase(): string;
+    /** @param {string} url */
+    addRelay(url: string): Promise<void>;
+    /** @param {string} url */
+    removeRelay(url: string): Promise<void>;
+    /** @param {SettingsView["quorum"]} quorum */
+    setQuorum(quorum: SettingsView["quorum"]): Promise<void>;
+    /** @param {string} url */
+    addMint(url: string): Promise<void>;
+    markPhraseSaved(): Promise<void>;
+    /**
+     * Asks `mint` for a Lightning invoice of `sat`. Resolves with the operation, whose view gets the invoice.
+     * @param {string} mint
+     * @param {bigint} sat
+     */
+    issue(mint: string, sat: bigint): Promise<string>;
+    /**
+     * Takes a token in. Resolves with the operation.
+     * @param {string} token
+     */
+    receive(token: string): Promise<string>;
+    /**
+     * Makes a token worth `sat`. Resolves with the operation; `token` has its text once the operation says so.
+     * @param {string} mint
+     * @param {bigint} sat
+     */
+    send(mint: string, sat: bigint): Promise<string>;
+    /**
+     * Takes an unclaimed token back.
+     * @param {string} operation
+     */
+    reclaim(operation: string): Promise<void>;
+    /** @param {string} operation */
+    cancelOperation(operation: string): Promise<void>;
+    /**
+     * Rents what was quoted; refused if the quote changed meanwhile. Resolves with the lease.
+     * @param {Quote} quote
+     */
+    rent(quote: Quote): Promise<string>;
+    /**
+     * Sends the request of a lease that was held back since a restart.
+     * @param {string} lease
+     */
+    resumeLease(lease: string): Promise<void>;
+    /** @param {string} lease */
+    askStatus(lease: string): Promise<void>;
+    /**
+     * Asks the mint for the money of a lease that was not delivered.
+     * @param {string} lease
+     */
+    reclaimLease(lease: string): Promise<void>;
+}
+
+// ---- errors.d.ts
+
+/**
+ * What the shell itself refuses. Refusals of the program come as `PaygressError` and pass through unchanged.
+ *
+ * - `no-webassembly`, `webassembly-blocked`, `program-missing`: the program cannot run here.
+ * - `no-store`, `store-newer`, `store-failed`: nothing can be kept here, or what is kept must not be touched.
+ * - `not-writing`: another tab holds the wallet, or this browser cannot guard it; nothing was changed.
+ * - `lost`: another tab took over while this was being written; nothing was written.
+ * - `stopped`: the program was closed or gave up.
+ * @typedef {"no-webassembly" | "webassembly-blocked" | "program-missing" | "no-store" | "store-newer" | "store-failed"
+ *   | "not-writing" | "lost" | "stopped"} ShellErrorCode
+ */
+export type ShellErrorCode = "no-webassembly" | "webassembly-blocked" | "program-missing" | "no-store" | "store-newer" | "store-failed" | "not-writing" | "lost" | "stopped";
+/** A refusal of the shell: a stable code and a message that says what to do. Never holds a secret. */
+export declare class PaygressShellError extends Error {
+    /** @readonly */
+    code: ShellErrorCode;
+    /**
+     * @param {ShellErrorCode} code
+     * @param {string} message
+     * @param {{ cause?: unknown }} [options]
+     */
+    constructor(code: ShellErrorCode, message: string, options?: {
+        cause?: unknown;
+    });
+}
+/**
+ * The words of whatever was thrown.
+ * @param {unknown} thrown
+ */
+export declare function words(thrown: unknown): string;
+
+// ---- reach.d.ts
+
+/**
+ * Why this page may not open `url`, as a sentence, or null when it may try. An https page may use plain `ws:` and `http:`
+ * only on the machine it runs on; asking first beats an error nobody can read.
+ * @param {string} url
+ * @param {string} [pageProtocol] of the page; from `location` when left out
+ * @returns {string | null}
+ */
+export declare function unreachableFromHere(url: string, pageProtocol?: string): string | null;
