@@ -1,6 +1,5 @@
 //! The nouns all layers share. Each is checked where it is made and cannot be built otherwise.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::str::FromStr;
 
@@ -330,26 +329,106 @@ pub(crate) fn clip(text: &str) -> String {
     }
 }
 
+/// A small ordered map. A `BTreeMap` weighs 3 to 5 kB in the wasm package for each type it is made for, this a tenth; an
+/// insertion moves what lies behind, so maps that may grow beyond thousands are `BTreeMap`s.
+pub(crate) type Map<K, V> = litemap::LiteMap<K, V>;
+
+/// A small ordered set, as [`Map`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Set<T>(Map<T, ()>);
+
+impl<T> Default for Set<T> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<T> Set<T> {
+    pub(crate) const fn new() -> Self {
+        Self(Map::new_vec())
+    }
+
+    pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = &T> {
+        self.0.keys()
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl<T: Ord> Set<T> {
+    /// True if it was not there before.
+    pub(crate) fn insert(&mut self, item: T) -> bool {
+        self.0.insert(item, ()).is_none()
+    }
+
+    pub(crate) fn contains<Q: Ord + ?Sized>(&self, item: &Q) -> bool
+    where
+        T: std::borrow::Borrow<Q>,
+    {
+        self.0.contains_key(item)
+    }
+
+    /// True if it was there.
+    pub(crate) fn remove(&mut self, item: &T) -> bool {
+        self.0.remove(item).is_some()
+    }
+
+    pub(crate) fn extend(&mut self, items: impl IntoIterator<Item = T>) {
+        for item in items {
+            self.insert(item);
+        }
+    }
+}
+
+impl<T> IntoIterator for Set<T> {
+    type Item = T;
+    type IntoIter = std::iter::Map<std::vec::IntoIter<(T, ())>, fn((T, ())) -> T>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter().map(|(item, ())| item)
+    }
+}
+
+impl<T: Serialize> Serialize for Set<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.iter())
+    }
+}
+
+impl<'de, T: Ord + Deserialize<'de>> Deserialize<'de> for Set<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Vec::deserialize(deserializer).map(|items| items.into_iter().into_set())
+    }
+}
+
 /// Ordered collections, gathered one by one: `collect` would sort first, and a sort weighs 3 kB in the wasm package for each
 /// type it is made for.
 pub(crate) trait Gather: Iterator + Sized {
     /// All items, each once.
-    fn into_set(self) -> BTreeSet<Self::Item>
+    fn into_set(self) -> Set<Self::Item>
     where
         Self::Item: Ord,
     {
-        let mut set = BTreeSet::new();
+        let mut set = Set::new();
         set.extend(self);
         set
     }
 
     /// All pairs; of equal keys the last one's value.
-    fn into_map<K: Ord, V>(self) -> BTreeMap<K, V>
+    fn into_map<K: Ord, V>(self) -> Map<K, V>
     where
         Self: Iterator<Item = (K, V)>,
     {
-        let mut map = BTreeMap::new();
-        map.extend(self);
+        let mut map = Map::new_vec();
+        for (key, value) in self {
+            map.insert(key, value);
+        }
         map
     }
 }
@@ -363,8 +442,10 @@ mod tests {
     #[test]
     fn items_are_gathered_as_collect_gathers_them() {
         let pairs = [(2, 'a'), (1, 'b'), (2, 'c')];
-        assert_eq!(pairs.into_iter().into_map(), pairs.into_iter().collect());
-        assert_eq!([3, 1, 3].into_iter().into_set(), [3, 1, 3].into_iter().collect());
+        let map = pairs.into_iter().into_map();
+        assert_eq!(map.into_iter().collect::<Vec<_>>(), [(1, 'b'), (2, 'c')]);
+        let set = [3, 1, 3].into_iter().into_set();
+        assert_eq!((set.len(), set.into_iter().collect::<Vec<_>>()), (2, vec![1, 3]));
     }
 
     #[test]

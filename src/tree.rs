@@ -172,11 +172,10 @@ impl<'de> Reader<'de> {
     }
 
     fn number<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, WrongShape> {
-        match self.tree {
-            Tree::Unsigned(number) => visitor.visit_u64(*number),
-            Tree::Negative(number) => visitor.visit_i64(*number),
-            _ => Err(WrongShape),
+        if let Tree::Negative(number) = self.tree {
+            return visitor.visit_i64(*number);
         }
+        visitor.visit_u64(self.tree.unsigned().ok_or(WrongShape)?)
     }
 
     fn name<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, WrongShape> {
@@ -184,11 +183,10 @@ impl<'de> Reader<'de> {
     }
 
     fn elements<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, WrongShape> {
-        match self.tree {
-            Tree::List(list) => visitor.visit_seq(Elements { rest: list.iter(), reader: self }),
-            Tree::Bytes(bytes) => visitor.visit_seq(Octets(bytes.iter())),
-            _ => Err(WrongShape),
+        if let Tree::Bytes(bytes) = self.tree {
+            return visitor.visit_seq(Octets(bytes.iter()));
         }
+        visitor.visit_seq(Elements { rest: self.tree.list().ok_or(WrongShape)?.iter(), reader: self })
     }
 
     fn members<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, WrongShape> {
@@ -282,14 +280,15 @@ impl<'de> Deserializer<'de> for Reader<'de> {
         _: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, WrongShape> {
-        match self.tree {
-            Tree::Text(name) => visitor.visit_enum(Variant { name, body: self.of(&Tree::Null) }),
-            Tree::Members(members) => match members.as_slice() {
-                [(name, body)] => visitor.visit_enum(Variant { name, body: self.of(body) }),
-                _ => Err(WrongShape),
-            },
-            _ => Err(WrongShape),
+        if let Tree::Text(name) = self.tree {
+            return visitor.visit_enum(Variant { name, body: self.of(&Tree::Null) });
         }
+        if let Tree::Members(members) = self.tree
+            && let [(name, body)] = members.as_slice()
+        {
+            return visitor.visit_enum(Variant { name, body: self.of(body) });
+        }
+        Err(WrongShape)
     }
 }
 

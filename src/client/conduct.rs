@@ -1,7 +1,5 @@
 //! Conducting leases: what is due in each state, and what the wallet's word means for it.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use super::effect::{Effect, Turn, View};
 use super::lease::{Lease, State, Token, Why};
 use super::order::Quote;
@@ -9,7 +7,7 @@ use super::relays::LineKey;
 use super::{Client, Error, ErrorCode};
 use crate::durable_workload::QuorumConfig;
 use crate::keys;
-use crate::model::{Gather, RelayUrl, Sat};
+use crate::model::{Gather, Map, RelayUrl, Sat, Set};
 use crate::protocol::{EventId, SignedEvent, SpawnRequest, SshPassword, dm, request};
 use crate::wallet::{Purpose, SendAmount};
 
@@ -33,8 +31,8 @@ pub(super) struct Conduct {
     pub(super) restarted: bool,
     pub(super) judged_by: Option<QuorumConfig>,
     /// The relays that were given the request, and what they said.
-    published: BTreeMap<RelayUrl, Option<Verdict>>,
-    request_ids: BTreeSet<EventId>,
+    published: Map<RelayUrl, Option<Verdict>>,
+    request_ids: Set<EventId>,
     checking: bool,
     next_step: u64,
     tries: u32,
@@ -115,7 +113,7 @@ impl Client {
             access: None,
             status: None,
             expires_at: None,
-            consumed: BTreeSet::new(),
+            consumed: Set::new(),
             watch: None,
             forgotten_at: None,
             journal: Vec::new(),
@@ -375,7 +373,7 @@ impl Client {
             return self.begin_recovery(now, turn, account, Why::NoAnswer);
         }
         if waited >= OTHERS_AFTER_SECS || self.all_refused(account) {
-            let given: BTreeSet<RelayUrl> = self
+            let given: Set<RelayUrl> = self
                 .conducts
                 .get(&account)
                 .map(|conduct| conduct.published.keys().cloned().into_set())
@@ -436,7 +434,7 @@ impl Client {
     }
 
     pub(super) fn line_closed(&mut self, key: &LineKey) {
-        for conduct in self.conducts.values_mut() {
+        for (_, conduct) in self.conducts.iter_mut() {
             if conduct.published.get(&key.url) == Some(&None) {
                 conduct.published.remove(&key.url);
             }

@@ -1,10 +1,8 @@
 //! What goes in and what comes out of a [`Client`](super::Client).
 
-use std::collections::BTreeSet;
-
 use serde::{Deserialize, Serialize};
 
-use crate::model::RecordChange;
+use crate::model::{RecordChange, Set};
 
 /// What the world reports.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -147,7 +145,7 @@ pub(super) struct Turn {
     pub(super) at_once: Vec<Effect>,
     /// Effects that need everything before them to be durable.
     pub(super) held: Vec<Effect>,
-    pub(super) changed: BTreeSet<View>,
+    pub(super) changed: Set<View>,
 }
 
 impl Turn {

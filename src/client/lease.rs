@@ -12,12 +12,10 @@
 //!
 //! A reply never settles money: a token is paid when the mint says spent (NUT-07), and comes back only by a swap.
 
-use std::collections::BTreeSet;
-
 use serde::{Deserialize, Serialize};
 
 use crate::durable_workload::WorkloadState;
-use crate::model::{MintUrl, ProviderKey, Sat};
+use crate::model::{MintUrl, ProviderKey, Sat, Set};
 use crate::protocol::{AccessDetails, EventId, SignedEvent, StatusReply, Tier, Workload};
 use crate::wallet::OperationId;
 
@@ -50,7 +48,7 @@ pub(super) struct Lease {
     pub(super) status: Option<StatusReply>,
     pub(super) expires_at: Option<u64>,
     /// Replies already acted on; a redelivered one settles nothing new.
-    pub(super) consumed: BTreeSet<EventId>,
+    pub(super) consumed: Set<EventId>,
     /// What the state machine last said.
     pub(super) watch: Option<WorkloadState>,
     /// The provider answered that it knows nothing of this lease.

@@ -1,11 +1,12 @@
 //! Offers and heartbeats: who is there, who was heard by which relay, and whose clock is wrong.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::BTreeMap;
+use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
 
 use super::effect::Turn;
-use crate::model::{Gather, ProviderKey, RelayUrl};
+use crate::model::{Gather, Map, ProviderKey, RelayUrl, Set};
 use crate::protocol::{Heartbeat, HeartbeatForm, Offer, VerifiedEvent};
 use crate::tree;
 
@@ -26,9 +27,9 @@ pub(super) struct Listing {
     /// The newest heartbeat, dated by our own clock.
     pub(super) newest: Option<u64>,
     /// When each relay last delivered a heartbeat, dated by us.
-    pub(super) heard_by: BTreeMap<RelayUrl, u64>,
+    pub(super) heard_by: Map<RelayUrl, u64>,
     /// The relays the provider publishes on, as far as we saw, and when we last wrote that down.
-    home: BTreeMap<RelayUrl, Home>,
+    home: Map<RelayUrl, Home>,
     /// The newest beats and who carried them.
     beats: VecDeque<Beat>,
     /// How far the provider's clock is ahead of ours, and when we saw that.
@@ -45,13 +46,13 @@ struct Home {
 struct Beat {
     timestamp: u64,
     first_heard: u64,
-    carriers: BTreeSet<RelayUrl>,
+    carriers: Set<RelayUrl>,
 }
 
 #[derive(Serialize, Deserialize)]
 struct HomeRecord {
     version: u8,
-    relays: BTreeMap<RelayUrl, u64>,
+    relays: Map<RelayUrl, u64>,
 }
 
 #[derive(Serialize, Deserialize)]

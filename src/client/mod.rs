@@ -25,10 +25,9 @@ mod settings;
 mod view;
 mod watch;
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
+use std::collections::BTreeMap;
 
 pub use effect::{Effect, Input, View};
 pub use lease::Entry;
@@ -53,7 +52,7 @@ use settings::{Account, Settings};
 
 use crate::durable_workload::{HeartbeatObservation, QuorumConfig, WorkloadStateMachine};
 use crate::error::{Error, ErrorCode};
-use crate::model::{Gather, LeaseSecret, MintUrl, ProviderKey, RecordChange, RelayUrl, Sat};
+use crate::model::{Gather, LeaseSecret, Map, MintUrl, ProviderKey, RecordChange, RelayUrl, Sat, Set};
 use crate::wallet::{Answer, OperationId, Purpose, RequestId, SendAmount, Step, Wallet, WalletEvent};
 
 /// A device that heard nothing from us for this long was asleep (DESIGN §7.1).
@@ -71,23 +70,23 @@ pub struct Client {
     relays: Relays,
     market: Market,
     machine: WorkloadStateMachine,
-    leases: BTreeMap<u32, Lease>,
-    conducts: BTreeMap<u32, Conduct>,
-    secrets: BTreeMap<u32, LeaseSecret>,
+    leases: Map<u32, Lease>,
+    conducts: Map<u32, Conduct>,
+    secrets: Map<u32, LeaseSecret>,
     /// Mints that a provider was seen unable to redeem from.
-    unredeemable: BTreeMap<ProviderKey, BTreeSet<MintUrl>>,
+    unredeemable: Map<ProviderKey, Set<MintUrl>>,
     known: Known,
     notices: Notices,
     outbox: Outbox,
     observations: Vec<HeartbeatObservation>,
     /// Records that lose nothing by waiting: offers and home relays, which relays have too.
-    lazy: BTreeMap<String, Option<String>>,
+    lazy: Map<String, Option<String>>,
     lazy_since: u64,
     opening: Turn,
     online: bool,
     last_input: u64,
     last_tick: Option<u64>,
-    revisions: BTreeMap<View, u32>,
+    revisions: Map<View, u32>,
 }
 
 impl Client {
@@ -104,7 +103,7 @@ impl Client {
         let account = Account::open(records, &mut opening, phrase_entropy)?;
         let settings = Settings::open(records)?;
         let wallet = Wallet::open(*account.phrase.seed().expose(), records)?;
-        let mut leases = BTreeMap::new();
+        let mut leases = Map::new();
         for (_, text) in records.range("lease/".to_owned().."lease0".to_owned()) {
             let lease: Lease = settings::read(text)?;
             settings::check_version(lease.version)?;
@@ -118,7 +117,7 @@ impl Client {
         {
             return Err(settings::unreadable("a lease uses an account that was never counted"));
         }
-        let mut unredeemable = BTreeMap::new();
+        let mut unredeemable = Map::new();
         for (key, text) in records {
             if let Some(provider) = key.strip_prefix("unredeemable/").and_then(|hex| hex.parse::<ProviderKey>().ok()) {
                 unredeemable.insert(provider, settings::read(text)?);
@@ -135,19 +134,19 @@ impl Client {
             market: Market::open(records),
             leases,
             conducts,
-            secrets: BTreeMap::new(),
+            secrets: Map::new(),
             unredeemable,
             known: Known::default(),
             notices: Notices::default(),
             outbox: Outbox::default(),
             observations: Vec::new(),
-            lazy: BTreeMap::new(),
+            lazy: Map::new(),
             lazy_since: 0,
             opening,
             online: true,
             last_input: now,
             last_tick: None,
-            revisions: BTreeMap::new(),
+            revisions: Map::new(),
         };
         for url in client.settings.relays.clone() {
             client.relays.add(LineKey { url, lease: None });
@@ -389,7 +388,7 @@ impl Client {
 
     fn judge(&self, now: u64, order: &Order) -> Result<(Quote, Option<order::Eligible>), Error> {
         let provider = crate::protocol::provider_from_text(&order.provider)?;
-        let none = BTreeSet::new();
+        let none = Set::new();
         let around = Surroundings {
             now,
             listing: self.market.listing(&provider),
@@ -499,7 +498,7 @@ impl Client {
             self.drive_leases(now, &mut turn);
             self.write_lazily(now, &mut turn);
         }
-        for view in &turn.changed {
+        for view in turn.changed.iter() {
             let revision = self.revisions.entry(*view).or_default();
             *revision = revision.wrapping_add(1);
         }

@@ -1,10 +1,8 @@
 //! What strangers got wrong, counted per source. A notice never throws and never grows without bound.
 
-use std::collections::BTreeMap;
-
 use serde::Serialize;
 
-use crate::model::clip;
+use crate::model::{Map, clip};
 
 const MOST: usize = 100;
 
@@ -24,7 +22,7 @@ pub struct Notice {
 
 #[derive(Debug, Default)]
 pub(super) struct Notices {
-    by_text: BTreeMap<(String, String), Notice>,
+    by_text: Map<(String, String), Notice>,
 }
 
 impl Notices {

@@ -1,12 +1,10 @@
 //! From an order to a quote: every reason against it is named before anything is paid (PROTOCOL §12.3).
 
-use std::collections::BTreeSet;
-
 use serde::{Deserialize, Serialize};
 
 use super::market::Listing;
 use crate::error::{Error, ErrorCode};
-use crate::model::{MintUrl, ProviderKey, Sat};
+use crate::model::{MintUrl, ProviderKey, Sat, Set};
 use crate::protocol::price::price;
 use crate::protocol::{self, ImageRef, Isolation, Offer, TemplateSlug, Tier, Workload};
 use crate::wallet::{SendAmount, SendQuote, Wallet};
@@ -94,7 +92,7 @@ pub(super) struct Surroundings<'a> {
     pub(super) listing: Option<&'a Listing>,
     pub(super) wallet: &'a Wallet,
     /// Mints this provider was seen unable to redeem from.
-    pub(super) unredeemable: &'a BTreeSet<MintUrl>,
+    pub(super) unredeemable: &'a Set<MintUrl>,
     pub(super) relay_connected: bool,
     pub(super) store_problem: Option<&'a str>,
 }

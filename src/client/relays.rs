@@ -9,12 +9,10 @@
 //! An open socket proves nothing: a line is *connected* while the relay answered a `REQ` sent after the last sleep and
 //! said something within [`Relays::patience`] seconds (DESIGN §7.1).
 
-use std::collections::BTreeMap;
-
 use rand::{Rng, RngExt};
 
 use super::effect::{Effect, Turn, View};
-use crate::model::RelayUrl;
+use crate::model::{Map, RelayUrl};
 use crate::protocol::filter;
 
 const CONNECT_SECS: u64 = 20;
@@ -108,8 +106,8 @@ pub(super) enum Opened {
 
 #[derive(Debug)]
 pub(super) struct Relays {
-    lines: BTreeMap<LineKey, Line>,
-    sockets: BTreeMap<u32, LineKey>,
+    lines: Map<LineKey, Line>,
+    sockets: Map<u32, LineKey>,
     next_socket: u32,
     next_probe: u64,
     /// How long a relay may be silent and still count as connected.
@@ -118,7 +116,7 @@ pub(super) struct Relays {
 
 impl Relays {
     pub(super) fn new(patience: u64) -> Self {
-        Self { lines: BTreeMap::new(), sockets: BTreeMap::new(), next_socket: 0, next_probe: 0, patience }
+        Self { lines: Map::new(), sockets: Map::new(), next_socket: 0, next_probe: 0, patience }
     }
 
     /// Keeps a line for this key from now on.
@@ -183,7 +181,7 @@ impl Relays {
 
     /// Waits no longer with any line: the network came back.
     pub(super) fn hurry(&mut self) {
-        for line in self.lines.values_mut() {
+        for (_, line) in self.lines.iter_mut() {
             if let LineState::Waiting { retry_at } = &mut line.state {
                 *retry_at = 0;
                 line.failures = 0;

@@ -1,15 +1,14 @@
 //! What the person chose, and the account: relays, quorum, the phrase.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use zeroize::Zeroize;
 
 use super::effect::Turn;
 use crate::durable_workload::QuorumConfig;
 use crate::error::{Error, ErrorCode};
 use crate::keys::Phrase;
-use crate::model::RelayUrl;
+use crate::model::{RelayUrl, Set};
 use crate::tree;
 
 const ACCOUNT: &str = "meta/account";
@@ -37,7 +36,7 @@ struct AccountRecord {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Settings {
     version: u8,
-    pub(super) relays: BTreeSet<RelayUrl>,
+    pub(super) relays: Set<RelayUrl>,
     pub(super) quorum: QuorumConfig,
 }
 
@@ -75,7 +74,7 @@ impl Account {
 impl Settings {
     pub(super) fn open(records: &BTreeMap<String, String>) -> Result<Self, Error> {
         let Some(text) = records.get(SETTINGS) else {
-            return Ok(Self { version: VERSION, relays: BTreeSet::new(), quorum: QuorumConfig::default() });
+            return Ok(Self { version: VERSION, relays: Set::new(), quorum: QuorumConfig::default() });
         };
         let settings: Self = read(text)?;
         check_version(settings.version)?;
@@ -138,9 +137,10 @@ pub(super) fn unreadable(what: &str) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Gather;
 
     fn settings(relays: usize) -> Settings {
-        let relays = (0..relays).map(|n| format!("wss://r{n}").parse().expect("a relay URL")).collect();
+        let relays = (0..relays).map(|n| format!("wss://r{n}").parse().expect("a relay URL")).into_set();
         Settings { version: VERSION, relays, quorum: QuorumConfig::default() }
     }
 

@@ -228,11 +228,7 @@ impl StatusReply {
                 other => LeaseStatus::Other(clean(other, LONGEST_ID)),
             },
             expires_at: date(object, "expires_at")?,
-            time_remaining_secs: match left {
-                Tree::Unsigned(left) => *left,
-                Tree::Negative(_) => 0,
-                _ => return None,
-            },
+            time_remaining_secs: left.unsigned().or_else(|| matches!(left, Tree::Negative(_)).then_some(0))?,
             cpu_millicores: object.get("cpu_millicores")?.unsigned()?,
             memory_mb: object.get("memory_mb")?.unsigned()?,
             host: host(text(object, "ssh_host")?),

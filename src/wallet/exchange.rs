@@ -13,8 +13,6 @@
 //! No phase is stored. A restart begins at `Post` with the journaled bytes: a mint that did it before refuses the
 //! repeat or replays its answer (NUT-19), and the questions follow.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use cashu::dhke::unblind_message;
 use cashu::secret::Secret;
 use cashu::{
@@ -29,7 +27,7 @@ use super::machine::{Ask, Reply, Wallet};
 use super::operation::{Refusal, Saga, backoff};
 use super::settle::{Inputs, Verdict, verdict};
 use super::token::y_of;
-use crate::model::{Gather, MintUrl, Sat};
+use crate::model::{Gather, Map, MintUrl, Sat, Set};
 use crate::tree;
 
 /// Refusals of the same bytes, each confirmed by both questions, before the inputs are released.
@@ -247,7 +245,7 @@ impl Wallet {
     }
 
     /// A mint that signed for a part of the inputs only: the rest is ours still.
-    fn keep_unspent(&mut self, id: OperationId, spent: &BTreeSet<String>) {
+    fn keep_unspent(&mut self, id: OperationId, spent: &Set<String>) {
         for y in self.in_state(ProofState::Reserved { by: id }) {
             if !spent.contains(&y) {
                 self.move_proof(&y, ProofState::Spendable);
@@ -291,7 +289,7 @@ impl Wallet {
     }
 
     /// The inputs were spent by somebody else, all or these.
-    fn spent_elsewhere(&mut self, now: u64, id: OperationId, spent: &BTreeSet<String>, step: &mut Step) {
+    fn spent_elsewhere(&mut self, now: u64, id: OperationId, spent: &Set<String>, step: &mut Step) {
         match self.ops.get(&id).map(|op| &op.saga) {
             Some(Saga::Issue(_)) => self.issue_taken(now, id, step),
             Some(Saga::Receive(_)) => self.receive_spent(now, id, spent, step),
@@ -386,9 +384,9 @@ impl Wallet {
         if answer.outputs.len() != answer.signatures.len() {
             return None;
         }
-        let ours: BTreeMap<PublicKey, &Output> =
+        let ours: Map<PublicKey, &Output> =
             exchange.outputs.iter().chain(&exchange.earlier).map(|output| (output.blinded, output)).into_map();
-        let mut found: BTreeMap<PublicKey, Signed> = BTreeMap::new();
+        let mut found: Map<PublicKey, Signed> = Map::new();
         for (message, signature) in answer.outputs.iter().zip(&answer.signatures) {
             let output = ours.get(&message.blinded_secret)?;
             found.insert(message.blinded_secret, self.unblind(mint, output, signature)?);
@@ -480,10 +478,10 @@ pub(super) fn check_body<'a>(ys: impl Iterator<Item = &'a String>) -> Option<Str
 }
 
 /// The states of exactly these proofs; nothing for any other answer.
-pub(super) fn read_states(body: &str, ys: &[String]) -> Option<BTreeMap<String, State>> {
+pub(super) fn read_states(body: &str, ys: &[String]) -> Option<Map<String, State>> {
     let answer: CheckStateResponse = tree::read(body)?;
-    let states: BTreeMap<String, State> = answer.states.iter().map(|state| (state.y.to_hex(), state.state)).into_map();
-    let asked: BTreeSet<&String> = ys.iter().into_set();
+    let states: Map<String, State> = answer.states.iter().map(|state| (state.y.to_hex(), state.state)).into_map();
+    let asked: Set<&String> = ys.iter().into_set();
     (states.keys().into_set() == asked && answer.states.len() == states.len()).then_some(states)
 }
 
@@ -494,8 +492,8 @@ pub(super) fn is_pending(state: State) -> bool {
     }
 }
 
-fn inputs_of(states: &BTreeMap<String, State>) -> Inputs {
-    let spent: BTreeSet<String> =
+fn inputs_of(states: &Map<String, State>) -> Inputs {
+    let spent: Set<String> =
         states.iter().filter(|(_, state)| **state == State::Spent).map(|(y, _)| y.clone()).into_set();
     if states.values().any(|state| is_pending(*state)) {
         Inputs::Pending
@@ -522,7 +520,7 @@ mod tests {
         let answer = |states: &[String]| format!(r#"{{"states":[{}]}}"#, states.join(","));
         let (one, two) = (state(&ys[0], "SPENT"), state(&ys[1], "UNSPENT"));
         let read = |states: &[String]| read_states(&answer(states), &ys).map(|states| inputs_of(&states));
-        let partly = Inputs::PartlySpent(BTreeSet::from([ys[0].clone()]));
+        let partly = Inputs::PartlySpent([ys[0].clone()].into_iter().into_set());
         assert_eq!(read(&[two.clone(), one.clone()]), Some(partly), "in any order");
         assert_eq!(read(std::slice::from_ref(&one)), None, "one is missing");
         assert_eq!(read(&[one.clone(), one.clone()]), None, "one twice");

@@ -1,6 +1,6 @@
 //! The wallet's doors, its memory, and the way of requests and answers.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
 
 use cashu::Id;
@@ -15,7 +15,7 @@ use super::operation::{Operation, Refusal, Run, Saga};
 use super::records::{self, COUNTER, KEYSET, MINT, NEXT_OPERATION, OPERATION, PROOF, ROOT};
 use super::view::{OperationView, WalletView};
 use crate::error::{Error, ErrorCode};
-use crate::model::{MintUrl, RecordChange, Sat};
+use crate::model::{Map, MintUrl, RecordChange, Sat, Set};
 use crate::tree::{self, Tree};
 
 const DEADLINE_SECS: u32 = 30;
@@ -26,11 +26,11 @@ pub(super) const PARKED: u64 = u64::MAX;
 /// The wallet of one phrase.
 ///
 /// ```
-/// use std::collections::BTreeMap;
+/// use std::collections::Map;
 /// use paygress::wallet::Wallet;
 ///
 /// # fn main() -> Result<(), paygress::Error> {
-/// let mut wallet = Wallet::open([7; 64], &BTreeMap::new())?;
+/// let mut wallet = Wallet::open([7; 64], &Map::new())?;
 /// let step = wallet.add_mint(1_800_000_000, "https://mint.example.com".parse()?)?;
 /// // 1. write step.records in one transaction, 2. send step.requests, 3. act on step.events
 /// assert_eq!(step.requests[0].url(), "https://mint.example.com/v1/info");
@@ -40,20 +40,20 @@ pub(super) const PARKED: u64 = u64::MAX;
 pub struct Wallet {
     pub(super) seed: Seed,
     fingerprint: String,
-    pub(super) mints: BTreeMap<MintUrl, Mint>,
-    pub(super) keysets: BTreeMap<(MintUrl, Id), Keyset>,
-    pub(super) counters: BTreeMap<Id, u32>,
+    pub(super) mints: Map<MintUrl, Mint>,
+    pub(super) keysets: Map<(MintUrl, Id), Keyset>,
+    pub(super) counters: Map<Id, u32>,
     /// By Y in hex.
-    pub(super) proofs: BTreeMap<String, Held>,
-    pub(super) ops: BTreeMap<OperationId, Operation>,
-    pub(super) checks: BTreeMap<OperationId, Checking>,
+    pub(super) proofs: Map<String, Held>,
+    pub(super) ops: Map<OperationId, Operation>,
+    pub(super) checks: Map<OperationId, Checking>,
     next_op: u64,
-    asks: BTreeMap<RequestId, Ask>,
+    asks: Map<RequestId, Ask>,
     next_request: u64,
     awake: bool,
     /// The latest `now` of any call.
     pub(super) latest: u64,
-    dirty: BTreeSet<Dirty>,
+    dirty: Set<Dirty>,
 }
 
 /// What a request was for.
@@ -109,18 +109,18 @@ impl Wallet {
         let mut wallet = Self {
             seed,
             fingerprint,
-            mints: BTreeMap::new(),
-            keysets: BTreeMap::new(),
-            counters: BTreeMap::new(),
-            proofs: BTreeMap::new(),
-            ops: BTreeMap::new(),
-            checks: BTreeMap::new(),
+            mints: Map::new(),
+            keysets: Map::new(),
+            counters: Map::new(),
+            proofs: Map::new(),
+            ops: Map::new(),
+            checks: Map::new(),
             next_op: 1,
-            asks: BTreeMap::new(),
+            asks: Map::new(),
             next_request: 1,
             awake: false,
             latest: 0,
-            dirty: BTreeSet::new(),
+            dirty: Set::new(),
         };
         for (key, text) in records.range(ROOT.to_owned()..).take_while(|(key, _)| key.starts_with(ROOT)) {
             wallet.load(key, text)?;

@@ -9,8 +9,6 @@
 //!     └───────────────────┴─ fresh keysets needed, counters collided, or a part of it was spent by somebody else
 //! ```
 
-use std::collections::BTreeSet;
-
 use cashu::Proof;
 use serde::{Deserialize, Serialize};
 
@@ -22,7 +20,7 @@ use super::machine::Wallet;
 use super::operation::{Operation, Refusal, Saga};
 use super::token::{Pasted, y_of};
 use crate::error::{Error, ErrorCode};
-use crate::model::Sat;
+use crate::model::{Sat, Set};
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Receive {
@@ -30,7 +28,7 @@ pub(super) struct Receive {
     token: String,
     pub(super) face: u64,
     /// The Y of proofs that somebody else spent.
-    gone: BTreeSet<String>,
+    gone: Set<String>,
     earlier: Vec<super::exchange::Output>,
     attempts: u32,
     /// The mint was asked for its keysets once more because of this token.
@@ -105,7 +103,7 @@ impl Wallet {
         let receive = Receive {
             token: pasted.text,
             face: pasted.face,
-            gone: BTreeSet::new(),
+            gone: Set::new(),
             earlier: Vec::new(),
             attempts: 0,
             asked_anew: false,
@@ -212,7 +210,7 @@ impl Wallet {
         step.events.push(WalletEvent::Received { op: id, amount: Sat::new(amount), fee: Sat::new(fee) });
     }
 
-    pub(super) fn receive_spent(&mut self, now: u64, id: OperationId, spent: &BTreeSet<String>, step: &mut Step) {
+    pub(super) fn receive_spent(&mut self, now: u64, id: OperationId, spent: &Set<String>, step: &mut Step) {
         let left = self
             .ops
             .get(&id)

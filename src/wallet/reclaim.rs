@@ -12,8 +12,6 @@
 //!
 //! Only after the swap is the token dead; until then its proofs are reserved, so that it is neither shown nor sent again.
 
-use std::collections::BTreeSet;
-
 use serde::{Deserialize, Serialize};
 
 use super::api::{OperationId, Step, WalletEvent};
@@ -23,7 +21,7 @@ use super::machine::Wallet;
 use super::operation::{Operation, Refusal, Saga};
 use super::send::SendState;
 use crate::error::{Error, ErrorCode};
-use crate::model::{Gather, MintUrl, Sat};
+use crate::model::{Gather, MintUrl, Sat, Set};
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Reclaim {
@@ -31,7 +29,7 @@ pub(super) struct Reclaim {
     pub(super) of: OperationId,
     pub(super) face: u64,
     /// Proofs of the balance that help to pay the fee of a token too small to pay it (Y in hex).
-    helpers: BTreeSet<String>,
+    helpers: Set<String>,
     earlier: Vec<Output>,
     attempts: u32,
     pub(super) state: ReclaimState,
@@ -173,12 +171,12 @@ impl Wallet {
         step.events.push(WalletEvent::Reclaimed { op: of, amount: Sat::new(amount), fee: Sat::new(fee) });
     }
 
-    pub(super) fn reclaim_spent(&mut self, now: u64, id: OperationId, spent: &BTreeSet<String>, step: &mut Step) {
+    pub(super) fn reclaim_spent(&mut self, now: u64, id: OperationId, spent: &Set<String>, step: &mut Step) {
         let (of, helpers) = match self.ops.get(&id).map(|op| &op.saga) {
             Some(Saga::Reclaim(reclaim)) => (reclaim.of, reclaim.helpers.clone()),
             Some(Saga::Issue(_) | Saga::Receive(_) | Saga::Send(_)) | None => return,
         };
-        for y in spent {
+        for y in spent.iter() {
             self.drop_proof(y);
         }
         let left = self.in_state(ProofState::Reserved { by: id });
@@ -245,7 +243,7 @@ impl Wallet {
             Some(Saga::Reclaim(reclaim)) => (reclaim.of, reclaim.helpers.clone()),
             Some(Saga::Issue(_) | Saga::Receive(_) | Saga::Send(_)) | None => return,
         };
-        for y in &helpers {
+        for y in helpers.iter() {
             self.move_proof(y, ProofState::Spendable);
         }
         self.release(id, ProofState::HandedOut { by: of });

@@ -14,8 +14,6 @@
 //!
 //! The proofs of a token come from our own seed, so even a lost store gives them back.
 
-use std::collections::BTreeSet;
-
 use serde::{Deserialize, Serialize};
 
 use super::api::{OperationId, Purpose, SendAmount, SendQuote, Step, WalletEvent};
@@ -27,7 +25,7 @@ use super::operation::{Operation, Refusal, Saga};
 use super::select::{Candidate, face_that_arrives, select, token_fee};
 use super::token;
 use crate::error::{Error, ErrorCode};
-use crate::model::{MintUrl, Sat};
+use crate::model::{MintUrl, Sat, Set};
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Send {
@@ -226,7 +224,7 @@ impl Wallet {
 
     /// Spendable proofs of the signing keyset with exactly these amounts.
     fn fitting(&self, mint: &MintUrl, keyset: cashu::Id, parts: &[u64]) -> Option<Vec<String>> {
-        let mut taken = BTreeSet::new();
+        let mut taken = Set::new();
         for part in parts {
             let fits = self.proofs.iter().find(|(y, held)| {
                 held.state == ProofState::Spendable
@@ -339,7 +337,7 @@ impl Wallet {
         }
     }
 
-    pub(super) fn send_spent(&mut self, now: u64, id: OperationId, spent: &BTreeSet<String>, step: &mut Step) {
+    pub(super) fn send_spent(&mut self, now: u64, id: OperationId, spent: &Set<String>, step: &mut Step) {
         let lost =
             spent.iter().filter_map(|y| self.drop_proof(y)).fold(0u64, |sum, held| sum.saturating_add(held.amount));
         self.release(id, ProofState::Spendable);

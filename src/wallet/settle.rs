@@ -1,7 +1,7 @@
 //! The verdict over a request whose answer is unknown, from both questions: are the inputs spent (NUT-07, for an issue
 //! the quote's state), and are the outputs signed (NUT-09)? DESIGN §6.
 
-use std::collections::BTreeSet;
+use crate::model::Set;
 
 /// What the mint says of the inputs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,7 +12,7 @@ pub(super) enum Inputs {
     /// At least one is in use just now.
     Pending,
     /// Only these (Y in hex).
-    PartlySpent(BTreeSet<String>),
+    PartlySpent(Set<String>),
     /// For an issue: the invoice is not paid.
     Unpaid,
 }
@@ -46,10 +46,11 @@ pub(super) fn verdict(inputs: &Inputs, signed: bool) -> Verdict {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Gather;
 
     #[test]
     fn the_verdict_needs_both_answers() {
-        let partly = Inputs::PartlySpent(BTreeSet::from(["02".to_owned()]));
+        let partly = Inputs::PartlySpent(["02".to_owned()].into_iter().into_set());
         let table = [
             (Inputs::Spent, true, Verdict::Done),
             (Inputs::Spent, false, Verdict::SpentElsewhere),

@@ -1,6 +1,5 @@
 //! Tokens in and out (NUT-00): cashuA and cashuB in, cashuB out.
 
-use std::collections::BTreeMap;
 use std::str::FromStr;
 
 use base64::Engine;
@@ -10,7 +9,7 @@ use cashu::nut00::token::TokenV4Token;
 use cashu::{CurrencyUnit, Id, KeySetInfo, Proof, Token, TokenV4};
 
 use crate::error::{Error, ErrorCode};
-use crate::model::{MintUrl, clip};
+use crate::model::{Map, MintUrl, clip};
 use crate::tree::{self, Tree};
 
 const LONGEST: usize = 1 << 20;
@@ -125,7 +124,7 @@ pub(super) fn y_of(secret: &[u8]) -> Option<String> {
 
 /// Writes a token. Nothing if the mint's URL is one that `cashu` does not take.
 pub(super) fn write(mint: &MintUrl, proofs: Vec<Proof>) -> Option<String> {
-    let mut groups: BTreeMap<Id, Vec<Proof>> = BTreeMap::new();
+    let mut groups: Map<Id, Vec<Proof>> = Map::new();
     for proof in proofs {
         groups.entry(proof.keyset_id).or_default().push(proof);
     }

@@ -12,7 +12,7 @@ use super::value::{Members, from_js, seconds, to_js};
 use crate::client::{Client, Effect, Input, MarketQuery, Order, QuorumView, Quote};
 use crate::durable_workload::QuorumConfig;
 use crate::error::Error;
-use crate::model::{Gather, Sat};
+use crate::model::Sat;
 
 #[wasm_bindgen(typescript_custom_section)]
 const TYPES: &str = include_str!("types.d.ts");
@@ -67,8 +67,9 @@ impl JsClient {
     ) -> Result<Self, JsValue> {
         let entropy = entropy.try_into().map_err(|_| invalid_input("entropy is 32 bytes of crypto.getRandomValues"))?;
         let records: Vec<StoredRecord> = from_js(records)?;
-        let records: BTreeMap<_, _> = records.into_iter().map(|record| (record.key, record.value)).into_map();
-        let inner = Client::open(seconds(now)?, &records, entropy).map_err(JsValue::from)?;
+        let mut store = BTreeMap::new();
+        store.extend(records.into_iter().map(|record| (record.key, record.value)));
+        let inner = Client::open(seconds(now)?, &store, entropy).map_err(JsValue::from)?;
         Ok(Self { inner, alarm: None })
     }
 

@@ -38,7 +38,7 @@ pub(crate) const LAYERS: [Layer; 9] = [
     Layer {
         name: "model",
         layers: &["error"],
-        crates: Crates::Only(&["serde", "thiserror", "zeroize", "serde_json"]),
+        crates: Crates::Only(&["serde", "thiserror", "zeroize", "serde_json", "litemap"]),
         words: &["nostr", "cashu"],
         core: true,
     },
