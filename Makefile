@@ -102,7 +102,7 @@ test-wasm-browser: ## the same core tests as wasm, in headless Chromium
 	  cargo test --target wasm32-unknown-unknown --lib --tests
 
 .PHONY: test-types
-test-types: wasm page ## the JavaScript against the types that wasm-bindgen wrote
+test-types: wasm page ## the JavaScript, tests included, against the types that wasm-bindgen wrote
 	@$(SETUP) tools
 	npm --prefix tests/e2e run --silent types
 

@@ -4,12 +4,13 @@ import { Run } from "../../pkg/shell/client.js";
 import { PaygressShellError } from "../../pkg/shell/errors.js";
 import { FakeSocket, ScriptedClient, deferred, settled } from "./world.mjs";
 
+/** @param {{ replies?: unknown[], commit?: () => Promise<void>, http?: typeof fetch, connect?: (url: string) => any }} [parts] */
 function running({ replies = [], commit = async () => {}, http, connect = (url) => new FakeSocket(url) } = {}) {
   FakeSocket.all = [];
   const client = new ScriptedClient();
   client.replies = replies;
   const told = { changed: [], lost: 0, traps: [], committed: 0 };
-  const run = new Run(client, {
+  const run = new Run(/** @type {any} */ (client), {
     commit,
     onchanged: (views) => told.changed.push(views),
     oncommitted: () => told.committed++,

@@ -33,6 +33,7 @@ after(() => {
   server.close();
 });
 
+/** @returns {Promise<any>} */
 const ask = (path, more = {}, stopped = running) =>
   fetchAnswer({ type: "fetch", request: 7, method: "GET", url: origin + path, body: null, deadlineSecs: 5, ...more }, stopped);
 

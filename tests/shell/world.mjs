@@ -5,6 +5,9 @@ export class FakeSocket {
   readyState = 0;
   sent = [];
   closed = false;
+  onopen = null;
+  onmessage = null;
+  onclose = null;
   constructor(url) {
     this.url = url;
     FakeSocket.all.push(this);
