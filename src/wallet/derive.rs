@@ -6,17 +6,17 @@ use cashu::{Id, PublicKey, SecretKey};
 use zeroize::Zeroizing;
 
 /// The seed of one phrase.
-pub(super) struct Seed(Zeroizing<[u8; 64]>);
+pub(crate) struct Seed(Zeroizing<[u8; 64]>);
 
 /// What one counter of a keyset gives.
-pub(super) struct Derived {
+pub(crate) struct Derived {
     pub(super) secret: Secret,
     pub(super) blinding: SecretKey,
-    pub(super) blinded: PublicKey,
+    pub(crate) blinded: PublicKey,
 }
 
 impl Seed {
-    pub(super) fn new(seed: [u8; 64]) -> Self {
+    pub(crate) fn new(seed: [u8; 64]) -> Self {
         Self(Zeroizing::new(seed))
     }
 
@@ -27,7 +27,7 @@ impl Seed {
     }
 
     /// Nothing for a counter that the derivation has no key for: it is skipped.
-    pub(super) fn derive(&self, keyset: Id, counter: u32) -> Option<Derived> {
+    pub(crate) fn derive(&self, keyset: Id, counter: u32) -> Option<Derived> {
         let secret = Secret::from_seed(&self.0, keyset, counter).ok()?;
         let blinding = SecretKey::from_seed(&self.0, keyset, counter).ok()?;
         let (blinded, blinding) = blind_message(secret.as_bytes(), Some(blinding)).ok()?;

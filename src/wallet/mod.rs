@@ -43,5 +43,7 @@ mod token;
 mod view;
 
 pub use api::{Answer, Method, MintRequest, OperationId, Purpose, RequestId, SendAmount, SendQuote, Step, WalletEvent};
+#[cfg(all(feature = "bench", target_arch = "wasm32"))]
+pub(crate) use derive::Seed;
 pub use machine::Wallet;
 pub use view::{MintState, MintView, OperationKind, OperationView, StepView, WalletView};
