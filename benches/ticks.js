@@ -11,7 +11,7 @@ const T1 = 120;
 /** @returns {import("./compare.js").Row[]} */
 export function ticks(/** @type {any} */ paygress) {
   const machine = new paygress.WorkloadStateMachine({ m: 2, n: 3, t1Secs: T1, t2Secs: 300, staleSecs: 180 });
-  const providers = Array.from({ length: WORKLOADS }, (_, index) => index.toString(16).padStart(64, "0"));
+  const providers = Array.from({ length: WORKLOADS }, someKey);
   providers.forEach((providerNpub, workloadId) => {
     machine.track({ workloadId, providerNpub, state: { state: "provisioning", since: START }, createdAt: START, expiresAt: START + 86_400 });
   });
@@ -50,6 +50,10 @@ export function ticks(/** @type {any} */ paygress) {
     { what: "the same, an observation", unit: "µs", ours: (heard * 1000) / observations, theirs: [] },
     { what: "one blind spell declared, ended and judged, 10,000 workloads", unit: "ms", ours: blind, theirs: [] },
   ];
+}
+
+function someKey() {
+  return [...crypto.getRandomValues(new Uint8Array(32))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 function isHeard(/** @type {any[]} */ evidence, /** @type {number} */ now) {

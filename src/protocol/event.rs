@@ -80,7 +80,7 @@ impl UnverifiedEvent {
         tags.sum::<usize>() + self.0.content.len() + FIXED
     }
 
-    /// Checks the id and the signature. Costs about 0.24 ms in a browser.
+    /// Checks the id and the signature. Costs a tenth of a millisecond or two in a browser.
     ///
     /// # Errors
     /// [`RefusalKind::ForgedId`] if the id is not the hash of the event, [`RefusalKind::ForgedSignature`] if its author
@@ -222,13 +222,18 @@ struct Hex<const N: usize>([u8; N]);
 impl<'de, const N: usize> Deserialize<'de> for Hex<N> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        let mut bytes = [0; N];
-        let plain = text.len() == 2 * N && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
-        if !plain {
-            return Err(de::Error::custom("not lower-case hex of the right length"));
+        let wrong = || de::Error::custom("not lower-case hex of the right length");
+        if text.len() != 2 * N {
+            return Err(wrong());
         }
-        for (byte, at) in bytes.iter_mut().zip((0..).step_by(2)) {
-            *byte = u8::from_str_radix(&text[at..at + 2], 16).map_err(de::Error::custom)?;
+        let mut bytes = [0; N];
+        for (at, digit) in text.bytes().enumerate() {
+            let value = match digit {
+                b'0'..=b'9' => digit - b'0',
+                b'a'..=b'f' => digit - b'a' + 10,
+                _ => return Err(wrong()),
+            };
+            bytes[at / 2] = bytes[at / 2] << 4 | value;
         }
         Ok(Self(bytes))
     }

@@ -1,6 +1,10 @@
 //! Secrets and blinding factors from the seed (NUT-13).
 
+use bitcoin::hashes::{Hash, HashEngine, Hmac, HmacEngine, sha256, sha512};
+use bitcoin::hex::DisplayHex;
+use bitcoin::secp256k1;
 use cashu::dhke::{blind_message, hash_to_curve};
+use cashu::nuts::nut02::KeySetVersion;
 use cashu::secret::Secret;
 use cashu::{Id, PublicKey, SecretKey};
 use zeroize::Zeroizing;
@@ -28,9 +32,102 @@ impl Seed {
 
     /// Nothing for a counter that the derivation has no key for: it is skipped.
     pub(crate) fn derive(&self, keyset: Id, counter: u32) -> Option<Derived> {
-        let secret = Secret::from_seed(&self.0, keyset, counter).ok()?;
-        let blinding = SecretKey::from_seed(&self.0, keyset, counter).ok()?;
-        let (blinded, blinding) = blind_message(secret.as_bytes(), Some(blinding)).ok()?;
+        let (secret, blinding) = match keyset.get_version() {
+            KeySetVersion::Version00 => self.by_path(keyset, counter)?,
+            KeySetVersion::Version01 => (self.by_hash(keyset, counter, 0), self.by_hash(keyset, counter, 1)),
+        };
+        let secret = Secret::new(secret.to_lower_hex_string());
+        let blinding = secp256k1::SecretKey::from_slice(&blinding[..]).ok()?;
+        let (blinded, blinding) = blind_message(secret.as_bytes(), Some(blinding.into())).ok()?;
         Some(Derived { secret, blinding, blinded })
+    }
+
+    /// Version 2 keysets: one hash for each.
+    fn by_hash(&self, keyset: Id, counter: u32, which: u8) -> Bytes {
+        let mut engine = HmacEngine::<sha256::Hash>::new(&self.0[..]);
+        engine.input(b"Cashu_KDF_HMAC_SHA256");
+        engine.input(&keyset.to_bytes());
+        engine.input(&u64::from(counter).to_be_bytes());
+        engine.input(&[which]);
+        Zeroizing::new(Hmac::from_engine(engine).to_byte_array())
+    }
+
+    /// Version 1 keysets: `m/129372'/0'/keyset'/counter'/0` and `/1` (BIP-32). The crates compute a public key at every
+    /// step, for a fingerprint that nobody asks for; only the last step needs one.
+    fn by_path(&self, keyset: Id, counter: u32) -> Option<(Bytes, Bytes)> {
+        const HARDENED: u32 = 1 << 31;
+        if counter >= HARDENED {
+            return None;
+        }
+        let mut node = Node::of(b"Bitcoin seed", &[&self.0[..]]);
+        for step in [129_372, 0, u32::from(keyset), counter] {
+            node = node.child(&[&[0], &node.key[..]], HARDENED + step)?;
+        }
+        let public = SecretKey::from(secp256k1::SecretKey::from_slice(&node.key[..]).ok()?).public_key().to_bytes();
+        let last = |step| node.child(&[&public], step).map(|child| child.key);
+        Some((last(0)?, last(1)?))
+    }
+}
+
+type Bytes = Zeroizing<[u8; 32]>;
+
+/// A private key of BIP-32 with its chain code.
+struct Node {
+    key: Bytes,
+    chain: Bytes,
+}
+
+impl Node {
+    fn of(hmac_key: &[u8], message: &[&[u8]]) -> Self {
+        let mut engine = HmacEngine::<sha512::Hash>::new(hmac_key);
+        message.iter().for_each(|part| engine.input(part));
+        let hash = Zeroizing::new(Hmac::from_engine(engine).to_byte_array());
+        let mut node = Self { key: Zeroizing::default(), chain: Zeroizing::default() };
+        node.key.copy_from_slice(&hash[..32]);
+        node.chain.copy_from_slice(&hash[32..]);
+        node
+    }
+
+    fn child(&self, parent: &[&[u8]], step: u32) -> Option<Self> {
+        let number = step.to_be_bytes();
+        let mut child = Self::of(&self.chain[..], &[parent, &[&number]].concat());
+        let parent = secp256k1::Scalar::from_be_bytes(*self.key).ok()?;
+        let key = secp256k1::SecretKey::from_slice(&child.key[..]).ok()?.add_tweak(&parent).ok()?;
+        *child.key = key.secret_bytes();
+        Some(child)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::str::FromStr;
+
+    use wasm_bindgen_test::wasm_bindgen_test;
+
+    use super::*;
+
+    #[wasm_bindgen_test(unsupported = test)]
+    fn secrets_and_blinding_factors_are_those_of_the_crate() {
+        for (id, last) in [
+            ("009a1f293253e41e", (1 << 31) - 1),
+            ("00ffffffffffffff", 7),
+            ("015ba18a8adcd02e715a58358eb618da4a4b3791151a4bee5e968bb88406ccf76a", u32::MAX),
+        ] {
+            let id = Id::from_str(id).expect("an id");
+            for seed in [[0; 64], [7; 64], [255; 64]] {
+                for counter in (0..40).chain([last]) {
+                    let derived = Seed::new(seed).derive(id, counter).expect("derivable");
+                    assert_eq!(derived.secret, Secret::from_seed(&seed, id, counter).expect("derivable"));
+                    assert_eq!(derived.blinding, SecretKey::from_seed(&seed, id, counter).expect("derivable"));
+                }
+            }
+        }
+    }
+
+    #[wasm_bindgen_test(unsupported = test)]
+    fn a_counter_that_cannot_be_hardened_is_skipped() {
+        let id = Id::from_str("009a1f293253e41e").expect("an id");
+        assert!(Seed::new([7; 64]).derive(id, 1 << 31).is_none());
+        assert!(Seed::new([7; 64]).derive(id, u32::MAX).is_none());
     }
 }
