@@ -10,11 +10,13 @@ use super::{Client, Error, ErrorCode};
 use crate::durable_workload::QuorumConfig;
 use crate::keys;
 use crate::model::{Gather, RelayUrl, Sat};
-use crate::protocol::{EventId, SignedEvent, SpawnRequest, SshPassword, dm, request};
+use crate::protocol::{EventId, SignedEvent, SpawnRequest, SshPassword, VerifiedEvent, dm, request};
 use crate::wallet::{Purpose, SendAmount};
 
 /// After this long without a reply the other relays get the request too.
 const OTHERS_AFTER_SECS: u64 = 5;
+/// After a restart, this long for a reply that relays may hold already before the request is repeated.
+const LISTEN_FIRST_SECS: u64 = 5;
 /// After this long without a reply the mint and the relays are asked what happened.
 const SOFT_TIMEOUT_SECS: u64 = 120;
 /// An unspent token is taken back after this long …
@@ -36,6 +38,7 @@ pub(super) struct Conduct {
     published: BTreeMap<RelayUrl, Option<Verdict>>,
     request_ids: BTreeSet<EventId>,
     checking: bool,
+    /// When the next step of the lease's state is due; 0 before the first.
     next_step: u64,
     tries: u32,
     /// When the provider was last asked by owner, and whether the answer is still open.
@@ -258,8 +261,8 @@ impl Client {
             match lease.state {
                 State::RequestHeld { since } => Some(since.saturating_add(GIVE_UP_SECS)),
                 State::RequestMayBeOut { since } => {
-                    let others = since.saturating_add(OTHERS_AFTER_SECS);
-                    Some(if others > self.last_input { others } else { since.saturating_add(SOFT_TIMEOUT_SECS) })
+                    let timeout = since.saturating_add(SOFT_TIMEOUT_SECS);
+                    Some(if conduct.next_step > self.last_input { conduct.next_step.min(timeout) } else { timeout })
                 }
                 State::Recovering { .. } => Some(conduct.next_step),
                 State::Running if !conduct.running_checked => {
@@ -356,7 +359,41 @@ impl Client {
         lease.state = State::RequestMayBeOut { since: now };
         lease.note(now, format!("sending the request to {}", first.url));
         self.save_lease(turn, account);
-        self.publish(turn, account, &first);
+        self.publish_first(now, turn, account, &first);
+    }
+
+    /// Sends the request once more after a restart, for nobody knows whether it ever left. As a new event, because relays and
+    /// providers pass over one they have seen; with the same text and token, so that the mint lets it be paid once.
+    fn repeat_request(&mut self, now: u64, turn: &mut Turn, account: u32) {
+        let Some(first) = self.best_line(now, account) else { return };
+        let conduct = self.conducts.entry(account).or_default();
+        if conduct.next_step == 0 {
+            conduct.next_step = now.saturating_add(LISTEN_FIRST_SECS);
+        }
+        if conduct.next_step > now {
+            return;
+        }
+        conduct.restarted = false;
+        let secret = self.secret(account);
+        let dated = self.market.to_network_clock(now);
+        let Some(lease) = self.leases.get_mut(&account) else { return };
+        let text = lease
+            .request
+            .as_ref()
+            .and_then(|request| VerifiedEvent::from_json(request.json()).ok())
+            .and_then(|event| dm::nip04_open_request(&secret, &lease.provider, &event).ok());
+        let again = text.and_then(|text| dm::nip04_request(&secret, &lease.provider, &text, dated, &mut self.rng).ok());
+        let Some(again) = again else { return self.begin_recovery(now, turn, account, Why::NoAnswer) };
+        // Replies are asked for since the date of the first event: they may answer either.
+        lease.request = Some(again);
+        lease.note(now, format!("sending the request once more to {}; it is paid at most once", first.url));
+        self.save_lease(turn, account);
+        self.publish_first(now, turn, account, &first);
+    }
+
+    fn publish_first(&mut self, now: u64, turn: &mut Turn, account: u32, key: &LineKey) {
+        self.conducts.entry(account).or_default().next_step = now.saturating_add(OTHERS_AFTER_SECS);
+        self.publish(turn, account, key);
     }
 
     /// Gives the request to one relay, after everything before it is durable.
@@ -370,11 +407,14 @@ impl Client {
     }
 
     fn await_answer(&mut self, now: u64, turn: &mut Turn, account: u32, since: u64) {
-        let waited = now.saturating_sub(since);
-        if waited >= SOFT_TIMEOUT_SECS {
+        if now.saturating_sub(since) >= SOFT_TIMEOUT_SECS {
             return self.begin_recovery(now, turn, account, Why::NoAnswer);
         }
-        if waited >= OTHERS_AFTER_SECS || self.all_refused(account) {
+        let conduct = self.conducts.entry(account).or_default();
+        if conduct.restarted {
+            return self.repeat_request(now, turn, account);
+        }
+        if conduct.next_step <= now || self.all_refused(account) {
             let given: BTreeSet<RelayUrl> = self
                 .conducts
                 .get(&account)

@@ -8,4 +8,5 @@ mod liveness;
 mod matrix;
 mod relay;
 mod rent;
+mod repeat;
 mod world;

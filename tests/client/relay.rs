@@ -47,6 +47,17 @@ impl Relay {
         true
     }
 
+    /// True while nobody sent this event before; relays pass an event on once.
+    pub(crate) fn is_new(&self, event: &str) -> bool {
+        let event: Value = serde_json::from_str(event).expect("events are JSON");
+        self.refuses.is_none() && self.events.iter().all(|known| known["id"] != event["id"])
+    }
+
+    /// The direct messages it keeps, the oldest first.
+    pub(crate) fn messages(&self) -> Vec<String> {
+        self.events.iter().filter(|event| event["kind"] == 4).map(Value::to_string).collect()
+    }
+
     /// Takes a client's frame, returns the frames for that socket.
     pub(crate) fn take(&mut self, socket: u32, text: &str) -> Vec<String> {
         let frame: Value = serde_json::from_str(text).expect("the client sends JSON");

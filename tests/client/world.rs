@@ -3,11 +3,12 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use nostr::key::{Keys, PublicKey, SecretKey};
 use paygress::client::{Client, Effect, Input, LeaseView, MarketQuery, Order, Quote};
 use paygress::durable_workload::QuorumConfig;
 use paygress::model::Sat;
 use paygress_support::mint::{KeysetVersion, Mint, MintConfig};
-use paygress_support::provider::{MintAnswer, Provider, ProviderConfig, ProviderStep};
+use paygress_support::provider::{MintAnswer, Provider, ProviderConfig, ProviderStep, nip04_open};
 
 use super::faults::{Faults, OnCommit, OnFetch, OnSend};
 use super::relay::Relay;
@@ -306,17 +307,52 @@ impl World {
             OnSend::Doubled => 2,
             OnSend::Works | OnSend::CrashAfter => 1,
         };
+        if is_event {
+            self.check_written(text);
+        }
         for _ in 0..times {
+            let passed_on = Relay::event_of(text)
+                .is_some_and(|event| self.relays[relay].is_new(&event) || fault == OnSend::Doubled);
             for frame in self.relays[relay].take(socket, text) {
                 self.inbox.push_back((self.now, Input::Frame { socket, text: frame }));
             }
-            if is_event {
+            if is_event && passed_on {
                 self.arrives(relay, text);
             }
         }
         if fault == OnSend::CrashAfter {
             self.crashed = true;
         }
+    }
+
+    /// Money leaves only in an event that is in the store already.
+    fn check_written(&self, frame: &str) {
+        let event = Relay::event_of(frame).expect("an event");
+        let Some((id, _, text)) = self.opened(&event) else { return };
+        assert!(
+            !text.contains("cashu_token") || self.store.values().any(|record| record.contains(&id)),
+            "a payment left before it was written down"
+        );
+    }
+
+    /// The id, author and text of a message to the provider.
+    fn opened(&self, event: &str) -> Option<(String, PublicKey, String)> {
+        let secret = SecretKey::from_slice(&self.provider.config().secret).expect("the provider's secret");
+        nip04_open(&Keys::new(secret), event)
+    }
+
+    /// The orders that relays were given, each once: its id and its text.
+    pub(crate) fn orders(&self) -> Vec<(String, String)> {
+        let mut orders = Vec::new();
+        for event in self.relays.iter().flat_map(Relay::messages) {
+            if let Some((id, _, text)) = self.opened(&event)
+                && text.contains("cashu_token")
+                && orders.iter().all(|(known, _)| *known != id)
+            {
+                orders.push((id, text));
+            }
+        }
+        orders
     }
 
     /// A published event reaches everybody who listens on that relay.
