@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::effect::{Effect, Turn, View};
 use super::lease::{Lease, State, Token, Why};
 use super::order::Quote;
-use super::relays::LineKey;
+use super::relays::{Line, LineKey};
 use super::{Client, Error, ErrorCode};
 use crate::durable_workload::QuorumConfig;
 use crate::keys;
@@ -399,7 +399,7 @@ impl Client {
     /// Gives the request to one relay, after everything before it is durable.
     fn publish(&mut self, turn: &mut Turn, account: u32, key: &LineKey) {
         let Some(request) = self.leases.get(&account).and_then(|lease| lease.request.clone()) else { return };
-        let Some(socket) = self.relays.line(key).and_then(super::relays::Line::open_socket) else { return };
+        let Some(socket) = self.relays.line(key).and_then(Line::open_socket) else { return };
         let conduct = self.conducts.entry(account).or_default();
         conduct.published.insert(key.url.clone(), None);
         conduct.request_ids.insert(request.id());
@@ -453,11 +453,20 @@ impl Client {
         let found =
             self.conducts.iter().find(|(_, conduct)| conduct.request_ids.contains(&event)).map(|(account, _)| *account);
         let Some(account) = found else { return };
-        if !accepted && message.starts_with("auth-required") {
+        let again = !accepted
+            && message.starts_with("auth-required")
+            && match key.lease {
+                None => {
+                    self.open_own_line(key, account);
+                    true
+                }
+                Some(_) => self.relays.line_mut(key).is_some_and(Line::may_authenticate),
+            };
+        if again {
             if let Some(conduct) = self.conducts.get_mut(&account) {
                 conduct.published.remove(&key.url);
             }
-            return self.authenticate(now, turn, key, account);
+            return;
         }
         if let Some(conduct) = self.conducts.get_mut(&account) {
             let verdict = if accepted { Verdict::Accepted } else { Verdict::Refused };
@@ -690,7 +699,7 @@ impl Client {
         conduct.status_asked = Some(now);
         conduct.status_open = true;
         for key in lines {
-            if let Some(socket) = self.relays.line(&key).and_then(super::relays::Line::open_socket) {
+            if let Some(socket) = self.relays.line(&key).and_then(Line::open_socket) {
                 turn.held.push(Effect::SendText { socket, text: event.frame() });
             }
         }

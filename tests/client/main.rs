@@ -2,6 +2,7 @@
 
 #![cfg(not(target_arch = "wasm32"))]
 
+mod auth;
 mod faults;
 mod frames;
 mod liveness;

@@ -312,7 +312,7 @@ impl World {
         }
         for _ in 0..times {
             let passed_on = Relay::event_of(text)
-                .is_some_and(|event| self.relays[relay].is_new(&event) || fault == OnSend::Doubled);
+                .is_some_and(|event| self.relays[relay].passes_on(socket, &event) || fault == OnSend::Doubled);
             for frame in self.relays[relay].take(socket, text) {
                 self.inbox.push_back((self.now, Input::Frame { socket, text: frame }));
             }
