@@ -41,9 +41,9 @@ pub(super) struct Conduct {
     /// When the next step of the lease's state is due; 0 before the first.
     next_step: u64,
     tries: u32,
-    /// When the provider was last asked by owner, and whether the answer is still open.
+    /// When the provider was last asked by owner, and the question while its answer is open.
     pub(super) status_asked: Option<u64>,
-    pub(super) status_open: bool,
+    pub(super) question: Option<SignedEvent>,
     running_checked: bool,
 }
 
@@ -683,7 +683,7 @@ impl Client {
     pub(super) fn ask_provider(&mut self, now: u64, turn: &mut Turn, account: u32) {
         let conduct = self.conducts.entry(account).or_default();
         let recently = conduct.status_asked.is_some_and(|at| now.saturating_sub(at) < STATUS_TIMEOUT_SECS);
-        if conduct.status_open && recently {
+        if conduct.question.is_some() && recently {
             return;
         }
         let Some(provider) = self.leases.get(&account).map(|lease| lease.provider) else { return };
@@ -697,15 +697,21 @@ impl Client {
         }
         let conduct = self.conducts.entry(account).or_default();
         conduct.status_asked = Some(now);
-        conduct.status_open = true;
+        conduct.question = Some(event);
         for key in lines {
-            if let Some(socket) = self.relays.line(&key).and_then(Line::open_socket) {
-                turn.held.push(Effect::SendText { socket, text: event.frame() });
-            }
+            self.ask_on(turn, &key, account);
         }
         if let Some(lease) = self.leases.get_mut(&account) {
             lease.note(now, "asking the provider about this lease");
             self.save_lease(turn, account);
+        }
+    }
+
+    /// Gives the open question to one relay; again to one that refused it before it knew us.
+    pub(super) fn ask_on(&self, turn: &mut Turn, key: &LineKey, account: u32) {
+        let question = self.conducts.get(&account).and_then(|conduct| conduct.question.as_ref());
+        if let (Some(question), Some(socket)) = (question, self.relays.line(key).and_then(Line::open_socket)) {
+            turn.held.push(Effect::SendText { socket, text: question.frame() });
         }
     }
 }

@@ -116,6 +116,7 @@ impl Client {
         let event = dm::auth_event(&secret, challenge, &key.url, dated, &mut self.rng);
         self.tell(turn, key, event.frame());
         self.listen_on(turn, key, account);
+        self.ask_on(turn, key, account);
     }
 
     fn say(&mut self, turn: &mut Turn, key: &LineKey, message: &str) {

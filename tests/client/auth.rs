@@ -72,6 +72,20 @@ fn after_a_restart_and_after_a_cut_a_lease_says_again_who_it_is() {
 }
 
 #[test]
+fn a_question_that_a_relay_refused_until_it_knew_us_is_asked_again() {
+    let mut world = guarded(Guard::Authenticated);
+    world.rent(3600);
+    world.run(60);
+    world.restart();
+    world.deliver_until(|world| world.client.settings(world.now).relays.iter().all(|relay| relay.state == "open"));
+    let id = world.lease().id;
+    world.act(|client, now| client.ask_status(now, &id).map(|effects| ((), effects)));
+    world.run(5);
+    let journal = world.lease().journal;
+    assert!(journal.iter().any(|entry| entry.text.contains("the provider says: running")), "{journal:#?}");
+}
+
+#[test]
 fn a_reply_that_only_guarded_relays_have_is_found_after_a_restart() {
     let mut world = guarded(Guard::Authenticated);
     world.provider.switch(|switches| switches.delay_secs = 20);

@@ -220,7 +220,13 @@ impl World {
 
     /// Hands over everything that is due, until nothing is left.
     pub(crate) fn deliver(&mut self) {
+        self.deliver_until(|_| false);
+    }
+
+    /// Hands over what is due, one by one, until this holds or nothing is left.
+    pub(crate) fn deliver_until(&mut self, holds: impl Fn(&Self) -> bool) {
         while !self.asleep
+            && !holds(self)
             && let Some(at) = self.inbox.iter().position(|(at, _)| *at <= self.now)
             && let Some((_, input)) = self.inbox.remove(at)
         {
