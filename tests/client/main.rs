@@ -3,6 +3,7 @@
 #![cfg(not(target_arch = "wasm32"))]
 
 mod auth;
+mod clock;
 mod faults;
 mod frames;
 mod liveness;

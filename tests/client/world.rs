@@ -25,6 +25,10 @@ pub(crate) struct World {
     pub(crate) mint_up: bool,
     pub(crate) provider: Provider,
     pub(crate) provider_up: bool,
+    /// Providers that only beat.
+    pub(crate) bystanders: Vec<Provider>,
+    /// How far the providers' clocks are ahead of the client's, in seconds.
+    pub(crate) ahead: i64,
     pub(crate) relays: Vec<Relay>,
     pub(crate) faults: Faults,
     /// The client is suspended: nothing reaches it until it wakes.
@@ -60,6 +64,8 @@ impl World {
             mint_up: true,
             provider,
             provider_up: true,
+            bystanders: Vec::new(),
+            ahead: 0,
             relays,
             faults: Faults::default(),
             asleep: false,
@@ -174,6 +180,11 @@ impl World {
 
     // ---- time ----
 
+    /// What the clocks of providers say.
+    pub(crate) fn there(&self) -> u64 {
+        self.now.saturating_add_signed(self.ahead)
+    }
+
     /// Lets so many seconds pass, one event at a time.
     pub(crate) fn run(&mut self, secs: u64) {
         let end = self.now + secs;
@@ -182,7 +193,7 @@ impl World {
             let next = [
                 self.client.next_wake().filter(|_| !self.asleep),
                 self.inbox.iter().map(|(at, _)| *at).min().filter(|_| !self.asleep),
-                self.provider_up.then(|| self.provider.next_wake()),
+                self.provider_up.then(|| self.provider.next_wake().saturating_add_signed(-self.ahead)),
                 self.provider_up.then_some(self.next_beat),
             ];
             let next = next.into_iter().flatten().min().unwrap_or(end).max(self.now + 1);
@@ -193,7 +204,7 @@ impl World {
             self.now = next;
             self.beat();
             if self.provider_up {
-                let steps = self.provider.tick(self.now);
+                let steps = self.provider.tick(self.there());
                 self.provider_does(steps);
             }
             if !self.asleep {
@@ -212,7 +223,11 @@ impl World {
     fn beat(&mut self) {
         if self.provider_up && self.now >= self.next_beat {
             self.next_beat = self.now + BEAT_SECS;
-            for event in self.provider.heartbeats(self.now) {
+            let there = self.there();
+            let beats = |provider: &mut Provider| provider.heartbeats(there);
+            let events: Vec<_> =
+                beats(&mut self.provider).into_iter().chain(self.bystanders.iter_mut().flat_map(beats)).collect();
+            for event in events {
                 self.spread(&event);
             }
         }
@@ -366,7 +381,7 @@ impl World {
         let Some(event) = Relay::event_of(frame) else { return };
         self.fan_out(relay, &event);
         if self.provider_up && !self.relays[relay].silent {
-            let steps = self.provider.request(self.now, &event);
+            let steps = self.provider.request(self.there(), &event);
             self.provider_does(steps);
         }
     }
@@ -397,7 +412,7 @@ impl World {
                     } else {
                         MintAnswer::Nothing("connection refused".to_owned())
                     };
-                    let steps = self.provider.answered(self.now, call.id, answer);
+                    let steps = self.provider.answered(self.there(), call.id, answer);
                     self.provider_does(steps);
                 }
             }
@@ -482,7 +497,7 @@ impl World {
     pub(crate) fn provider_returns(&mut self) {
         self.provider_up = true;
         self.next_beat = self.now;
-        let steps = self.provider.restart(self.now);
+        let steps = self.provider.restart(self.there());
         self.provider_does(steps);
     }
 }
