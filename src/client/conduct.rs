@@ -643,9 +643,9 @@ impl Client {
         {
             let (provider, mint) = (lease.provider, lease.mint.clone());
             lease.note(now, format!("this provider cannot redeem money of {mint}; it is not offered for it any more"));
-            let mints = self.unredeemable.entry(provider).or_default();
-            mints.insert(mint);
-            turn.put(format!("unredeemable/{provider}"), mints);
+            let experience = self.experience.entry(provider).or_default();
+            experience.unredeemable.insert(mint);
+            experience.save(turn, &provider);
         }
         if let Some(lease) = self.leases.get_mut(&account) {
             lease.state = State::Returned { at: now, amount, why };

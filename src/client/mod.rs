@@ -12,6 +12,7 @@
 
 mod conduct;
 mod effect;
+mod experience;
 mod frame;
 mod known;
 mod lease;
@@ -25,7 +26,7 @@ mod settings;
 mod view;
 mod watch;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
@@ -42,6 +43,7 @@ pub use view::{
 
 use conduct::Conduct;
 use effect::Turn;
+use experience::Experience;
 use known::Known;
 use lease::Lease;
 use market::Market;
@@ -53,7 +55,7 @@ use settings::{Account, Settings};
 
 use crate::durable_workload::{HeartbeatObservation, QuorumConfig, WorkloadStateMachine};
 use crate::error::{Error, ErrorCode};
-use crate::model::{Gather, LeaseSecret, MintUrl, ProviderKey, RecordChange, RelayUrl, Sat};
+use crate::model::{Gather, LeaseSecret, ProviderKey, RecordChange, RelayUrl, Sat};
 use crate::wallet::{Answer, OperationId, Purpose, RequestId, SendAmount, Step, Wallet, WalletEvent};
 
 /// A device that heard nothing from us for this long was asleep (DESIGN §7.1).
@@ -74,8 +76,7 @@ pub struct Client {
     leases: BTreeMap<u32, Lease>,
     conducts: BTreeMap<u32, Conduct>,
     secrets: BTreeMap<u32, LeaseSecret>,
-    /// Mints that a provider was seen unable to redeem from.
-    unredeemable: BTreeMap<ProviderKey, BTreeSet<MintUrl>>,
+    experience: BTreeMap<ProviderKey, Experience>,
     known: Known,
     notices: Notices,
     outbox: Outbox,
@@ -118,12 +119,6 @@ impl Client {
         {
             return Err(settings::unreadable("a lease uses an account that was never counted"));
         }
-        let mut unredeemable = BTreeMap::new();
-        for (key, text) in records {
-            if let Some(provider) = key.strip_prefix("unredeemable/").and_then(|hex| hex.parse::<ProviderKey>().ok()) {
-                unredeemable.insert(provider, settings::read(text)?);
-            }
-        }
         let conducts = leases.keys().map(|account| (*account, Conduct::after_restart())).into_map();
         let mut client = Self {
             rng,
@@ -136,7 +131,7 @@ impl Client {
             leases,
             conducts,
             secrets: BTreeMap::new(),
-            unredeemable,
+            experience: Experience::open(records)?,
             known: Known::default(),
             notices: Notices::default(),
             outbox: Outbox::default(),
@@ -389,12 +384,12 @@ impl Client {
 
     fn judge(&self, now: u64, order: &Order) -> Result<(Quote, Option<order::Eligible>), Error> {
         let provider = crate::protocol::provider_from_text(&order.provider)?;
-        let none = BTreeSet::new();
+        let none = Experience::default();
         let around = Surroundings {
             now,
             listing: self.market.listing(&provider),
             wallet: &self.wallet,
-            unredeemable: self.unredeemable.get(&provider).unwrap_or(&none),
+            experience: self.experience.get(&provider).unwrap_or(&none),
             relay_connected: self.relays.any_connected(now),
             store_problem: self.outbox.problem(),
         };

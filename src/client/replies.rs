@@ -1,7 +1,7 @@
 //! What a provider's reply means for a lease. No reply settles money.
 
 use super::Client;
-use super::effect::Turn;
+use super::effect::{Turn, View};
 use super::lease::{State, Why};
 use crate::durable_workload::WorkloadState;
 use crate::protocol::{
@@ -101,6 +101,14 @@ impl Client {
         let Some(lease) = self.leases.get_mut(&account) else { return };
         let error_type = error.kind.as_str().to_owned();
         lease.note(now, format!("the provider answered {error_type}: {}", error.message));
+        let provider = lease.provider;
+        if let Some(secs) = error.minimum_secs() {
+            let experience = self.experience.entry(provider).or_default();
+            experience.learn_minimum(secs);
+            experience.save(turn, &provider);
+            turn.changed.insert(View::Market);
+        }
+        let Some(lease) = self.leases.get_mut(&account) else { return };
         if about_status {
             return self.not_found(now, turn, account);
         }

@@ -372,11 +372,12 @@ impl Client {
     }
 
     fn is_payable(&self, provider: &ProviderKey, offer: &Offer) -> bool {
-        let unredeemable = self.unredeemable.get(provider);
+        let experience = self.experience.get(provider);
         let cheapest = offer.tiers.iter().map(|tier| tier.rate).min();
         let Some(rate) = cheapest else { return false };
-        let price = protocol::price::price(rate, super::order::MINIMUM_SECS);
-        let usable = |mint: &&MintUrl| unredeemable.is_none_or(|known| !known.contains(*mint));
+        let minimum = experience.map_or(super::order::MINIMUM_SECS, |known| known.minimum_secs);
+        let price = protocol::price::price(rate, minimum);
+        let usable = |mint: &&MintUrl| experience.is_none_or(|known| !known.unredeemable.contains(*mint));
         offer.mints.iter().filter(usable).any(|mint| {
             let quoted = self.wallet.quote_send(mint, crate::wallet::SendAmount::Arrives(price));
             quoted.is_ok_and(|quoted| quoted.missing.is_zero())

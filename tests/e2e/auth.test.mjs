@@ -59,6 +59,6 @@ test("after the page was opened again the lease says anew who it is and is answe
   await visit(page, "workloads");
   await expectVisible(liveness(page, "Live"), 60_000);
   await page.getByRole("button", { name: "Ask the provider" }).click();
-  await expectVisible(page.getByText(/the provider says: running/).first(), 60_000);
+  await expectVisible(page.getByText(/The provider says: running/).first(), 60_000);
   assert.equal((await keysTold()).length, 1);
 });
