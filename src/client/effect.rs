@@ -119,7 +119,7 @@ pub enum Effect {
         /// Which.
         views: Vec<View>,
     },
-    /// Call again soon with [`Input::Wake`], after letting other work run.
+    /// There is more to do than one call has time for: call again with [`Input::Wake`], after letting other work run.
     Continue,
 }
 

@@ -493,6 +493,13 @@ impl Client {
             self.watch(now, &mut turn);
             self.drive_leases(now, &mut turn);
             self.write_lazily(now, &mut turn);
+            if self.market.has_unread() {
+                self.market.read_stored();
+                turn.changed.insert(View::Market);
+                if self.market.has_unread() {
+                    turn.at_once.push(Effect::Continue);
+                }
+            }
         }
         for view in &turn.changed {
             let revision = self.revisions.entry(*view).or_default();

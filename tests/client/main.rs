@@ -11,4 +11,5 @@ mod matrix;
 mod relay;
 mod rent;
 mod repeat;
+mod work;
 mod world;

@@ -290,7 +290,8 @@ impl World {
                 Effect::Fetch { request, method, url, body, .. } => {
                     self.fetch(request, method, &url, body.as_deref().unwrap_or_default());
                 }
-                Effect::Changed { .. } | Effect::Continue => {}
+                Effect::Changed { .. } => {}
+                Effect::Continue => self.inbox.push_back((self.now, Input::Wake)),
             }
             if self.crashed {
                 return self.restart();
