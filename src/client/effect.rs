@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::RecordChange;
+use crate::model::{ProviderKey, RecordChange};
 
 /// What the world reports.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -148,6 +148,8 @@ pub(super) struct Turn {
     /// Effects that need everything before them to be durable.
     pub(super) held: Vec<Effect>,
     pub(super) changed: BTreeSet<View>,
+    /// The one provider of which something was heard, if that is all that happened.
+    pub(super) about: Option<ProviderKey>,
 }
 
 impl Turn {

@@ -209,6 +209,7 @@ impl Client {
         });
         self.later(now, lazy.records);
         turn.changed.insert(View::Market);
+        turn.about = Some(beat.provider);
         if self.watches(&beat.provider) {
             turn.changed.insert(View::Leases);
             self.observations.push(HeartbeatObservation {

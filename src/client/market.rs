@@ -342,11 +342,22 @@ mod tests {
     }
 
     #[test]
-    fn a_heartbeat_from_the_future_makes_nobody_online() {
-        let mut market = Market::default();
-        take(&mut market, 1_000, "a", &beat(1, 9_000));
-        let listing = market.listing(&ProviderKey::from_bytes([1; 32])).expect("just heard");
-        assert!(!listing.is_online(1_000));
+    fn a_provider_is_online_for_two_minutes_and_not_by_a_beat_from_the_future() {
+        let now = 1_000;
+        for (timestamp, online) in [
+            (now, true),
+            (now - 119, true),
+            (now - 120, false),
+            (now + 120, true),
+            (now + 121, false),
+            (0, false),
+            (u64::MAX, false),
+        ] {
+            let mut market = Market::default();
+            take(&mut market, now, "a", &beat(1, timestamp));
+            let listing = market.listing(&ProviderKey::from_bytes([1; 32])).expect("just heard");
+            assert_eq!(listing.is_online(now), online, "{timestamp} at {now}");
+        }
     }
 
     #[test]

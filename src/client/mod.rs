@@ -88,6 +88,8 @@ pub struct Client {
     online: bool,
     last_input: u64,
     last_tick: Option<u64>,
+    /// When all providers of running leases were last judged.
+    judged_at: Option<u64>,
     revisions: BTreeMap<View, u32>,
 }
 
@@ -142,6 +144,7 @@ impl Client {
             online: true,
             last_input: now,
             last_tick: None,
+            judged_at: None,
             revisions: BTreeMap::new(),
         };
         for url in client.settings.relays.clone() {
