@@ -396,6 +396,20 @@ fn a_reply_counts_only_by_the_requests_own_method_from_its_provider_to_its_key()
     }
 }
 
+#[test]
+fn a_request_is_opened_only_when_the_leases_own_key_made_it_for_that_provider() {
+    let (lease, provider) = (secret(CONSUMER), key_of(PROVIDER));
+    let open = |event: &Value| {
+        let opened = nip04_open_request(&lease, &provider, &verified(event));
+        opened.map(|text| text.as_str().to_owned()).map_err(|refusal| refusal.kind)
+    };
+    let question = r#"{"pod_id":"1000"}"#;
+    assert_eq!(open(&nip04_event(CONSUMER, PROVIDER, question)).as_deref(), Ok(question));
+    assert_eq!(open(&nip04_event(PROVIDER, CONSUMER, question)), Err(RefusalKind::WrongSigner));
+    assert_eq!(open(&nip04_event(CONSUMER, STRANGER, question)), Err(RefusalKind::NotForUs));
+    assert_eq!(open(&nip04_event(CONSUMER, PROVIDER, "hello")), Err(RefusalKind::NotJson));
+}
+
 fn frames() -> Vec<String> {
     let events = [
         offer_event(&offer_body()),

@@ -30,14 +30,17 @@ fn every_recorded_event_parses_verifies_and_decrypts() {
             (4, Some(plaintext)) => {
                 let refusal = nip04_open(&me, &provider, &event).expect_err("our own request is no reply");
                 assert_eq!(refusal.kind, RefusalKind::WrongSigner);
-                let request = ParsedRequest::parse(&plaintext.to_string()).expect("a request");
+                let text = nip04_open_request(&me, &provider, &event).expect("our own request");
+                assert_eq!(serde_json::from_str::<Value>(text.as_str()).expect("JSON"), plaintext);
+                let request = ParsedRequest::parse(text.as_str()).expect("a request");
                 assert_eq!(matches!(request, ParsedRequest::Spawn(_)), plaintext.get("pod_image").is_some());
                 assert_eq!(matches!(request, ParsedRequest::Status { .. }), plaintext.get("pod_id").is_some());
+                opened += 1;
             }
             other => panic!("{other:?} was not recorded"),
         }
     }
-    assert_eq!(opened, 5);
+    assert_eq!(opened, 10);
 }
 
 #[wasm_bindgen_test(unsupported = test)]

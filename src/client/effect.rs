@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{RecordChange, Set};
+use crate::model::{ProviderKey, RecordChange, Set};
 
 /// What the world reports.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -117,7 +117,7 @@ pub enum Effect {
         /// Which.
         views: Vec<View>,
     },
-    /// Call again soon with [`Input::Wake`], after letting other work run.
+    /// There is more to do than one call has time for: call again with [`Input::Wake`], after letting other work run.
     Continue,
 }
 
@@ -146,6 +146,8 @@ pub(super) struct Turn {
     /// Effects that need everything before them to be durable.
     pub(super) held: Vec<Effect>,
     pub(super) changed: Set<View>,
+    /// The one provider of which something was heard, if that is all that happened.
+    pub(super) about: Option<ProviderKey>,
 }
 
 impl Turn {

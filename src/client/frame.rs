@@ -3,7 +3,7 @@
 use super::effect::{Effect, Turn, View};
 use super::known::Seen;
 use super::lease::Lease;
-use super::relays::{LineKey, Relays};
+use super::relays::{Line, LineKey, Relays};
 use super::watch::is_beats_question;
 use super::{Client, HeartbeatObservation};
 use crate::model::RelayUrl;
@@ -45,7 +45,7 @@ impl Client {
     }
 
     pub(super) fn tell(&self, turn: &mut Turn, key: &LineKey, text: String) {
-        if let Some(socket) = self.relays.line(key).and_then(super::relays::Line::open_socket) {
+        if let Some(socket) = self.relays.line(key).and_then(Line::open_socket) {
             turn.at_once.push(Effect::SendText { socket, text });
         }
     }
@@ -85,7 +85,7 @@ impl Client {
                 if let Some(account) = Lease::account_of(&subscription)
                     && message.starts_with("auth-required")
                 {
-                    self.authenticate(now, turn, &key, account);
+                    self.open_own_line(&key, account);
                 }
             }
             RelayMessage::Notice { message } => {
@@ -96,30 +96,27 @@ impl Client {
             }
             RelayMessage::Auth { challenge } => {
                 self.relays.heard(now, turn, &key, None);
-                if let Some(line) = self.relays.line_mut(&key) {
-                    line.challenge = Some(challenge);
-                }
-                self.answer_challenge(now, turn, &key);
+                self.answer_challenge(now, turn, &key, &challenge);
             }
         }
     }
 
     /// Reads of the market never authenticate. A lease that must does so with its own key on a socket of its own.
-    pub(super) fn authenticate(&mut self, now: u64, turn: &mut Turn, key: &LineKey, account: u32) {
-        match key.lease {
-            None => self.relays.add(LineKey { url: key.url.clone(), lease: Some(account) }),
-            Some(_) => self.answer_challenge(now, turn, key),
-        }
+    pub(super) fn open_own_line(&mut self, key: &LineKey, account: u32) {
+        self.relays.add(LineKey { url: key.url.clone(), lease: Some(account) });
     }
 
-    fn answer_challenge(&mut self, now: u64, turn: &mut Turn, key: &LineKey) {
+    fn answer_challenge(&mut self, now: u64, turn: &mut Turn, key: &LineKey, challenge: &str) {
         let Some(account) = key.lease else { return };
-        let Some(challenge) = self.relays.line_mut(key).and_then(|line| line.challenge.take()) else { return };
+        if !self.relays.line_mut(key).is_some_and(Line::may_authenticate) {
+            return;
+        }
         let secret = self.secret(account);
         let dated = self.market.to_network_clock(now);
-        let event = dm::auth_event(&secret, &challenge, &key.url, dated, &mut self.rng);
+        let event = dm::auth_event(&secret, challenge, &key.url, dated, &mut self.rng);
         self.tell(turn, key, event.frame());
         self.listen_on(turn, key, account);
+        self.ask_on(turn, key, account);
     }
 
     fn say(&mut self, turn: &mut Turn, key: &LineKey, message: &str) {
@@ -208,10 +205,11 @@ impl Client {
         let mut lazy = Turn::default();
         let relays = &self.relays;
         let told = self.market.take_heartbeat(now, &mut lazy, relay, beat, |url| {
-            relays.line(&LineKey { url: url.clone(), lease: None }).and_then(super::relays::Line::open_since)
+            relays.line(&LineKey { url: url.clone(), lease: None }).and_then(Line::open_since)
         });
         self.later(now, lazy.records);
         turn.changed.insert(View::Market);
+        turn.about = Some(beat.provider);
         if self.watches(&beat.provider) {
             turn.changed.insert(View::Leases);
             self.observations.push(HeartbeatObservation {

@@ -39,9 +39,9 @@ pub(super) struct Lease {
     pub(super) face: Sat,
     pub(super) created_at: u64,
     pub(super) state: State,
-    /// The request as it was signed; a token lives in it.
+    /// The request as it was last signed; a token lives in it.
     pub(super) request: Option<SignedEvent>,
-    /// When the request was dated, on the providers' clock.
+    /// When the request was first dated, on the providers' clock.
     pub(super) request_dated: u64,
     pub(super) access: Option<AccessDetails>,
     /// The newest status the provider told.

@@ -18,6 +18,8 @@ const BEATS_KEPT: usize = 8;
 const CLOCK_WRONG_SECS: i64 = 60;
 const CLOCK_AGREES_SECS: i64 = 30;
 const CLOCK_FORGOTTEN_SECS: u64 = 600;
+/// A signature costs about 0.24 ms in a browser, and no call may take longer than 8 ms (DESIGN §7.1).
+const READ_AT_ONCE: usize = 30;
 
 /// What is known of one provider.
 #[derive(Debug, Default)]
@@ -73,6 +75,8 @@ pub(super) struct Told {
 #[derive(Debug, Default)]
 pub(super) struct Market {
     pub(super) listings: BTreeMap<ProviderKey, Listing>,
+    /// Stored offers whose signatures were not checked yet since the start.
+    unread: Vec<String>,
     /// How far our clock is behind, by the word of at least three providers.
     offset: i64,
 }
@@ -119,17 +123,13 @@ impl Listing {
 }
 
 impl Market {
-    /// Reads back offers and home relays; what cannot be read is forgotten, for relays have it.
+    /// Reads back home relays, and keeps offers for [`Market::read_stored`]; what cannot be read is forgotten, for relays
+    /// have it.
     pub(super) fn open(records: &BTreeMap<String, String>) -> Self {
         let mut market = Self::default();
         for (key, value) in records {
-            if key.starts_with("offer/")
-                && let Some(record) = tree::read::<OfferRecord>(value)
-                && let Ok(event) = VerifiedEvent::from_json(&record.event)
-                && let Ok(offer) = Offer::from_event(&event)
-            {
-                let provider = offer.provider;
-                market.listings.entry(provider).or_default().offer = Some(offer);
+            if key.starts_with("offer/") {
+                market.unread.push(value.clone());
             }
             if let Some(provider) = key.strip_prefix("home/").and_then(|hex| hex.parse::<ProviderKey>().ok())
                 && let Some(record) = tree::read::<HomeRecord>(value)
@@ -142,6 +142,33 @@ impl Market {
             }
         }
         market
+    }
+
+    /// True while stored offers wait to be read.
+    pub(super) fn has_unread(&self) -> bool {
+        !self.unread.is_empty()
+    }
+
+    /// Reads some of the stored offers, as many as one call has time for.
+    pub(super) fn read_stored(&mut self) {
+        let rest = self.unread.len().saturating_sub(READ_AT_ONCE);
+        for text in self.unread.split_off(rest) {
+            if let Ok(record) = serde_json::from_str::<OfferRecord>(&text)
+                && let Ok(event) = VerifiedEvent::from_json(&record.event)
+                && let Ok(offer) = Offer::from_event(&event)
+            {
+                self.keep_if_newer(offer);
+            }
+        }
+    }
+
+    fn keep_if_newer(&mut self, offer: Offer) -> bool {
+        let listing = self.listings.entry(offer.provider).or_default();
+        let newer = listing.offer.as_ref().is_none_or(|known| known.created_at < offer.created_at);
+        if newer {
+            listing.offer = Some(offer);
+        }
+        newer
     }
 
     pub(super) fn listing(&self, provider: &ProviderKey) -> Option<&Listing> {
@@ -165,13 +192,12 @@ impl Market {
 
     /// Takes an offer, if it is newer than the one we have. True if anything changed.
     pub(super) fn take_offer(&mut self, turn: &mut Turn, offer: Offer, event: &VerifiedEvent) -> bool {
-        let listing = self.listings.entry(offer.provider).or_default();
-        if listing.offer.as_ref().is_some_and(|known| known.created_at >= offer.created_at) {
-            return false;
+        let key = format!("offer/{}", offer.provider);
+        let newer = self.keep_if_newer(offer);
+        if newer {
+            turn.put(key, &OfferRecord { version: 1, event: event.to_json() });
         }
-        turn.put(format!("offer/{}", offer.provider), &OfferRecord { version: 1, event: event.to_json() });
-        listing.offer = Some(offer);
-        true
+        newer
     }
 
     /// Takes a heartbeat that this relay delivered. `open_since` tells since when a relay's line is open.
@@ -318,11 +344,22 @@ mod tests {
     }
 
     #[test]
-    fn a_heartbeat_from_the_future_makes_nobody_online() {
-        let mut market = Market::default();
-        take(&mut market, 1_000, "a", &beat(1, 9_000));
-        let listing = market.listing(&ProviderKey::from_bytes([1; 32])).expect("just heard");
-        assert!(!listing.is_online(1_000));
+    fn a_provider_is_online_for_two_minutes_and_not_by_a_beat_from_the_future() {
+        let now = 1_000;
+        for (timestamp, online) in [
+            (now, true),
+            (now - 119, true),
+            (now - 120, false),
+            (now + 120, true),
+            (now + 121, false),
+            (0, false),
+            (u64::MAX, false),
+        ] {
+            let mut market = Market::default();
+            take(&mut market, now, "a", &beat(1, timestamp));
+            let listing = market.listing(&ProviderKey::from_bytes([1; 32])).expect("just heard");
+            assert_eq!(listing.is_online(now), online, "{timestamp} at {now}");
+        }
     }
 
     #[test]

@@ -12,6 +12,7 @@
 
 mod conduct;
 mod effect;
+mod experience;
 mod frame;
 mod known;
 mod lease;
@@ -19,15 +20,19 @@ mod market;
 mod notices;
 mod order;
 mod outbox;
+mod recovery;
 mod relays;
+mod rent;
 mod replies;
+mod request;
 mod settings;
 mod view;
 mod watch;
 
+use std::collections::BTreeMap;
+
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
-use std::collections::BTreeMap;
 
 pub use effect::{Effect, Input, View};
 pub use lease::Entry;
@@ -41,6 +46,7 @@ pub use view::{
 
 use conduct::Conduct;
 use effect::Turn;
+use experience::Experience;
 use known::Known;
 use lease::Lease;
 use market::Market;
@@ -52,7 +58,7 @@ use settings::{Account, Settings};
 
 use crate::durable_workload::{HeartbeatObservation, QuorumConfig, WorkloadStateMachine};
 use crate::error::{Error, ErrorCode};
-use crate::model::{Gather, LeaseSecret, Map, MintUrl, ProviderKey, RecordChange, RelayUrl, Sat, Set};
+use crate::model::{Gather, LeaseSecret, Map, ProviderKey, RecordChange, RelayUrl, Sat};
 use crate::wallet::{Answer, OperationId, Purpose, RequestId, SendAmount, Step, Wallet, WalletEvent};
 
 /// A device that heard nothing from us for this long was asleep (DESIGN §7.1).
@@ -73,8 +79,7 @@ pub struct Client {
     leases: Map<u32, Lease>,
     conducts: Map<u32, Conduct>,
     secrets: Map<u32, LeaseSecret>,
-    /// Mints that a provider was seen unable to redeem from.
-    unredeemable: Map<ProviderKey, Set<MintUrl>>,
+    experience: Map<ProviderKey, Experience>,
     known: Known,
     notices: Notices,
     outbox: Outbox,
@@ -86,6 +91,8 @@ pub struct Client {
     online: bool,
     last_input: u64,
     last_tick: Option<u64>,
+    /// When all providers of running leases were last judged.
+    judged_at: Option<u64>,
     revisions: Map<View, u32>,
 }
 
@@ -117,12 +124,6 @@ impl Client {
         {
             return Err(settings::unreadable("a lease uses an account that was never counted"));
         }
-        let mut unredeemable = Map::new();
-        for (key, text) in records {
-            if let Some(provider) = key.strip_prefix("unredeemable/").and_then(|hex| hex.parse::<ProviderKey>().ok()) {
-                unredeemable.insert(provider, settings::read(text)?);
-            }
-        }
         let conducts = leases.keys().map(|account| (*account, Conduct::after_restart())).into_map();
         let mut client = Self {
             rng,
@@ -135,7 +136,7 @@ impl Client {
             leases,
             conducts,
             secrets: Map::new(),
-            unredeemable,
+            experience: Experience::open(records)?,
             known: Known::default(),
             notices: Notices::default(),
             outbox: Outbox::default(),
@@ -146,6 +147,7 @@ impl Client {
             online: true,
             last_input: now,
             last_tick: None,
+            judged_at: None,
             revisions: Map::new(),
         };
         for url in client.settings.relays.clone() {
@@ -388,12 +390,12 @@ impl Client {
 
     fn judge(&self, now: u64, order: &Order) -> Result<(Quote, Option<order::Eligible>), Error> {
         let provider = crate::protocol::provider_from_text(&order.provider)?;
-        let none = Set::new();
+        let none = Experience::default();
         let around = Surroundings {
             now,
             listing: self.market.listing(&provider),
             wallet: &self.wallet,
-            unredeemable: self.unredeemable.get(&provider).unwrap_or(&none),
+            experience: self.experience.get(&provider).unwrap_or(&none),
             relay_connected: self.relays.any_connected(now),
             store_problem: self.outbox.problem(),
         };
@@ -497,6 +499,13 @@ impl Client {
             self.watch(now, &mut turn);
             self.drive_leases(now, &mut turn);
             self.write_lazily(now, &mut turn);
+            if self.market.has_unread() {
+                self.market.read_stored();
+                turn.changed.insert(View::Market);
+                if self.market.has_unread() {
+                    turn.at_once.push(Effect::Continue);
+                }
+            }
         }
         for view in turn.changed.iter() {
             let revision = self.revisions.entry(*view).or_default();

@@ -2,16 +2,17 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::experience::Experience;
 use super::market::Listing;
 use crate::error::{Error, ErrorCode};
-use crate::model::{MintUrl, ProviderKey, Sat, Set};
+use crate::model::{MintUrl, ProviderKey, Sat};
 use crate::protocol::price::price;
 use crate::protocol::{self, ImageRef, Isolation, Offer, TemplateSlug, Tier, Workload};
 use crate::wallet::{SendAmount, SendQuote, Wallet};
 
 /// The shortest lease that stock providers accept; a shorter one is paid for and refused (PROTOCOL §3.6).
 pub(super) const MINIMUM_SECS: u64 = protocol::price::MINIMUM_SECS;
-const LONGEST_SECS: u64 = 366 * 24 * 3600;
+pub(super) const LONGEST_SECS: u64 = 366 * 24 * 3600;
 
 /// What to buy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -91,8 +92,7 @@ pub(super) struct Surroundings<'a> {
     pub(super) now: u64,
     pub(super) listing: Option<&'a Listing>,
     pub(super) wallet: &'a Wallet,
-    /// Mints this provider was seen unable to redeem from.
-    pub(super) unredeemable: &'a Set<MintUrl>,
+    pub(super) experience: &'a Experience,
     pub(super) relay_connected: bool,
     pub(super) store_problem: Option<&'a str>,
 }
@@ -137,13 +137,12 @@ pub(super) fn quote(order: &Order, around: &Surroundings<'_>) -> Result<(Quote, 
     if let Some(problem) = around.store_problem {
         against("store", problem.to_owned());
     }
-    if order.duration_secs < MINIMUM_SECS {
+    let minimum = around.experience.minimum_secs;
+    if order.duration_secs < minimum {
+        let who = if minimum > MINIMUM_SECS { "this provider keeps" } else { "providers keep" };
         against(
             "too-short",
-            format!(
-                "{} s is too short: providers keep the money of leases under {MINIMUM_SECS} s",
-                order.duration_secs
-            ),
+            format!("{} s is too short: {who} the money of leases under {minimum} s", order.duration_secs),
         );
     }
     if order.duration_secs > LONGEST_SECS {
@@ -247,7 +246,8 @@ fn choose_mint(order: &Order, offer: &Offer, around: &Surroundings<'_>, quote: &
         }
         return Ok(());
     }
-    let usable: Vec<&MintUrl> = accepted.iter().copied().filter(|mint| !around.unredeemable.contains(*mint)).collect();
+    let usable: Vec<&MintUrl> =
+        accepted.iter().copied().filter(|mint| !around.experience.unredeemable.contains(*mint)).collect();
     if usable.is_empty() {
         quote.reasons.push(Reason {
             reason: "unredeemable".to_owned(),

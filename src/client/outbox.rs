@@ -38,7 +38,7 @@ impl Outbox {
 
     /// What of a turn may leave now.
     pub(super) fn post(&mut self, turn: Turn) -> Vec<Effect> {
-        let Turn { records, at_once, held, changed } = turn;
+        let Turn { records, at_once, held, changed, about: _ } = turn;
         let mut effects = Vec::new();
         if self.problem.is_none() {
             effects = at_once;

@@ -17,6 +17,7 @@ use crate::protocol::filter;
 
 const CONNECT_SECS: u64 = 20;
 const LONGEST_WAIT_SECS: u64 = 300;
+const MOST_AUTH_TURNS: u8 = 5;
 
 /// A socket's purpose: everybody's market reads, or one lease's own line (after `auth-required`).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -44,8 +45,8 @@ pub(super) struct Line {
     failures: u32,
     answered_at: u64,
     probe: Probe,
-    /// The NIP-42 challenge of this connection and whether it was answered.
-    pub(super) challenge: Option<String>,
+    /// How often on this connection we said who we are, or tried again because of that.
+    auth_turns: u8,
 }
 
 /// A question whose only purpose is the answer.
@@ -75,7 +76,7 @@ impl Line {
             failures: 0,
             answered_at: 0,
             probe: Probe::Asked { number: 0, at: 0 },
-            challenge: None,
+            auth_turns: 0,
         }
     }
 
@@ -84,6 +85,12 @@ impl Line {
             LineState::Open { socket, .. } => Some(socket),
             LineState::Waiting { .. } | LineState::Connecting { .. } => None,
         }
+    }
+
+    /// True a few times for each connection: a relay that is never content is not answered for ever.
+    pub(super) fn may_authenticate(&mut self) -> bool {
+        self.auth_turns = self.auth_turns.saturating_add(1);
+        self.auth_turns <= MOST_AUTH_TURNS
     }
 
     /// Since when the socket has been open.
@@ -208,7 +215,7 @@ impl Relays {
         if let Some(line) = self.lines.get_mut(&key) {
             line.state = LineState::Open { socket, since: now };
             line.reason = None;
-            line.challenge = None;
+            line.auth_turns = 0;
             line.answered_at = now;
         }
         turn.changed.insert(View::Settings);

@@ -1,7 +1,7 @@
 //! What a provider's reply means for a lease. No reply settles money.
 
 use super::Client;
-use super::effect::Turn;
+use super::effect::{Turn, View};
 use super::lease::{State, Why};
 use crate::durable_workload::WorkloadState;
 use crate::protocol::{
@@ -67,7 +67,7 @@ impl Client {
 
     fn told_status(&mut self, now: u64, turn: &mut Turn, account: u32, status: StatusReply) {
         let expires_at = self.market.to_our_clock(status.expires_at);
-        self.conducts.entry(account).or_default().status_open = false;
+        self.conducts.entry(account).or_default().question = None;
         let Some(lease) = self.leases.get_mut(&account) else { return };
         lease.expires_at = Some(expires_at);
         lease.forgotten_at = None;
@@ -96,11 +96,19 @@ impl Client {
         // Only a question for the status is answered so; a spawn never is (PROTOCOL §3.7).
         let about_status = error.kind == ErrorType::NotFound;
         if about_status {
-            self.conducts.entry(account).or_default().status_open = false;
+            self.conducts.entry(account).or_default().question = None;
         }
         let Some(lease) = self.leases.get_mut(&account) else { return };
         let error_type = error.kind.as_str().to_owned();
         lease.note(now, format!("the provider answered {error_type}: {}", error.message));
+        let provider = lease.provider;
+        if let Some(secs) = error.minimum_secs() {
+            let experience = self.experience.entry(provider).or_default();
+            experience.learn_minimum(secs);
+            experience.save(turn, &provider);
+            turn.changed.insert(View::Market);
+        }
+        let Some(lease) = self.leases.get_mut(&account) else { return };
         if about_status {
             return self.not_found(now, turn, account);
         }

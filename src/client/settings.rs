@@ -1,7 +1,8 @@
 //! What the person chose, and the account: relays, quorum, the phrase.
 
-use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
 use zeroize::Zeroize;
 
 use super::effect::Turn;

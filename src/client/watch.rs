@@ -97,7 +97,13 @@ impl Client {
             self.machine.set_observing(now, seeing);
             turn.changed.insert(View::Leases);
         }
-        let running: Vec<_> = self.running().map(|lease| (lease.account, lease.provider)).collect();
+        // A burst of heartbeats need not judge everybody again and again: connections and time are judged once a second.
+        let only = turn.about.filter(|_| self.judged_at == Some(now));
+        if only.is_none() {
+            self.judged_at = Some(now);
+        }
+        let judged = |lease: &&Lease| only.is_none_or(|provider| lease.provider == provider);
+        let running: Vec<_> = self.running().filter(judged).map(|lease| (lease.account, lease.provider)).collect();
         for (account, provider) in &running {
             let observed = self.is_observed(now, provider);
             let npub = provider.to_hex();

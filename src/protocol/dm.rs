@@ -94,6 +94,26 @@ pub fn nip04_request(
 /// # Errors
 /// A [`Refusal`] for a message of another kind, from somebody else, to somebody else, or that cannot be decrypted.
 pub fn nip04_open(key: &LeaseSecret, from: &ProviderKey, event: &VerifiedEvent) -> Result<String, Refusal> {
+    open(key, from, event, from, &public_key(key))
+}
+
+/// Decrypts a lease's own request to a provider, as it was sent and as relays keep it: kind 4, signed by that key, addressed
+/// to that provider.
+///
+/// # Errors
+/// A [`Refusal`] for a message of another kind, by somebody else, to somebody else, that cannot be decrypted, or that no
+/// provider reads as a request.
+pub fn nip04_open_request(key: &LeaseSecret, to: &ProviderKey, event: &VerifiedEvent) -> Result<RequestText, Refusal> {
+    RequestText::read(open(key, to, event, &public_key(key), to)?)
+}
+
+fn open(
+    key: &LeaseSecret,
+    other: &ProviderKey,
+    event: &VerifiedEvent,
+    author: &ProviderKey,
+    addressee: &ProviderKey,
+) -> Result<String, Refusal> {
     // Replies by another method than the request's can be induced by anybody (PROTOCOL §2.7, 6).
     if event.kind() != NIP04 {
         return Err(Refusal::new(
@@ -101,17 +121,17 @@ pub fn nip04_open(key: &LeaseSecret, from: &ProviderKey, event: &VerifiedEvent) 
             format!("an event of kind {} does not answer a request of kind {NIP04}", event.kind()),
         ));
     }
-    if event.author() != *from {
+    if event.author() != *author {
         return Err(Refusal::new(
             RefusalKind::WrongSigner,
-            format!("the message is from {} and not from the provider {from}", event.author()),
+            format!("the message is from {} and not from {author}", event.author()),
         ));
     }
-    let me = public_key(key).to_hex();
-    if !event.tags("p").any(|to| to == me) {
-        return Err(Refusal::new(RefusalKind::NotForUs, "the message is not addressed to the lease's key"));
+    let addressee = addressee.to_hex();
+    if !event.tags("p").any(|to| to == addressee) {
+        return Err(Refusal::new(RefusalKind::NotForUs, format!("the message is not addressed to {addressee}")));
     }
-    nip04::decrypt(&secret_key(key), &nostr_key(from), event.content())
+    nip04::decrypt(&secret_key(key), &nostr_key(other), event.content())
         .map_err(|_| Refusal::new(RefusalKind::Undecryptable, "the message cannot be decrypted with the lease's key"))
 }
 

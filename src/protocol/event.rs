@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::json;
 use super::refusal::{Refusal, RefusalKind};
-use crate::model::{MAX_SAFE_INTEGER, ProviderKey};
+use crate::model::{MAX_SAFE_INTEGER, ProviderKey, hex};
 
 /// The largest event that is read, in bytes of JSON. Relays commonly cap events there too.
 pub const LARGEST_EVENT: usize = 64 * 1024;
@@ -34,7 +34,7 @@ impl EventId {
     /// 64 characters of lower-case hex, the form used on the wire.
     #[must_use]
     pub fn to_hex(&self) -> String {
-        ProviderKey::from_bytes(self.0).to_hex()
+        hex(&self.0)
     }
 }
 

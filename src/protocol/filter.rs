@@ -16,10 +16,10 @@ pub fn req_offers(subscription: &str, since: Option<u64>) -> String {
     req(subscription, filter)
 }
 
-/// Asks for next to nothing: the answer itself is what is wanted.
+/// Asks for an event that does not exist: the answer itself is what is wanted.
 #[must_use]
 pub fn req_probe(subscription: &str) -> String {
-    req(subscription, json!({ "kinds": [OFFER], "#t": ["paygress"], "limit": 1 }))
+    req(subscription, json!({ "ids": ["00".repeat(32)], "limit": 1 }))
 }
 
 /// Asks for the live heartbeats of all providers. They are not stored: only what comes from now on is seen.

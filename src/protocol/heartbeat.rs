@@ -12,7 +12,6 @@ pub(super) use super::kind::{HEARTBEAT as STORED_HEARTBEAT, HEARTBEAT_LIVE as LI
 
 const WHAT: &str = "the heartbeat";
 const MOST_SKEW_SECS: u64 = 120;
-const ONLINE_SECS: u64 = 120;
 
 /// A provider's sign of life, signed by it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,12 +66,6 @@ impl Heartbeat {
             form,
             version: body.version,
         })
-    }
-
-    /// True while the beat is less than 120 s old, and not more than 120 s ahead of us (PROTOCOL §6.1).
-    #[must_use]
-    pub fn is_fresh(&self, now: u64) -> bool {
-        self.timestamp <= now.saturating_add(MOST_SKEW_SECS) && now.saturating_sub(self.timestamp) < ONLINE_SECS
     }
 }
 

@@ -31,7 +31,7 @@ mod time;
 mod token;
 mod untagged;
 
-pub use dm::{SignedEvent, auth_event, nip04_open, nip04_request, public_key};
+pub use dm::{SignedEvent, auth_event, nip04_open, nip04_open_request, nip04_request, public_key};
 pub use event::{EventId, UnverifiedEvent, VerifiedEvent};
 pub use frame::RelayMessage;
 pub use heartbeat::{Heartbeat, HeartbeatForm};

@@ -195,6 +195,14 @@ pub struct ErrorReply {
 }
 
 impl ErrorReply {
+    /// The shortest lease that the provider sells, in seconds, when it says so (PROTOCOL §3.6).
+    #[must_use]
+    pub fn minimum_secs(&self) -> Option<u64> {
+        let (_, secs) = self.message.rsplit_once(" msats for ")?;
+        let named = self.kind == ErrorType::InsufficientPayment && self.message.contains("minimum duration");
+        secs.strip_suffix('s')?.parse().ok().filter(|_| named)
+    }
+
     // `details` is not kept: it repeats the beginning of the request, which may be that of the token (§2.3, 3).
     fn read(object: &Tree) -> Option<Self> {
         Some(Self {

@@ -10,6 +10,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use super::offer::Tier;
 use super::price::{MINIMUM_SECS, duration, price};
+use super::refusal::Refusal;
 use super::template::TemplateSlug;
 use super::text::clean;
 use super::token;
@@ -31,6 +32,12 @@ impl RequestText {
     fn of(request: &impl Serialize) -> Self {
         Self(serde_json::to_string(request).expect("strings and numbers serialise"))
     }
+
+    /// A text that a provider reads as a request.
+    pub(super) fn read(text: String) -> Result<Self, Refusal> {
+        ParsedRequest::parse(&text)?;
+        Ok(Self(text))
+    }
 }
 
 impl fmt::Debug for RequestText {
@@ -47,9 +54,7 @@ impl Serialize for RequestText {
 
 impl<'de> Deserialize<'de> for RequestText {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        ParsedRequest::parse(&text).map_err(de::Error::custom)?;
-        Ok(Self(text))
+        Self::read(String::deserialize(deserializer)?).map_err(de::Error::custom)
     }
 }
 

@@ -68,25 +68,39 @@ fn wrong(name: &str, what: &str) -> Error {
 }
 
 /// A number or bigint from 0 to 2^53 − 1 without a fraction.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked to be whole and in range")]
 pub(super) fn whole_number(value: &JsValue) -> Option<u64> {
-    const LARGEST: f64 = 9_007_199_254_740_991.0;
     if value.is_bigint() {
         return u64::try_from(value.clone()).ok().filter(|number| *number <= MAX_SAFE_INTEGER);
     }
-    let number = value.as_f64()?;
+    whole(value.as_f64()?)
+}
+
+/// Unix time in whole seconds.
+pub(super) fn seconds(now: f64) -> Result<u64, Error> {
+    whole(now).ok_or_else(|| {
+        invalid_input("now must be a whole number of seconds since 1970; use Math.floor(Date.now() / 1000)")
+    })
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked to be whole and in range")]
+fn whole(number: f64) -> Option<u64> {
+    const LARGEST: f64 = 9_007_199_254_740_991.0;
     ((0.0..=LARGEST).contains(&number) && number.fract() == 0.0).then_some(number as u64)
 }
 
-/// Unix time in whole seconds; fractions are cut off.
-pub(super) fn seconds(now: f64) -> Result<u64, JsValue> {
-    const LARGEST: f64 = 9_007_199_254_740_991.0;
-    if !(0.0..=LARGEST).contains(&now) {
-        return Err(invalid_input("now is a number of seconds since 1970, like Date.now() / 1000").into());
+#[cfg(test)]
+mod tests {
+    use wasm_bindgen_test::wasm_bindgen_test;
+
+    use super::*;
+
+    #[wasm_bindgen_test]
+    fn a_second_is_whole_or_refused_with_what_to_do() {
+        assert_eq!(seconds(1_800_000_000.0), Ok(1_800_000_000));
+        assert_eq!(seconds(9_007_199_254_740_991.0), Ok(MAX_SAFE_INTEGER));
+        for wrong in [1_800_000_000.5, -1.0, f64::NAN, f64::INFINITY, 9_007_199_254_740_992.0] {
+            let error = seconds(wrong).expect_err("no whole second");
+            assert!(error.message().ends_with("use Math.floor(Date.now() / 1000)"), "{wrong}: {error}");
+        }
     }
-    // Checked above: within 0..=2^53 − 1, where every whole number is exact.
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-    let secs = now as u64;
-    debug_assert!(secs <= MAX_SAFE_INTEGER);
-    Ok(secs)
 }

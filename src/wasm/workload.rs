@@ -8,15 +8,12 @@ use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::prelude::*;
 
 use super::error::invalid_input;
-use super::value::Members;
+use super::value::{Members, seconds, whole_number};
 use crate::durable_workload as core;
 use crate::error::Error;
 
 #[wasm_bindgen(typescript_custom_section)]
 const TYPES: &str = include_str!("workload.d.ts");
-
-/// The largest whole number that a JavaScript number holds exactly.
-const MAX_SAFE_INTEGER: f64 = 9_007_199_254_740_991.0;
 
 /// Judges rented workloads by the heartbeats of their providers. Opens no socket and reads no clock: every `now` is Unix
 /// time in whole seconds.
@@ -117,7 +114,7 @@ impl WorkloadStateMachine {
         #[wasm_bindgen(unchecked_param_type = "number")] now: JsValue,
         #[wasm_bindgen(unchecked_param_type = "HeartbeatObservation[]")] observations: JsValue,
     ) -> Result<JsValue, JsValue> {
-        let now = read_seconds("now", &now)?;
+        let now = seconds(number_of(&now))?;
         let observations: Vec<Observation> = read("observations", observations)?;
         let observations: Vec<_> = observations.into_iter().map(Into::into).collect();
         let events = self.inner.borrow_mut().tick(now, &observations);
@@ -132,7 +129,7 @@ impl WorkloadStateMachine {
         #[wasm_bindgen(unchecked_param_type = "number")] now: JsValue,
         #[wasm_bindgen(unchecked_param_type = "boolean")] observing: JsValue,
     ) -> Result<(), JsValue> {
-        let (now, observing) = (read_seconds("now", &now)?, read_bool("observing", &observing)?);
+        let (now, observing) = (seconds(number_of(&now))?, read_bool("observing", &observing)?);
         self.inner.borrow_mut().set_observing(now, observing);
         Ok(())
     }
@@ -152,7 +149,7 @@ impl WorkloadStateMachine {
         #[wasm_bindgen(js_name = providerNpub, unchecked_param_type = "string")] provider_npub: JsValue,
         #[wasm_bindgen(unchecked_param_type = "boolean")] observed: JsValue,
     ) -> Result<(), JsValue> {
-        let now = read_seconds("now", &now)?;
+        let now = seconds(number_of(&now))?;
         let provider = read_string("providerNpub", &provider_npub)?;
         let observed = read_bool("observed", &observed)?;
         self.inner.borrow_mut().set_provider_observed(now, &provider, observed);
@@ -188,7 +185,7 @@ impl WorkloadStateMachine {
         #[wasm_bindgen(js_name = workloadId, unchecked_param_type = "number")] workload_id: JsValue,
         #[wasm_bindgen(unchecked_param_type = "number")] now: JsValue,
     ) -> Result<(), JsValue> {
-        let (id, now) = (read_id(&workload_id)?, read_seconds("now", &now)?);
+        let (id, now) = (read_id(&workload_id)?, seconds(number_of(&now))?);
         self.inner.borrow_mut().notify_respawn_succeeded(id, now);
         Ok(())
     }
@@ -265,9 +262,9 @@ fn read_policy(policy: &Members<'_>) -> Result<core::RestartPolicy, Error> {
     })
 }
 
-fn read_seconds(name: &str, value: &JsValue) -> Result<u64, Error> {
-    whole_number(value)
-        .ok_or_else(|| invalid_input(format!("{name} must be a whole number of seconds from 0 to 2^53 - 1")))
+/// A number; `NaN`, which nothing takes, for every other value.
+fn number_of(value: &JsValue) -> f64 {
+    value.as_f64().unwrap_or(f64::NAN)
 }
 
 fn read_id(value: &JsValue) -> Result<u32, Error> {
@@ -284,12 +281,6 @@ fn read_string(name: &str, value: &JsValue) -> Result<String, Error> {
     value.as_string().ok_or_else(|| invalid_input(format!("{name} must be a string")))
 }
 
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked to be whole and in range")]
-fn whole_number(value: &JsValue) -> Option<u64> {
-    let number = value.as_f64()?;
-    ((0.0..=MAX_SAFE_INTEGER).contains(&number) && number.fract() == 0.0).then_some(number as u64)
-}
-
 fn write(value: &impl Serialize) -> Result<JsValue, JsValue> {
     // A `None` at the top becomes `undefined`, one inside an object `null`.
     let value = value.serialize(&Serializer::new().serialize_missing_as_null(true).serialize_maps_as_objects(true))?;
@@ -297,7 +288,7 @@ fn write(value: &impl Serialize) -> Result<JsValue, JsValue> {
 }
 
 /// Unix seconds in a field: what does not come out of a number exactly does not go in.
-fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+fn whole_seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
     let seconds = u64::deserialize(deserializer)?;
     if seconds > crate::model::MAX_SAFE_INTEGER {
         return Err(de::Error::custom("a time is beyond 2^53 - 1 seconds"));
@@ -310,11 +301,11 @@ fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> 
 struct Config {
     m: u8,
     n: u8,
-    #[serde(deserialize_with = "seconds")]
+    #[serde(deserialize_with = "whole_seconds")]
     t1_secs: u64,
-    #[serde(deserialize_with = "seconds")]
+    #[serde(deserialize_with = "whole_seconds")]
     t2_secs: u64,
-    #[serde(deserialize_with = "seconds")]
+    #[serde(deserialize_with = "whole_seconds")]
     stale_secs: u64,
 }
 
@@ -336,9 +327,9 @@ impl From<Config> for core::QuorumConfig {
 struct Observation {
     provider_npub: String,
     relay_url: String,
-    #[serde(deserialize_with = "seconds")]
+    #[serde(deserialize_with = "whole_seconds")]
     seen_at: u64,
-    #[serde(deserialize_with = "seconds")]
+    #[serde(deserialize_with = "whole_seconds")]
     event_timestamp: u64,
 }
 
@@ -376,9 +367,9 @@ struct Tracked {
     restart_policy: JsValue,
     #[serde(default)]
     state_uri: Option<String>,
-    #[serde(deserialize_with = "seconds")]
+    #[serde(deserialize_with = "whole_seconds")]
     created_at: u64,
-    #[serde(deserialize_with = "seconds")]
+    #[serde(deserialize_with = "whole_seconds")]
     expires_at: u64,
 }
 
@@ -600,7 +591,7 @@ mod tests {
         for now in bad.into_iter().chain(["5".into(), JsValue::UNDEFINED, JsValue::NULL, js("{}"), 5_u64.into()]) {
             let (name, code, message) = refusal(machine.tick(now.clone(), js("[]")));
             assert_eq!((name.as_str(), code.as_str()), ("PaygressError", "invalid-input"));
-            assert_eq!(message, "now must be a whole number of seconds from 0 to 2^53 - 1");
+            assert_eq!(message, "now must be a whole number of seconds since 1970; use Math.floor(Date.now() / 1000)");
             assert_eq!(refusal(machine.set_observing(now, JsValue::TRUE)).1, "invalid-input");
         }
         for id in [-1.0, 0.5, 4_294_967_296.0].map(number) {

@@ -2,10 +2,14 @@
 
 #![cfg(not(target_arch = "wasm32"))]
 
+mod auth;
+mod clock;
 mod faults;
 mod frames;
 mod liveness;
 mod matrix;
 mod relay;
 mod rent;
+mod repeat;
+mod work;
 mod world;

@@ -25,6 +25,7 @@ const STORIES: &[Story] = &[
     Story { name: "rent", act: rent, end: rented_or_returned },
     Story { name: "rent, provider deaf", act: rent_deaf, end: returned },
     Story { name: "rent, provider mute", act: rent_mute, end: rented_or_returned },
+    Story { name: "rent, provider slow", act: rent_slow, end: rented_or_returned },
     Story { name: "rent, refused", act: rent_refused, end: returned },
     Story { name: "rent, burnt", act: rent_burnt, end: lost_or_returned },
     Story { name: "rent, handled twice", act: rent_twice, end: rented_or_returned },
@@ -123,6 +124,13 @@ fn rent_mute(world: &mut World) {
     world.rent(7200);
     world.run(200);
     world.provider.switch(|switches| switches.mute = false);
+}
+
+/// Slower than a restarted client waits before it sends the request once more.
+fn rent_slow(world: &mut World) {
+    world.provider.switch(|switches| switches.delay_secs = 40);
+    world.rent(7200);
+    world.run(200);
 }
 
 fn rent_refused(world: &mut World) {

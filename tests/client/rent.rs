@@ -187,6 +187,45 @@ fn a_provider_that_cannot_redeem_version_2_keysets_is_remembered() {
 }
 
 #[test]
+fn a_minimum_that_was_learnt_the_hard_way_is_named_before_the_next_payment() {
+    let mut world = World::with_money(60);
+    world.provider.configure(|config| config.minimum_secs = 900);
+    world.rent(600);
+    world.run(200);
+    assert_eq!(world.lease().state, "lost", "{:#?}", world.lease());
+    assert!(!world.is_payable(), "what is left buys ten minutes and not fifteen");
+    world.fill_up(1000);
+    for restarted in [false, true] {
+        if restarted {
+            world.restart();
+            world.run(70);
+        }
+        let quote = world.quote(899);
+        assert_eq!(quote.reasons.iter().map(|reason| reason.reason.as_str()).collect::<Vec<_>>(), ["too-short"]);
+        assert!(quote.reasons[0].text.contains("under 900 s"), "{}", quote.reasons[0].text);
+        assert!(world.quote(900).possible, "{:?}", world.quote(900).reasons);
+    }
+    world.rent(900);
+    world.run(60);
+    assert_eq!(world.lease().state, "running", "{:#?}", world.lease());
+    world.check_books("after the lesson");
+}
+
+#[test]
+fn a_minimum_that_nobody_can_pay_is_not_believed() {
+    for secs in ["99999999999999", "31622401", "18446744073709551616", "-5", "0"] {
+        let mut world = World::with_money(1000);
+        let message = format!("Insufficient payment for minimum duration. Required: 9 msats for {secs}s");
+        let garbage = serde_json::json!({"error_type": "insufficient_payment", "message": message}).to_string();
+        world.provider.switch(|switches| switches.lie = Lie { garbage: Some(garbage), ..Lie::default() });
+        world.rent(600);
+        world.run(60);
+        assert!(world.quote(60).possible, "{secs}: {:?}", world.quote(60).reasons);
+        assert!(!world.quote(59).possible, "{secs}");
+    }
+}
+
+#[test]
 fn a_reply_by_a_stranger_is_no_reply() {
     let mut world = World::with_money(1000);
     world.provider.switch(|switches| switches.lie = Lie { foreign_author: true, ..Lie::default() });

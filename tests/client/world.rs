@@ -3,11 +3,12 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use nostr::key::{Keys, PublicKey, SecretKey};
 use paygress::client::{Client, Effect, Input, LeaseView, MarketQuery, Order, Quote};
 use paygress::durable_workload::QuorumConfig;
 use paygress::model::Sat;
 use paygress_support::mint::{KeysetVersion, Mint, MintConfig};
-use paygress_support::provider::{MintAnswer, Provider, ProviderConfig, ProviderStep};
+use paygress_support::provider::{MintAnswer, Provider, ProviderConfig, ProviderStep, nip04_open};
 
 use super::faults::{Faults, OnCommit, OnFetch, OnSend};
 use super::relay::Relay;
@@ -24,6 +25,10 @@ pub(crate) struct World {
     pub(crate) mint_up: bool,
     pub(crate) provider: Provider,
     pub(crate) provider_up: bool,
+    /// Providers that only beat.
+    pub(crate) bystanders: Vec<Provider>,
+    /// How far the providers' clocks are ahead of the client's, in seconds.
+    pub(crate) ahead: i64,
     pub(crate) relays: Vec<Relay>,
     pub(crate) faults: Faults,
     /// The client is suspended: nothing reaches it until it wakes.
@@ -59,6 +64,8 @@ impl World {
             mint_up: true,
             provider,
             provider_up: true,
+            bystanders: Vec::new(),
+            ahead: 0,
             relays,
             faults: Faults::default(),
             asleep: false,
@@ -88,9 +95,14 @@ impl World {
     }
 
     pub(crate) fn fill(&mut self, sat: u64) {
+        self.fill_up(sat);
+        assert_eq!(self.spendable(), sat, "the invoice is paid and minted");
+    }
+
+    /// Adds to the money in the wallet.
+    pub(crate) fn fill_up(&mut self, sat: u64) {
         self.act(|client, now| client.issue(now, MINT, Sat::new(sat)));
         self.run(60);
-        assert_eq!(self.spendable(), sat, "the invoice is paid and minted");
     }
 
     /// Calls an intent, performs its effects, returns its value.
@@ -173,6 +185,11 @@ impl World {
 
     // ---- time ----
 
+    /// What the clocks of providers say.
+    pub(crate) fn there(&self) -> u64 {
+        self.now.saturating_add_signed(self.ahead)
+    }
+
     /// Lets so many seconds pass, one event at a time.
     pub(crate) fn run(&mut self, secs: u64) {
         let end = self.now + secs;
@@ -181,7 +198,7 @@ impl World {
             let next = [
                 self.client.next_wake().filter(|_| !self.asleep),
                 self.inbox.iter().map(|(at, _)| *at).min().filter(|_| !self.asleep),
-                self.provider_up.then(|| self.provider.next_wake()),
+                self.provider_up.then(|| self.provider.next_wake().saturating_add_signed(-self.ahead)),
                 self.provider_up.then_some(self.next_beat),
             ];
             let next = next.into_iter().flatten().min().unwrap_or(end).max(self.now + 1);
@@ -192,7 +209,7 @@ impl World {
             self.now = next;
             self.beat();
             if self.provider_up {
-                let steps = self.provider.tick(self.now);
+                let steps = self.provider.tick(self.there());
                 self.provider_does(steps);
             }
             if !self.asleep {
@@ -211,7 +228,11 @@ impl World {
     fn beat(&mut self) {
         if self.provider_up && self.now >= self.next_beat {
             self.next_beat = self.now + BEAT_SECS;
-            for event in self.provider.heartbeats(self.now) {
+            let there = self.there();
+            let beats = |provider: &mut Provider| provider.heartbeats(there);
+            let events: Vec<_> =
+                beats(&mut self.provider).into_iter().chain(self.bystanders.iter_mut().flat_map(beats)).collect();
+            for event in events {
                 self.spread(&event);
             }
         }
@@ -219,7 +240,13 @@ impl World {
 
     /// Hands over everything that is due, until nothing is left.
     pub(crate) fn deliver(&mut self) {
+        self.deliver_until(|_| false);
+    }
+
+    /// Hands over what is due, one by one, until this holds or nothing is left.
+    pub(crate) fn deliver_until(&mut self, holds: impl Fn(&Self) -> bool) {
         while !self.asleep
+            && !holds(self)
             && let Some(at) = self.inbox.iter().position(|(at, _)| *at <= self.now)
             && let Some((_, input)) = self.inbox.remove(at)
         {
@@ -263,7 +290,8 @@ impl World {
                 Effect::Fetch { request, method, url, body, .. } => {
                     self.fetch(request, method, &url, body.as_deref().unwrap_or_default());
                 }
-                Effect::Changed { .. } | Effect::Continue => {}
+                Effect::Changed { .. } => {}
+                Effect::Continue => self.inbox.push_back((self.now, Input::Wake)),
             }
             if self.crashed {
                 return self.restart();
@@ -306,11 +334,16 @@ impl World {
             OnSend::Doubled => 2,
             OnSend::Works | OnSend::CrashAfter => 1,
         };
+        if is_event {
+            self.check_written(text);
+        }
         for _ in 0..times {
+            let passed_on = Relay::event_of(text)
+                .is_some_and(|event| self.relays[relay].passes_on(socket, &event) || fault == OnSend::Doubled);
             for frame in self.relays[relay].take(socket, text) {
                 self.inbox.push_back((self.now, Input::Frame { socket, text: frame }));
             }
-            if is_event {
+            if is_event && passed_on {
                 self.arrives(relay, text);
             }
         }
@@ -319,12 +352,42 @@ impl World {
         }
     }
 
+    /// Money leaves only in an event that is in the store already.
+    fn check_written(&self, frame: &str) {
+        let event = Relay::event_of(frame).expect("an event");
+        let Some((id, _, text)) = self.opened(&event) else { return };
+        assert!(
+            !text.contains("cashu_token") || self.store.values().any(|record| record.contains(&id)),
+            "a payment left before it was written down"
+        );
+    }
+
+    /// The id, author and text of a message to the provider.
+    fn opened(&self, event: &str) -> Option<(String, PublicKey, String)> {
+        let secret = SecretKey::from_slice(&self.provider.config().secret).expect("the provider's secret");
+        nip04_open(&Keys::new(secret), event)
+    }
+
+    /// The orders that relays were given, each once: its id and its text.
+    pub(crate) fn orders(&self) -> Vec<(String, String)> {
+        let mut orders = Vec::new();
+        for event in self.relays.iter().flat_map(Relay::messages) {
+            if let Some((id, _, text)) = self.opened(&event)
+                && text.contains("cashu_token")
+                && orders.iter().all(|(known, _)| *known != id)
+            {
+                orders.push((id, text));
+            }
+        }
+        orders
+    }
+
     /// A published event reaches everybody who listens on that relay.
     fn arrives(&mut self, relay: usize, frame: &str) {
         let Some(event) = Relay::event_of(frame) else { return };
         self.fan_out(relay, &event);
         if self.provider_up && !self.relays[relay].silent {
-            let steps = self.provider.request(self.now, &event);
+            let steps = self.provider.request(self.there(), &event);
             self.provider_does(steps);
         }
     }
@@ -355,7 +418,7 @@ impl World {
                     } else {
                         MintAnswer::Nothing("connection refused".to_owned())
                     };
-                    let steps = self.provider.answered(self.now, call.id, answer);
+                    let steps = self.provider.answered(self.there(), call.id, answer);
                     self.provider_does(steps);
                 }
             }
@@ -440,7 +503,7 @@ impl World {
     pub(crate) fn provider_returns(&mut self) {
         self.provider_up = true;
         self.next_beat = self.now;
-        let steps = self.provider.restart(self.now);
+        let steps = self.provider.restart(self.there());
         self.provider_does(steps);
     }
 }

@@ -137,11 +137,12 @@ async fn relay(
                 relay.start(body.forget, body.auth).await.map_err(|error| Mistake(error.to_string()))?;
             }
             "silence" => relay.switch(|gate| gate.silent = on),
+            "guard" => relay.switch(|gate| gate.guarded = on),
             "refuse" => {
                 let reason = body.reason.clone().unwrap_or_else(|| "blocked: not accepted here".to_owned());
                 relay.switch(|gate| gate.refuses = on.then_some(reason));
             }
-            _ => return Err(Mistake(format!("a relay cannot {action}: stop, start, silence, refuse"))),
+            _ => return Err(Mistake(format!("a relay cannot {action}: stop, start, silence, guard, refuse"))),
         }
     }
     Ok(Json(chosen.iter().map(|relay| relay.state()).collect()))

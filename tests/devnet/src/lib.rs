@@ -8,6 +8,7 @@ pub mod consumer;
 mod control;
 mod crash;
 mod devnet;
+mod guard;
 mod http;
 mod mint;
 mod options;

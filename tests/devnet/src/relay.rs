@@ -18,6 +18,7 @@ use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::Role;
 
 use crate::crash::{CrashPoint, Point};
+use crate::guard::Visitor;
 
 /// How a relay behaves.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -26,6 +27,8 @@ pub(crate) struct Gate {
     pub(crate) silent: bool,
     /// Every event is answered `OK false` with this reason.
     pub(crate) refuses: Option<String>,
+    /// Direct messages are for those who authenticated as their author or receiver.
+    pub(crate) guarded: bool,
 }
 
 /// One relay on its own port.
@@ -48,6 +51,8 @@ struct Inner {
     connections: u64,
     /// `EVENT` frames taken from clients, by kind.
     taken: BTreeMap<u64, u64>,
+    /// The connections that came through the guard, the oldest first.
+    visitors: Vec<Visitor>,
 }
 
 impl Relay {
@@ -65,6 +70,7 @@ impl Relay {
             listener: None,
             connections: 0,
             taken: BTreeMap::new(),
+            visitors: Vec::new(),
         };
         let relay = Arc::new(Self {
             addr: listener.local_addr()?,
@@ -123,7 +129,8 @@ impl Relay {
         let gate = self.gate.borrow();
         json!({
             "url": self.url(), "running": inner.listener.is_some(), "silent": gate.silent, "refuses": gate.refuses,
-            "auth": inner.auth, "connections": inner.connections, "events": inner.taken,
+            "auth": inner.auth, "connections": inner.connections, "events": inner.taken, "guarded": gate.guarded,
+            "authenticated": inner.visitors.iter().filter(|visitor| visitor.key.is_some()).collect::<Vec<_>>(),
         })
     }
 
@@ -163,10 +170,18 @@ impl Relay {
         let (mut to_relay, mut from_relay) = server.split();
         let (mut held_up, mut held_down) = (Vec::new(), Vec::new());
         let mut crash = self.crash.watch();
+        let number = self.inner().visit(&self.url());
         loop {
             tokio::select! {
                 frame = from_client.next() => {
                     let Some(Ok(frame)) = frame else { return };
+                    let answers = self.stopped(number, &frame);
+                    if !answers.is_empty() {
+                        for answer in answers {
+                            if to_client.send(Message::text(answer.to_string())).await.is_err() { return }
+                        }
+                        continue;
+                    }
                     match self.upwards(&frame) {
                         Way::On => if to_relay.send(frame).await.is_err() { return },
                         Way::Held => held_up.push(frame),
@@ -195,6 +210,18 @@ impl Relay {
                 }
             }
         }
+    }
+
+    /// What a guarded relay answers instead of serving a frame.
+    fn stopped(&self, number: usize, frame: &Message) -> Vec<Value> {
+        let Message::Text(text) = frame else { return Vec::new() };
+        if !self.gate.borrow().guarded {
+            return Vec::new();
+        }
+        let Ok(frame) = serde_json::from_str(text) else { return Vec::new() };
+        let mut inner = self.inner();
+        let Some(visitor) = inner.visitors.get_mut(number) else { return Vec::new() };
+        visitor.stopped(&self.url(), &frame, |key| self.crash.is_provider(key))
     }
 
     fn upwards(&self, frame: &Message) -> Way {
@@ -231,6 +258,15 @@ impl Relay {
         }
         self.crash.reached(Point::ReplyThere);
         Way::Held
+    }
+}
+
+impl Inner {
+    /// Notes a new connection; its number is its challenge too.
+    fn visit(&mut self, url: &str) -> usize {
+        let number = self.visitors.len();
+        self.visitors.push(Visitor::new(format!("{url} asks visitor {number}")));
+        number
     }
 }
 
