@@ -1,7 +1,6 @@
 //! Offers and heartbeats: who is there, who was heard by which relay, and whose clock is wrong.
 
-use std::collections::BTreeMap;
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use serde::{Deserialize, Serialize};
 
