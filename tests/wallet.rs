@@ -192,6 +192,76 @@ fn a_token_that_was_redeemed_cannot_be_taken_back() {
 }
 
 #[test]
+fn a_redeemed_token_is_asked_for_and_never_swapped() {
+    let mut running = with_money(KeysetVersion::V2, 500);
+    let id = send(&mut running, SendAmount::Face(Sat::new(100)));
+    let token = running.wallet.token(&id).expect("ready");
+    running.stranger_redeems(&token).expect("good");
+    let before = running.world.log.len();
+    running.wish(|wallet, now| wallet.reclaim(now, &id)).expect("a token is out");
+    running.rest();
+    assert_eq!(running.world.log[before..], ["POST /v1/checkstate"]);
+    running.books();
+}
+
+#[test]
+fn what_is_left_of_a_token_is_taken_back_alone() {
+    let mut running = with_money(KeysetVersion::V2, 500);
+    let id = send(&mut running, SendAmount::Face(Sat::new(96)));
+    let mut part: cashu::TokenV4 = running.wallet.token(&id).expect("ready").parse().expect("a token");
+    part.token[0].proofs.truncate(1);
+    running.stranger_redeems(&part.to_string()).expect("good");
+    let before = running.world.log.len();
+    running.wish(|wallet, now| wallet.reclaim(now, &id)).expect("a token is out");
+    running.rest();
+    assert_eq!(running.wallet.operation(&id).expect("known").state, "reclaimed");
+    let swaps = running.world.log[before..].iter().filter(|line| *line == "POST /v1/swap").count();
+    assert_eq!(swaps, 1, "{:?}", &running.world.log[before..]);
+    running.books();
+}
+
+#[test]
+fn a_refused_request_that_arrives_late_after_all_brings_the_token_back() {
+    let mut running = with_money(KeysetVersion::V1, 500);
+    let id = send(&mut running, SendAmount::Face(Sat::new(100)));
+    running.world.mint.change_fee(3000);
+    running.wish(|wallet, now| wallet.reclaim(now, &id)).expect("a token is out");
+    let body = |running: &Running| {
+        let records = running.world.store.values().filter(|value| value.contains("/v1/swap"));
+        let bodies = records.map(|text| serde_json::from_str::<serde_json::Value>(text).expect("JSON"));
+        let mut bodies = bodies.filter_map(|value| {
+            value["body"]["saga"]["reclaim"]["state"]["requested"]["exchange"]["body"].as_str().map(str::to_owned)
+        });
+        bodies.next()
+    };
+    let mut first = None;
+    while first.is_none() {
+        running.turns(1);
+        first = body(&running);
+    }
+    while body(&running).is_some() {
+        running.turns(1);
+    }
+    running.world.mint.change_fee(100);
+    let (status, _) = running.world.mint.handle(running.world.now, "POST", "/v1/swap", &first.expect("a request"));
+    assert_eq!(status, 200, "the copy arrived late");
+    running.rest();
+    assert_eq!(running.wallet.operation(&id).expect("known").state, "reclaimed");
+    running.books();
+}
+
+#[test]
+fn a_token_comes_back_from_a_mint_that_cannot_tell_its_state() {
+    let mut running = with_money(KeysetVersion::V2, 500);
+    let id = send(&mut running, SendAmount::Face(Sat::new(100)));
+    running.world.mint.tells_states = false;
+    running.wish(|wallet, now| wallet.reclaim(now, &id)).expect("a token is out");
+    running.rest();
+    assert_eq!(running.wallet.operation(&id).expect("known").state, "reclaimed");
+    running.books();
+}
+
+#[test]
 fn a_pending_token_is_neither_spent_nor_taken_back() {
     let mut running = with_money(KeysetVersion::V2, 500);
     let id = send(&mut running, SendAmount::Face(Sat::new(100)));
@@ -200,9 +270,11 @@ fn a_pending_token_is_neither_spent_nor_taken_back() {
     running.wish(|wallet, now| wallet.check(now, &id)).expect("a token is out");
     running.rest();
     assert_eq!(running.last_event(), Some(&WalletEvent::TokenPending { op: id }));
+    let before = running.world.log.len();
     running.wish(|wallet, now| wallet.reclaim(now, &id)).expect("a token is out");
     running.turns(12);
     assert_eq!(running.columns()[1], 100, "waits as long as the mint says pending");
+    assert!(!running.world.log[before..].iter().any(|line| line == "POST /v1/swap"), "only asked");
     running.world.mint.set_pending(&token, false);
     running.rest();
     running.books();

@@ -493,7 +493,7 @@ pub(super) fn is_pending(state: State) -> bool {
     }
 }
 
-fn inputs_of(states: &BTreeMap<String, State>) -> Inputs {
+pub(super) fn inputs_of(states: &BTreeMap<String, State>) -> Inputs {
     let spent: BTreeSet<String> =
         states.iter().filter(|(_, state)| **state == State::Spent).map(|(y, _)| y.clone()).into_set();
     if states.values().any(|state| is_pending(*state)) {

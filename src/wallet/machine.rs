@@ -65,6 +65,7 @@ pub(super) enum Ask {
     QuoteState(OperationId),
     Exchange(OperationId),
     Check(OperationId),
+    Reclaimable(OperationId),
 }
 
 /// An answer as the sagas see it.
@@ -243,7 +244,7 @@ impl Wallet {
             Ask::Keysets(mint) => self.keysets_answered(now, &mint, reply, &mut step),
             Ask::Keys(mint, id) => self.keys_answered(now, &mint, id, reply, &mut step),
             Ask::Check(id) => self.check_answered(now, id, reply, &mut step),
-            Ask::Quote(id) | Ask::QuoteState(id) | Ask::Exchange(id) => {
+            Ask::Quote(id) | Ask::QuoteState(id) | Ask::Exchange(id) | Ask::Reclaimable(id) => {
                 let Some(op) = self.ops.get_mut(&id) else { return step };
                 if op.run.waiting != Some(request) {
                     return step;
@@ -252,6 +253,7 @@ impl Wallet {
                 match ask {
                     Ask::Quote(_) => self.quote_answered(now, id, reply, &mut step),
                     Ask::QuoteState(_) => self.quote_state_answered(now, id, reply, &mut step),
+                    Ask::Reclaimable(_) => self.reclaimable_answered(now, id, reply, &mut step),
                     Ask::Exchange(_) | Ask::Info(_) | Ask::Keysets(_) | Ask::Keys(..) | Ask::Check(_) => {
                         self.exchange_answered(now, id, reply, &mut step);
                     }
@@ -454,7 +456,7 @@ impl Wallet {
             Saga::Issue(_) => self.pump_issue(id, step),
             Saga::Receive(_) => self.plan_receive(now, id, step),
             Saga::Send(_) => self.plan_send(now, id, step),
-            Saga::Reclaim(_) => self.plan_reclaim(now, id, step),
+            Saga::Reclaim(_) => self.pump_reclaim(now, id, step),
         }
     }
 

@@ -1,12 +1,13 @@
-//! Token back: swap what was handed out to ourselves (NUT-03).
+//! Token back: swap what was handed out to ourselves (NUT-03), unless the mint says that it was redeemed (NUT-07).
 //!
 //! ```text
-//!   Planned ──▶ Requested ──▶ Done            the send is Reclaimed
-//!     ▲           │  │  ▲
-//!     │           │  │  └─ no answer: the same bytes, then both questions
-//!     ├───────────┘  ├──▶ FoundSpent          the send is Spent
-//!     │ fresh        └──▶ Failed: refused     the send is HandedOut again
-//!     │ keysets, collision, a part was spent
+//!   Planned ──unspent──▶ Requested ──▶ Done            the send is Reclaimed
+//!     ▲ │ │                │  │  ▲
+//!     │ │ └─ spent ────┐   │  │  └─ no answer: the same bytes, then both questions
+//!     │ └─ pending:    ▼   │  │
+//!     │    waits   FoundSpent ◀┤                       the send is Spent
+//!     ├────────────────────┘  └──▶ Failed: refused     the send is HandedOut again
+//!     │ fresh keysets, collision, a part was spent
 //!     └── its mint is down: waits
 //! ```
 //!
@@ -16,14 +17,18 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::api::{OperationId, Step, WalletEvent};
+use super::api::{Method, OperationId, Step, WalletEvent};
 use super::book::{Held, ProofState};
-use super::exchange::{Exchange, Output, Role, Signed};
-use super::machine::Wallet;
+use super::exchange::{Exchange, Output, Phase, Role, Signed, check_body, inputs_of, read_states};
+use super::machine::{Ask, Reply, Wallet};
 use super::operation::{Operation, Refusal, Saga};
 use super::send::SendState;
+use super::settle::Inputs;
 use crate::error::{Error, ErrorCode};
 use crate::model::{Gather, MintUrl, Sat};
+
+/// After so many questions without an answer the token is swapped unasked: the mint's word on that settles it too.
+const MOST_QUESTIONS: u32 = 3;
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Reclaim {
@@ -134,7 +139,57 @@ impl Wallet {
         }
     }
 
-    pub(super) fn plan_reclaim(&mut self, now: u64, id: OperationId, step: &mut Step) {
+    /// Asks whether the token is still there, so that one that was redeemed is not swapped in vain.
+    pub(super) fn pump_reclaim(&mut self, now: u64, id: OperationId, step: &mut Step) {
+        let Some(op) = self.ops.get(&id) else { return };
+        let Saga::Reclaim(reclaim) = &op.saga else { return };
+        // After a refused request its late copy may be what spent the token: only that request's outputs tell.
+        let asks = reclaim.earlier.is_empty() && op.run.refusals < MOST_QUESTIONS;
+        let body = if asks { check_body(self.own_inputs(id).iter()) } else { None };
+        if body.is_none() {
+            return self.plan_reclaim(now, id, step);
+        }
+        let mint = op.mint.clone();
+        self.ask_for(id, &mint, Method::Post, "/v1/checkstate".to_owned(), body, Ask::Reclaimable(id), step);
+    }
+
+    pub(super) fn reclaimable_answered(&mut self, now: u64, id: OperationId, reply: Reply, step: &mut Step) {
+        let states = match reply {
+            Reply::Body(body) => read_states(&body, &self.own_inputs(id)),
+            // A mint without this question takes the swap as well.
+            Reply::Refused(_) => return self.plan_reclaim(now, id, step),
+            Reply::Unknown(_) => None,
+        };
+        match states.map(|states| inputs_of(&states)) {
+            Some(Inputs::Unspent) => self.plan_reclaim(now, id, step),
+            Some(Inputs::Spent) => {
+                let ys = self.own_inputs(id).into_iter().into_set();
+                self.reclaim_spent(now, id, &ys, step);
+            }
+            Some(Inputs::PartlySpent(ys)) => {
+                self.reclaim_spent(now, id, &ys, step);
+                self.plan_reclaim(now, id, step);
+            }
+            Some(Inputs::Pending | Inputs::Unpaid) => self.put_off(now, id, Phase::Post),
+            None => {
+                self.put_off(now, id, Phase::Post);
+                if let Some(op) = self.ops.get_mut(&id) {
+                    op.run.refusals += 1;
+                }
+            }
+        }
+    }
+
+    /// What the token consists of, without the helpers: handed-out and own proofs are never mixed in one question.
+    fn own_inputs(&self, id: OperationId) -> Vec<String> {
+        let mut ys = self.in_state(ProofState::Reserved { by: id });
+        if let Some(Saga::Reclaim(reclaim)) = self.ops.get(&id).map(|op| &op.saga) {
+            ys.retain(|y| !reclaim.helpers.contains(y));
+        }
+        ys
+    }
+
+    fn plan_reclaim(&mut self, now: u64, id: OperationId, step: &mut Step) {
         let Some(op) = self.ops.get(&id) else { return };
         let Saga::Reclaim(reclaim) = &op.saga else { return };
         let (mint, earlier) = (op.mint.clone(), reclaim.earlier.clone());

@@ -120,6 +120,8 @@ pub struct Mint {
     pub lies_about_keys: bool,
     /// Signs the last output of a swap for half its amount and keeps the rest.
     pub gives_less: bool,
+    /// Knows `/v1/checkstate` (NUT-07).
+    pub tells_states: bool,
 }
 
 type Refused = (u32, String);
@@ -172,6 +174,7 @@ impl Mint {
             announces_dleq: true,
             lies_about_keys: false,
             gives_less: false,
+            tells_states: true,
         }
     }
 
@@ -195,6 +198,9 @@ impl Mint {
             ("POST", "/v1/mint/quote/bolt11") => parse(body).and_then(|body| self.quote(now, body)),
             ("POST", "/v1/mint/bolt11") => parse(body).and_then(|body| self.mint(now, &body)),
             ("POST", "/v1/swap") => parse(body).and_then(|body| self.swap(&body)),
+            ("POST", "/v1/checkstate") if !self.tells_states => {
+                return (404, json!({"detail": "Not Found"}).to_string());
+            }
             ("POST", "/v1/checkstate") => parse(body).map(|body| self.check_state(&body)),
             ("POST", "/v1/restore") => parse(body).map(|body| self.restore(body)),
             ("GET", "/v1/swap" | "/v1/mint/quote/bolt11" | "/v1/mint/bolt11" | "/v1/checkstate" | "/v1/restore") => {
