@@ -281,6 +281,31 @@ fn a_pending_token_is_neither_spent_nor_taken_back() {
 }
 
 #[test]
+fn a_person_who_asks_is_told_whether_the_receiver_took_the_token() {
+    let mut running = with_money(KeysetVersion::V2, 500);
+    let id = send(&mut running, SendAmount::Face(Sat::new(100)));
+    let token = running.wallet.token(&id).expect("ready");
+    let ask = |running: &mut Running| {
+        running.wish(|wallet, now| wallet.check(now, &id)).expect("a token is out");
+        running.rest();
+        let op = running.wallet.operation(&id).expect("known");
+        (op.state, op.sentence, op.steps.last().expect("steps").clone())
+    };
+    let (state, _, first) = ask(&mut running);
+    assert_eq!((state.as_str(), first.text.as_str()), ("handed-out", "the mint says that nobody took the token yet"));
+    running.world.now += 600;
+    let (_, _, again) = ask(&mut running);
+    assert!(again.text == first.text && again.at > first.at, "the newest word is dated, once");
+    running.world.mint.set_pending(&token, true);
+    assert_eq!(ask(&mut running).2.text, "the mint says that the token is being taken just now");
+    running.world.mint.set_pending(&token, false);
+    running.stranger_redeems(&token).expect("good");
+    let (state, sentence, _) = ask(&mut running);
+    assert_eq!((state.as_str(), sentence.as_str()), ("spent", "The receiver took it."));
+    running.books();
+}
+
+#[test]
 fn our_own_token_pasted_again_is_taken_back() {
     let mut running = with_money(KeysetVersion::V2, 500);
     let id = send(&mut running, SendAmount::Face(Sat::new(100)));

@@ -248,6 +248,7 @@ fn send_view(send: &Send, view: &mut OperationView) -> (&'static str, String) {
             view.open = true;
             ("reclaiming", "The token is being taken back.".to_owned())
         }
+        SendState::Spent if view.lease.is_none() => ("spent", "The receiver took it.".to_owned()),
         SendState::Spent => ("spent", "The token was redeemed.".to_owned()),
         SendState::Reclaimed { .. } => ("reclaimed", "The token was taken back.".to_owned()),
         SendState::Failed { text } => ("failed", sentence(text)),

@@ -196,7 +196,10 @@ export interface OperationView {
   startedAt: Seconds; updatedAt: Seconds;
   /** For `issue`: the Lightning invoice and when it ends. */
   invoice: string | null; invoiceExpiresAt: Seconds | null;
-  /** For `send`: a token is out there and can be taken back. Ask `token(id)` for its text. */
+  /**
+   * For `send`: a token is out there and can be taken back. Ask `token(id)` for its text, and by `check(id)` whether its
+   * receiver took it: `state` is then `"spent"`.
+   */
   canReclaim: boolean;
   /** The lease this operation pays for. */
   lease: string | null;
