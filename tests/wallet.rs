@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use paygress::ErrorCode;
 use paygress::model::Sat;
-use paygress::wallet::{MintState, OperationId, Purpose, SendAmount, Wallet, WalletEvent};
+use paygress::wallet::{MintState, OperationId, OperationKind, Purpose, SendAmount, Wallet, WalletEvent};
 use paygress_support::mint::{Dleq, KeysetVersion, MintConfig};
 use wallet_world::{Running, SEED, START, World};
 
@@ -420,6 +420,124 @@ fn a_bad_or_missing_dleq_proof_puts_the_money_aside() {
         assert!(running.world.store.values().any(|value| value.contains("the mint answered B_")), "evidence is kept");
         running.books();
     }
+}
+
+fn with_money_set_aside() -> Running {
+    let mut running = with_mint(KeysetVersion::V2);
+    running.world.mint.dleq = Dleq::Missing;
+    let token = running.world.mint.gift(&[64]);
+    running.wish(|wallet, now| wallet.receive(now, &token).map(|(_, step)| step)).expect("a good token");
+    running.rest();
+    assert_eq!(running.columns(), [0, 0, 0, 0, 63]);
+    running
+}
+
+fn reopened(running: Running) -> Running {
+    let mut running = running.world.run();
+    running.rest();
+    running
+}
+
+fn hours_later(running: &mut Running, hours: u64) {
+    running.world.now += hours * 3600;
+    let step = running.wallet.wake(running.world.now);
+    running.apply(step);
+    running.rest();
+}
+
+fn evidence_is_kept(running: &Running) -> bool {
+    running.world.store.values().any(|value| value.contains("the mint answered B_"))
+}
+
+#[test]
+fn money_set_aside_can_be_spent_when_its_mint_signs_well_again() {
+    let mut running = with_money_set_aside();
+    running.world.mint.dleq = Dleq::Good;
+    let mut later = World::clone(&running.world);
+    later.mint.refuses_swaps = Some("swaps are off".to_owned());
+    let mut later = later.run();
+    later.world.mint.refuses_swaps = None;
+    hours_later(&mut later, 2);
+    for running in [later, reopened(running)] {
+        assert_eq!(running.columns(), [62, 0, 0, 0, 0]);
+        assert!(running.has_event(
+            |event| matches!(event, WalletEvent::Released { amount, fee, .. } if (amount.get(), fee.get()) == (62, 1))
+        ));
+        assert_eq!(running.view().operations[0].kind, OperationKind::Retry);
+        assert!(evidence_is_kept(&running));
+        running.books();
+    }
+}
+
+#[test]
+fn money_set_aside_stays_so_while_its_mint_refuses_with_the_reason_shown_once() {
+    let mut running = with_money_set_aside();
+    running.world.mint.refuses_swaps = Some("swaps are off".to_owned());
+    running = reopened(running);
+    let before = running.world.requests;
+    hours_later(&mut running, 0);
+    assert_eq!(running.world.requests, before, "at most once an hour");
+    hours_later(&mut running, 2);
+    assert!(running.world.requests > before, "asked again");
+    assert_eq!(running.columns(), [0, 0, 0, 0, 63]);
+    let operations = running.view().operations;
+    let retries: Vec<_> = operations.iter().filter(|op| op.kind == OperationKind::Retry).collect();
+    assert_eq!(retries.len(), 1);
+    assert_eq!(
+        (retries[0].state.as_str(), retries[0].sentence.as_str()),
+        ("failed", "The mint refuses to take it back: swaps are off; it stays set aside and is tried again.")
+    );
+    running.books();
+    running.world.mint.refuses_swaps = None;
+    running.world.mint.dleq = Dleq::Good;
+    hours_later(&mut running, 2);
+    assert_eq!(running.columns(), [62, 0, 0, 0, 0]);
+    running.books();
+}
+
+#[test]
+fn fees_are_not_burnt_hour_by_hour_at_a_mint_that_goes_on_signing_badly() {
+    let mut running = reopened(with_money_set_aside());
+    assert_eq!(running.columns(), [0, 0, 0, 0, 62]);
+    for _ in 0..2 {
+        running = reopened(running);
+    }
+    hours_later(&mut running, 1);
+    assert_eq!(running.columns(), [0, 0, 0, 0, 62], "not after an hour, not by starting again");
+    hours_later(&mut running, 1);
+    assert_eq!(running.columns(), [0, 0, 0, 0, 61]);
+    for _ in 0..24 {
+        hours_later(&mut running, 1);
+    }
+    assert!(running.columns()[4] >= 58, "a day costs little: {:?}", running.columns());
+    running.books();
+}
+
+#[test]
+fn money_set_aside_that_somebody_spent_ends_with_its_evidence() {
+    let mut running = with_money_set_aside();
+    let proofs = running.world.store.iter().filter(|(key, _)| key.starts_with("wallet/proof/")).map(|(_, value)| {
+        let value: serde_json::Value = serde_json::from_str(value).expect("JSON");
+        let text = |name: &str| value["body"][name].as_str().expect("text").to_owned();
+        let amount = value["body"]["amount"].as_u64().expect("an amount");
+        let keyset = text("keyset").parse().expect("an id");
+        cashu::Proof::new(
+            amount.into(),
+            keyset,
+            cashu::secret::Secret::new(text("secret")),
+            text("c").parse().expect("a point"),
+        )
+    });
+    let proofs: Vec<_> = proofs.collect();
+    let url = running.world.url.as_str().parse().expect("a URL");
+    let token = cashu::nut00::token::TokenV3::new(url, proofs, None, Some(cashu::CurrencyUnit::Sat)).expect("proofs");
+    running.stranger_redeems(&token.to_string()).expect("the mint takes them");
+    running = reopened(running);
+    assert_eq!(running.columns(), [0, 0, 0, 0, 0]);
+    assert_eq!(running.view().operations[0].state, "found-spent");
+    assert!(evidence_is_kept(&running));
+    assert!(!running.world.log.iter().rev().take(3).any(|line| line == "POST /v1/swap"));
+    running.books();
 }
 
 #[test]

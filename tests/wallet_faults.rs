@@ -11,7 +11,7 @@ use std::io::Write as _;
 
 use paygress::model::Sat;
 use paygress::wallet::{OperationId, Purpose, SendAmount};
-use paygress_support::mint::{KeysetVersion, MintConfig};
+use paygress_support::mint::{Dleq, KeysetVersion, MintConfig};
 use wallet_world::{Fault, Running, TROUBLES, World};
 
 /// What a user does, from a prepared world to the end.
@@ -22,7 +22,7 @@ struct Scenario {
     play: fn(&mut Running),
 }
 
-const SCENARIOS: [Scenario; 10] = [
+const SCENARIOS: [Scenario; 11] = [
     Scenario { name: "add a mint", prepare: |_| (), play: add_mint },
     Scenario { name: "issue", prepare: add_mint, play: issue },
     Scenario { name: "issue, paid after a while", prepare: add_mint, play: issue_and_pay },
@@ -33,6 +33,7 @@ const SCENARIOS: [Scenario; 10] = [
     Scenario { name: "send and reclaim", prepare: with_money, play: send_and_reclaim },
     Scenario { name: "reclaim what is redeemed meanwhile", prepare: with_money, play: reclaim_too_late },
     Scenario { name: "send after the keyset changed", prepare: with_old_money, play: send },
+    Scenario { name: "money set aside is tried again", prepare: with_money_set_aside, play: retried },
 ];
 
 fn add_mint(running: &mut Running) {
@@ -49,6 +50,22 @@ fn with_money(running: &mut Running) {
 fn with_old_money(running: &mut Running) {
     with_money(running);
     running.world.mint.rotate_keyset();
+}
+
+fn with_money_set_aside(running: &mut Running) {
+    add_mint(running);
+    running.world.mint.dleq = Dleq::Bad;
+    let token = running.world.mint.gift(&[64]);
+    running.wish(|wallet, now| wallet.receive(now, &token).map(|(_, step)| step)).expect("a good token");
+    running.rest();
+    running.world.mint.dleq = Dleq::Good;
+    assert_eq!(running.columns(), [0, 0, 0, 0, 63]);
+}
+
+/// Opening the wallet is all it takes.
+fn retried(running: &mut Running) {
+    running.rest();
+    assert_eq!(running.columns(), [62, 0, 0, 0, 0]);
 }
 
 fn issue(running: &mut Running) {

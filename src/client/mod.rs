@@ -471,6 +471,7 @@ impl Client {
             | E::Issued { .. }
             | E::Received { .. }
             | E::Quarantined { .. }
+            | E::Released { .. }
             | E::TokenReady { purpose: Purpose::Person, .. } => {}
         }
     }

@@ -249,7 +249,7 @@ impl Wallet {
     fn keep_unspent(&mut self, id: OperationId, spent: &BTreeSet<String>) {
         for y in self.in_state(ProofState::Reserved { by: id }) {
             if !spent.contains(&y) {
-                self.move_proof(&y, ProofState::Spendable);
+                self.free_proof(&y, id, ProofState::Spendable);
             }
         }
     }
@@ -362,6 +362,9 @@ impl Wallet {
             self.put_proof(signed.y, held);
         }
         if set_aside > 0 {
+            if let Some(known) = self.mints.get_mut(&mint) {
+                known.run.retry_soon(self.latest);
+            }
             step.events.push(WalletEvent::Quarantined { op: id, amount: Sat::new(set_aside) });
         }
         usable

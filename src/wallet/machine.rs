@@ -420,7 +420,7 @@ impl Wallet {
     /// Frees what an operation reserved.
     pub(super) fn release(&mut self, id: OperationId, into: ProofState) {
         for y in self.in_state(ProofState::Reserved { by: id }) {
-            self.move_proof(&y, into);
+            self.free_proof(&y, id, into);
         }
     }
 

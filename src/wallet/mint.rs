@@ -1,8 +1,8 @@
 //! What the wallet knows of a mint: info, keysets, keys (NUT-06, NUT-02, NUT-01).
 //!
 //! ```text
-//!   Info ──▶ Keysets ──▶ Keys, one active keyset after the other ──▶ Idle (ready, asked again after six hours)
-//!    ▲          │          │
+//!   Info ──▶ Keysets ──▶ Keys, one active keyset after the other ──▶ Idle (ready, asked again after six hours,
+//!    ▲          │          │                                                    or one while money is set aside)
 //!    └──────────┴──────────┴── no answer: again later ── an id that is not the hash of its keys: refused
 //! ```
 
@@ -16,6 +16,7 @@ use super::exchange::Phase;
 use super::keyset::{Keyset, shares_secrets};
 use super::machine::{Ask, PARKED, Reply, Wallet};
 use super::operation::backoff;
+use super::quarantine::RETRY_SECS;
 use super::view::MintState;
 use crate::model::{MintUrl, clip};
 
@@ -59,6 +60,12 @@ enum Stage {
 impl Refresh {
     pub(super) fn next_at(&self) -> Option<u64> {
         self.next_at.filter(|_| self.waiting.is_none())
+    }
+
+    /// Something was set aside: the next refresh, which tries it again, comes sooner.
+    pub(super) fn retry_soon(&mut self, now: u64) {
+        let soon = now.saturating_add(RETRY_SECS);
+        self.next_at = self.next_at.map(|at| at.min(soon));
     }
 }
 
@@ -196,8 +203,9 @@ impl Wallet {
 
     fn refreshed(&mut self, now: u64, mint: &MintUrl, step: &mut Step) {
         let usable = self.signing_keyset(now, mint).is_some();
+        let pause = if self.set_aside(mint).is_empty() { REFRESH_SECS } else { RETRY_SECS };
         let Some(known) = self.mints.get_mut(mint) else { return };
-        known.run = Refresh { fresh: true, next_at: Some(now.saturating_add(REFRESH_SECS)), ..Refresh::default() };
+        known.run = Refresh { fresh: true, next_at: Some(now.saturating_add(pause)), ..Refresh::default() };
         if known.refused.take().is_some() {
             self.mark_mint(mint);
         }
@@ -206,6 +214,7 @@ impl Wallet {
         }
         step.events.push(WalletEvent::MintReady(mint.clone()));
         self.unpark(now, mint, step);
+        self.retry_set_aside(now, mint, step);
     }
 
     /// Goes on with what waited for this mint's keys.

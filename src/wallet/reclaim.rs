@@ -32,13 +32,19 @@ const MOST_QUESTIONS: u32 = 3;
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Reclaim {
-    /// The send whose token is taken back.
-    pub(super) of: OperationId,
+    /// The send whose token is taken back; none for what was set aside (see `quarantine`).
+    pub(super) of: Option<OperationId>,
     pub(super) face: u64,
     /// Proofs of the balance that help to pay the fee of a token too small to pay it (Y in hex).
     helpers: BTreeSet<String>,
     earlier: Vec<Output>,
     attempts: u32,
+    /// What the mint had answered for what was set aside.
+    #[serde(default)]
+    evidence: Vec<String>,
+    /// Tries that only brought more of the same.
+    #[serde(default)]
+    pub(super) flawed_again: u32,
     pub(super) state: ReclaimState,
 }
 
@@ -54,6 +60,26 @@ pub(super) enum ReclaimState {
 }
 
 impl Reclaim {
+    fn new(of: Option<OperationId>, face: u64, helpers: BTreeSet<String>) -> Self {
+        let (earlier, evidence) = (Vec::new(), Vec::new());
+        Self { of, face, helpers, earlier, attempts: 0, evidence, flawed_again: 0, state: ReclaimState::Planned }
+    }
+
+    pub(super) fn of_set_aside() -> Self {
+        Self::new(None, 0, BTreeSet::new())
+    }
+
+    pub(super) fn try_again(&mut self, face: u64, evidence: Vec<String>) {
+        (self.face, self.attempts, self.state) = (face, 0, ReclaimState::Planned);
+        self.earlier.clear();
+        self.evidence.extend(evidence.into_iter().filter(|words| !self.evidence.contains(words)).collect::<Vec<_>>());
+    }
+
+    /// Where the money is after a failure.
+    fn stays(&self) -> &'static str {
+        if self.of.is_some() { "the token stays out" } else { "it stays set aside and is tried again" }
+    }
+
     pub(super) fn exchange(&self) -> Option<&Exchange> {
         match &self.state {
             ReclaimState::Requested { exchange, .. } => Some(exchange),
@@ -95,14 +121,7 @@ impl Wallet {
         let ys = self.in_state(ProofState::HandedOut { by: send });
         let face = self.total(&ys);
         let helpers = self.helpers(&mint, &ys)?;
-        let reclaim = Reclaim {
-            of: send,
-            face,
-            helpers: helpers.iter().cloned().into_set(),
-            earlier: Vec::new(),
-            attempts: 0,
-            state: ReclaimState::Planned,
-        };
+        let reclaim = Reclaim::new(Some(send), face, helpers.iter().cloned().into_set());
         let id = self.start(now, mint, Saga::Reclaim(reclaim), "taking the token back");
         for y in ys.iter().chain(&helpers) {
             self.move_proof(y, ProofState::Reserved { by: id });
@@ -112,11 +131,11 @@ impl Wallet {
         Ok(id)
     }
 
-    fn total(&self, ys: &[String]) -> u64 {
+    pub(super) fn total(&self, ys: &[String]) -> u64 {
         ys.iter().filter_map(|y| self.proofs.get(y)).fold(0, |sum: u64, held| sum.saturating_add(held.amount))
     }
 
-    fn cost(&self, mint: &MintUrl, ys: &[String]) -> u64 {
+    pub(super) fn cost(&self, mint: &MintUrl, ys: &[String]) -> u64 {
         let proofs: Vec<_> = ys.iter().filter_map(|y| self.proofs.get(y)).map(Held::proof).collect();
         self.fee_of(mint, &proofs)
     }
@@ -192,7 +211,7 @@ impl Wallet {
     fn plan_reclaim(&mut self, now: u64, id: OperationId, step: &mut Step) {
         let Some(op) = self.ops.get(&id) else { return };
         let Saga::Reclaim(reclaim) = &op.saga else { return };
-        let (mint, earlier) = (op.mint.clone(), reclaim.earlier.clone());
+        let (mint, earlier, stays) = (op.mint.clone(), reclaim.earlier.clone(), reclaim.stays());
         let Ok(keyset) = self.ready_keyset(now, &mint) else {
             self.park(id);
             return;
@@ -207,7 +226,7 @@ impl Wallet {
             self.make_swap(keyset.id, proofs, &parts)
         });
         let Some(mut exchange) = exchange else {
-            let text = format!("{inputs} sat cannot be taken back: the fee is {cost} sat; the token stays out");
+            let text = format!("{inputs} sat cannot be taken back: the fee is {cost} sat; {stays}");
             return self.fail_reclaim(now, id, text, step);
         };
         exchange.earlier = earlier;
@@ -223,9 +242,27 @@ impl Wallet {
         let total = signed.iter().fold(0u64, |sum, signed| sum.saturating_add(signed.amount));
         let amount = self.take_in(id, signed, |_| ProofState::Spendable, step);
         let fee = inputs.saturating_sub(total);
+        let Some(of) = of else {
+            return self.retry_done(now, id, amount, fee, step);
+        };
         self.enter_reclaim(now, id, ReclaimState::Done { amount, fee }, "taken back");
         self.enter_send(now, of, SendState::Reclaimed { by: id }, "the token was taken back");
         step.events.push(WalletEvent::Reclaimed { op: of, amount: Sat::new(amount), fee: Sat::new(fee) });
+    }
+
+    fn retry_done(&mut self, now: u64, id: OperationId, amount: u64, fee: u64, step: &mut Step) {
+        if amount > 0 {
+            self.enter_reclaim(now, id, ReclaimState::Done { amount, fee }, "it can be spent now");
+            step.events.push(WalletEvent::Released { op: id, amount: Sat::new(amount), fee: Sat::new(fee) });
+            return;
+        }
+        self.change(id, |op| {
+            if let Some(reclaim) = reclaim_of(op) {
+                reclaim.flawed_again = reclaim.flawed_again.saturating_add(1);
+            }
+        });
+        let text = format!("the mint's new signatures cannot be trusted either, and it kept {fee} sat as fee");
+        self.fail_reclaim(now, id, text, step);
     }
 
     pub(super) fn reclaim_spent(&mut self, now: u64, id: OperationId, spent: &BTreeSet<String>, step: &mut Step) {
@@ -243,6 +280,12 @@ impl Wallet {
         }
         self.release(id, ProofState::Spendable);
         self.enter_reclaim(now, id, ReclaimState::FoundSpent, "it was redeemed before");
+        let Some(of) = of else {
+            let text =
+                "the mint says that what was set aside was spent by somebody else; its answers are kept".to_owned();
+            step.events.push(WalletEvent::Failed { op: id, text });
+            return;
+        };
         self.enter_send(now, of, SendState::Spent, "the token was redeemed");
         step.events.push(WalletEvent::ReclaimFoundSpent { op: of });
     }
@@ -255,8 +298,8 @@ impl Wallet {
         again: bool,
         step: &mut Step,
     ) {
-        let attempts = match self.ops.get(&id).map(|op| &op.saga) {
-            Some(Saga::Reclaim(reclaim)) => reclaim.attempts,
+        let (attempts, stays) = match self.ops.get(&id).map(|op| &op.saga) {
+            Some(Saga::Reclaim(reclaim)) => (reclaim.attempts, reclaim.stays()),
             Some(Saga::Issue(_) | Saga::Receive(_) | Saga::Send(_)) | None => return,
         };
         if again && attempts < 3 {
@@ -271,7 +314,7 @@ impl Wallet {
             self.enter_reclaim(now, id, ReclaimState::Planned, "the mint changed its keysets; planned anew");
             self.park(id);
         } else {
-            let text = format!("the mint refuses to take the token back: {}; try again later", refusal.detail);
+            let text = format!("the mint refuses to take it back: {}; {stays}", refusal.detail);
             self.fail_reclaim(now, id, text, step);
         }
     }
@@ -303,6 +346,7 @@ impl Wallet {
         for y in &helpers {
             self.move_proof(y, ProofState::Spendable);
         }
+        let Some(of) = of else { return self.release(id, ProofState::Quarantined { by: id }) };
         self.release(id, ProofState::HandedOut { by: of });
         self.enter_send(now, of, SendState::HandedOut, "the token is out as before");
     }

@@ -187,7 +187,8 @@ export interface MintView {
   inputFeePpk: number;
   contact: string | null;
 }
-export type OperationKind = "issue" | "receive" | "send" | "reclaim";
+/** `retry`: money that was set aside because of a bad signature is exchanged for sound one, by itself. */
+export type OperationKind = "issue" | "receive" | "send" | "reclaim" | "retry";
 export interface OperationView {
   id: string; kind: OperationKind; mint: string; amount: bigint; fee: bigint;
   /** Where it stands, as a stable slug and as a sentence. */

@@ -120,6 +120,8 @@ pub struct Mint {
     pub lies_about_keys: bool,
     /// Signs the last output of a swap for half its amount and keeps the rest.
     pub gives_less: bool,
+    /// Refuses every swap in these words.
+    pub refuses_swaps: Option<String>,
     /// Knows `/v1/checkstate` (NUT-07).
     pub tells_states: bool,
 }
@@ -174,6 +176,7 @@ impl Mint {
             announces_dleq: true,
             lies_about_keys: false,
             gives_less: false,
+            refuses_swaps: None,
             tells_states: true,
         }
     }
@@ -197,6 +200,9 @@ impl Mint {
             ("GET", "/v1/keysets") => Ok(self.keysets_body()),
             ("POST", "/v1/mint/quote/bolt11") => parse(body).and_then(|body| self.quote(now, body)),
             ("POST", "/v1/mint/bolt11") => parse(body).and_then(|body| self.mint(now, &body)),
+            ("POST", "/v1/swap") if self.refuses_swaps.is_some() => {
+                refused(11000, self.refuses_swaps.clone().unwrap_or_default())
+            }
             ("POST", "/v1/swap") => parse(body).and_then(|body| self.swap(&body)),
             ("POST", "/v1/checkstate") if !self.tells_states => {
                 return (404, json!({"detail": "Not Found"}).to_string());

@@ -19,6 +19,7 @@ const KINDS = {
   receive: { label: "Received", icon: icons.into, sign: "+" },
   send: { label: "Sent", icon: icons.outof, sign: "−" },
   reclaim: { label: "Taken back", icon: icons.again, sign: "+" },
+  retry: { label: "Set aside, tried again", icon: icons.again, sign: "+" },
 };
 
 /** @param {App} app */
@@ -74,7 +75,7 @@ function mintRow(mint) {
     [mint.reserved, "reserved by what is under way"],
     [mint.handedOut, "in tokens nobody redeemed yet"],
     [mint.unclaimed, "received, waiting for the mint"],
-    [mint.quarantined, "set aside: the mint's proof for it is missing or wrong"],
+    [mint.quarantined, "set aside and tried again at times: the mint's proof for it is missing or wrong"],
   ]);
   const shape = /** @type {const} */ ({ loading: "provisioning", ready: "live", unreachable: "unknown", refused: "failed" })[mint.state];
   return html`<li class="tight">
