@@ -585,6 +585,70 @@ fn a_new_fee_of_a_version_1_keyset_is_taken_over_under_way() {
 }
 
 #[test]
+fn a_fee_that_rose_unheard_does_not_make_a_token_arrive_short() {
+    let mut running = with_money(KeysetVersion::V1, 1023);
+    running.world.mint.change_fee(3000);
+    running.world.now += 700;
+    let id = send(&mut running, SendAmount::Arrives(Sat::new(10)));
+    let token = running.wallet.token(&id).expect("ready");
+    assert!(running.stranger_redeems(&token).expect("good") >= 10, "worth its price after the new fee");
+}
+
+#[test]
+fn a_token_that_became_dearer_than_agreed_is_not_made() {
+    for (version, why) in [
+        (KeysetVersion::V1, "It would now cost 16 sat instead of 11"),
+        (KeysetVersion::V2, "Http://127.0.0.1:3338 cannot be used now; nothing was given away"),
+    ] {
+        let mut running = with_money(version, 1023);
+        let url = running.world.url.clone();
+        let price = SendAmount::Arrives(Sat::new(10));
+        let agreed = running.wallet.quote_send(&url, price).expect("enough").total;
+        running.world.mint.change_fee(3000);
+        running.world.now += 700;
+        let mut id = None;
+        running
+            .wish(|wallet, now| {
+                let (op, step) = wallet.send_within(now, &url, price, Purpose::Person, agreed)?;
+                id = Some(op);
+                Ok(step)
+            })
+            .expect("as far as the wallet knows");
+        running.rest();
+        let op = running.wallet.operation(&id.expect("started")).expect("known");
+        assert_eq!(op.state, "failed");
+        assert!(op.sentence.starts_with(why), "{}", op.sentence);
+        assert_eq!(running.columns(), [1023, 0, 0, 0, 0]);
+        assert!(running.has_event(|event| matches!(event, WalletEvent::Failed { .. })));
+    }
+}
+
+#[test]
+fn what_costs_more_than_agreed_is_refused_at_once() {
+    let mut running = with_money(KeysetVersion::V2, 1023);
+    let (url, now, price) = (running.world.url.clone(), running.world.now, SendAmount::Arrives(Sat::new(10)));
+    let refused = running.wallet.send_within(now, &url, price, Purpose::Person, Sat::new(10)).err();
+    assert_eq!(refused.map(|error| error.code()), Some(ErrorCode::QuoteChanged));
+    assert!(running.view().operations.iter().all(|op| op.kind == OperationKind::Issue));
+}
+
+#[test]
+fn a_token_that_must_arrive_is_not_made_late_when_its_mint_is_silent() {
+    let mut running = with_money(KeysetVersion::V1, 1023);
+    let url = running.world.url.clone();
+    let later = running.world.now + 700;
+    let (id, step) = running
+        .wallet
+        .send_within(later, &url, SendAmount::Arrives(Sat::new(10)), Purpose::Person, Sat::new(100))
+        .expect("as far as the wallet knows");
+    assert!(step.requests.iter().all(|request| request.path == "/v1/info"), "asks for the fee first");
+    assert!(running.wallet.wake(later + 599).events.is_empty());
+    let ended = running.wallet.wake(later + 600);
+    assert!(ended.events.iter().any(|event| matches!(event, WalletEvent::Failed { op, .. } if *op == id)));
+    assert_eq!(running.columns()[..3], [1023, 0, 0]);
+}
+
+#[test]
 fn amounts_are_those_the_mint_signed_and_not_those_planned() {
     let mut running = with_money(KeysetVersion::V2, 500);
     running.world.mint.gives_less = true;

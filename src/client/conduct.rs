@@ -93,7 +93,8 @@ impl Client {
             Error::new(ErrorCode::WrongState, "this phrase has no lease accounts left; start a new one")
         })?;
         let amount = SendAmount::Arrives(eligible.price);
-        let (operation, step) = self.wallet.send(now, &eligible.mint, amount, Purpose::Lease(id.clone()))?;
+        let (operation, step) =
+            self.wallet.send_within(now, &eligible.mint, amount, Purpose::Lease(id.clone()), agreed.total)?;
         let mut turn = Turn::default();
         self.account.next_lease = next;
         self.account.save(&mut turn);
@@ -283,6 +284,8 @@ impl Client {
         let dated = self.market.to_network_clock(now);
         let made = self.make_request(account, &secret, dated);
         let Some(lease) = self.leases.get_mut(&account) else { return };
+        // The mint's fee may have changed since the quote, within what was agreed.
+        lease.face = self.wallet.operation(&lease.operation).map_or(lease.face, |made| made.amount);
         match made {
             Ok(request) => {
                 lease.request = Some(request);

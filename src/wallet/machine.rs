@@ -183,8 +183,25 @@ impl Wallet {
         amount: SendAmount,
         purpose: Purpose,
     ) -> Result<(OperationId, Step), Error> {
+        self.send_within(now, mint, amount, purpose, Sat::new(u64::MAX))
+    }
+
+    /// As [`send`](Self::send), if no more than `most` leaves the balance for it, our own swap's fee included. When the
+    /// mint was not heard lately its fee is asked for first; [`Failed`](super::WalletEvent::Failed) follows, and nothing
+    /// is given away, when it became dearer than `most` or the mint does not answer within ten minutes.
+    ///
+    /// # Errors
+    /// As [`send`](Self::send), and [`ErrorCode::QuoteChanged`] when it costs more than `most` already.
+    pub fn send_within(
+        &mut self,
+        now: u64,
+        mint: &MintUrl,
+        amount: SendAmount,
+        purpose: Purpose,
+        most: Sat,
+    ) -> Result<(OperationId, Step), Error> {
         let mut step = Step::default();
-        let id = self.start_send(now, mint, amount, purpose, &mut step)?;
+        let id = self.start_send(now, mint, amount, purpose, most, &mut step)?;
         Ok((id, self.flush(step)))
     }
 

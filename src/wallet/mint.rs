@@ -14,7 +14,7 @@ use serde_json::Value;
 use super::api::{Method, RequestId, Step, WalletEvent};
 use super::exchange::Phase;
 use super::keyset::{Keyset, shares_secrets};
-use super::machine::{Ask, PARKED, Reply, Wallet};
+use super::machine::{Ask, Reply, Wallet};
 use super::operation::backoff;
 use super::quarantine::RETRY_SECS;
 use super::view::MintState;
@@ -44,8 +44,8 @@ pub(super) struct Refresh {
     next_at: Option<u64>,
     tries: u32,
     pub(super) trouble: Option<String>,
-    /// Answered completely since the wallet was opened.
-    pub(super) fresh: bool,
+    /// When it last answered completely, since the wallet was opened.
+    pub(super) heard_at: Option<u64>,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -205,7 +205,7 @@ impl Wallet {
         let usable = self.signing_keyset(now, mint).is_some();
         let pause = if self.set_aside(mint).is_empty() { REFRESH_SECS } else { RETRY_SECS };
         let Some(known) = self.mints.get_mut(mint) else { return };
-        known.run = Refresh { fresh: true, next_at: Some(now.saturating_add(pause)), ..Refresh::default() };
+        known.run = Refresh { heard_at: Some(now), next_at: Some(now.saturating_add(pause)), ..Refresh::default() };
         if known.refused.take().is_some() {
             self.mark_mint(mint);
         }
@@ -220,7 +220,7 @@ impl Wallet {
     /// Goes on with what waited for this mint's keys.
     fn unpark(&mut self, now: u64, mint: &MintUrl, step: &mut Step) {
         let parked: Vec<_> =
-            self.ops.iter().filter(|(_, op)| op.mint == *mint && op.run.next_at == PARKED).map(|(id, _)| *id).collect();
+            self.ops.iter().filter(|(_, op)| op.mint == *mint && op.waits_for_keys()).map(|(id, _)| *id).collect();
         for id in parked {
             self.go_on(now, id, Phase::Post);
             self.pump(now, id, step);
@@ -255,6 +255,7 @@ impl Wallet {
         }
         let text = format!("{mint} cannot be used: {reason}; its money stays where it is");
         step.events.push(WalletEvent::MintTrouble { mint: mint.clone(), text });
+        self.end_waiting_sends(now, mint, step);
     }
 
     pub(super) fn mint_state(&self, now: u64, url: &MintUrl, mint: &Mint) -> (MintState, Option<String>) {

@@ -91,7 +91,7 @@ impl Wallet {
             return Err(Error::new(ErrorCode::WrongState, text));
         }
         let mint = pasted.mint.clone();
-        let fresh = self.mints.get(&mint).is_some_and(|mint| mint.run.fresh);
+        let fresh = self.mints.get(&mint).is_some_and(|mint| mint.run.heard_at.is_some());
         if fresh && let Some(proofs) = pasted.proofs(&self.infos(&mint)) {
             let cost = self.fee_of(&mint, &proofs);
             if pasted.face <= cost {
@@ -150,7 +150,7 @@ impl Wallet {
         let Some(op) = self.ops.get(&id) else { return };
         let Saga::Receive(receive) = &op.saga else { return };
         let (mint, receive) = (op.mint.clone(), receive.clone());
-        let fresh = self.mints.get(&mint).is_some_and(|mint| mint.run.fresh);
+        let fresh = self.mints.get(&mint).is_some_and(|mint| mint.run.heard_at.is_some());
         let (Ok(keyset), true) = (self.ready_keyset(now, &mint), fresh) else {
             self.park(id);
             return;

@@ -106,6 +106,20 @@ fn a_price_that_rose_is_not_paid() {
 }
 
 #[test]
+fn a_mint_that_became_dearer_ends_the_order_before_anything_is_sent() {
+    let mut world = World::with_money(1000);
+    world.run(700);
+    let quote = world.quote(3600);
+    world.mint.change_fee(9000);
+    world.act(|client, now| client.rent(now, &quote));
+    world.run(30);
+    let lease = world.lease();
+    assert_eq!(lease.state, "cancelled", "{lease:#?}");
+    assert!(lease.journal.iter().any(|entry| entry.text.contains("it would now cost")), "{lease:#?}");
+    assert_eq!((world.spendable(), world.provider.leases().count()), (1000, 0));
+}
+
+#[test]
 fn a_provider_that_never_answers_costs_nothing() {
     let mut world = World::with_money(1000);
     world.provider.switch(|switches| switches.deaf = true);

@@ -62,10 +62,10 @@ test("a token sent by hand shows whether its receiver took it", async () => {
   await expectVisible(receiver.getByText(/sat came in/).first(), 30_000);
   assert.ok((await balance(receiver)) > 90);
   await sender.getByRole("button", { name: "Check" }).click();
-  await expectVisible(sender.getByText("The receiver took it."), 30_000);
+  await expectVisible(sender.getByText("The receiver took it.", { exact: true }), 30_000);
   assert.equal(await sender.getByRole("button", { name: "Take it back" }).count(), 0);
   await visit(sender, "wallet");
-  await expectVisible(sender.getByText("The receiver took it."));
+  await expectVisible(sender.getByText("The receiver took it.", { exact: true }));
 });
 
 test("taking back what was taken asks the mint and leaves the browser nothing to complain about", async () => {
@@ -79,6 +79,6 @@ test("taking back what was taken asks the mint and leaves the browser nothing to
   await receiver.getByRole("button", { name: "Take it in" }).click();
   await expectVisible(receiver.getByText(/sat came in/).first(), 30_000);
   await sender.getByRole("button", { name: "Take it back" }).click();
-  await expectVisible(sender.getByText("The receiver took it."), 30_000);
+  await expectVisible(sender.getByText("The receiver took it.", { exact: true }), 30_000);
   assert.deepEqual(complaints, []);
 });
