@@ -19,7 +19,7 @@ use super::book::ProofState;
 use super::exchange::{Exchange, Role, Signed};
 use super::keyset::fee;
 use super::machine::Wallet;
-use super::operation::{Operation, Refusal, Saga};
+use super::operation::{Operation, Saga};
 use super::token::{Pasted, y_of};
 use crate::error::{Error, ErrorCode};
 use crate::model::Sat;
@@ -31,8 +31,8 @@ pub(super) struct Receive {
     pub(super) face: u64,
     /// The Y of proofs that somebody else spent.
     gone: BTreeSet<String>,
-    earlier: Vec<super::exchange::Output>,
-    attempts: u32,
+    pub(super) earlier: Vec<super::exchange::Output>,
+    pub(super) attempts: u32,
     /// The mint was asked for its keysets once more because of this token.
     asked_anew: bool,
     pub(super) state: ReceiveState,
@@ -236,36 +236,6 @@ impl Wallet {
         }
     }
 
-    pub(super) fn receive_refused(
-        &mut self,
-        now: u64,
-        id: OperationId,
-        refusal: &Refusal,
-        again: bool,
-        step: &mut Step,
-    ) {
-        let attempts = match self.ops.get(&id).map(|op| &op.saga) {
-            Some(Saga::Receive(receive)) => receive.attempts,
-            Some(Saga::Issue(_) | Saga::Send(_) | Saga::Reclaim(_)) | None => return,
-        };
-        if again && attempts < 3 {
-            self.change(id, |op| {
-                if let Some(receive) = receive_of(op) {
-                    receive.attempts += 1;
-                    if let ReceiveState::Requested { exchange, .. } = &receive.state {
-                        receive.earlier = [&exchange.outputs[..], &exchange.earlier[..]].concat();
-                    }
-                }
-            });
-            self.enter_receive(now, id, ReceiveState::Planned, "the mint changed its keysets; planned anew");
-            self.park(id);
-        } else {
-            let text =
-                format!("the mint refuses this token: {}; paste it again later or ask its sender", refusal.detail);
-            self.fail_receive(now, id, text, step);
-        }
-    }
-
     pub(super) fn receive_again(&mut self, now: u64, id: OperationId) {
         self.enter_receive(now, id, ReceiveState::Planned, "planned anew with fresh outputs");
     }
@@ -291,7 +261,7 @@ impl Wallet {
         });
     }
 
-    fn fail_receive(&mut self, now: u64, id: OperationId, text: String, step: &mut Step) {
+    pub(super) fn fail_receive(&mut self, now: u64, id: OperationId, text: String, step: &mut Step) {
         self.enter_receive(now, id, ReceiveState::Failed { text: text.clone() }, &text);
         step.events.push(WalletEvent::Failed { op: id, text });
     }

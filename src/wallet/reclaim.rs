@@ -21,7 +21,7 @@ use super::api::{Method, OperationId, Step, WalletEvent};
 use super::book::{Held, ProofState};
 use super::exchange::{Exchange, Output, Phase, Role, Signed, check_body, inputs_of, read_states};
 use super::machine::{Ask, Reply, Wallet};
-use super::operation::{Operation, Refusal, Saga};
+use super::operation::{Operation, Saga};
 use super::send::SendState;
 use super::settle::Inputs;
 use crate::error::{Error, ErrorCode};
@@ -37,8 +37,8 @@ pub(super) struct Reclaim {
     pub(super) face: u64,
     /// Proofs of the balance that help to pay the fee of a token too small to pay it (Y in hex).
     helpers: BTreeSet<String>,
-    earlier: Vec<Output>,
-    attempts: u32,
+    pub(super) earlier: Vec<Output>,
+    pub(super) attempts: u32,
     /// What the mint had answered for what was set aside.
     #[serde(default)]
     evidence: Vec<String>,
@@ -76,7 +76,7 @@ impl Reclaim {
     }
 
     /// Where the money is after a failure.
-    fn stays(&self) -> &'static str {
+    pub(super) fn stays(&self) -> &'static str {
         if self.of.is_some() { "the token stays out" } else { "it stays set aside and is tried again" }
     }
 
@@ -290,35 +290,6 @@ impl Wallet {
         step.events.push(WalletEvent::ReclaimFoundSpent { op: of });
     }
 
-    pub(super) fn reclaim_refused(
-        &mut self,
-        now: u64,
-        id: OperationId,
-        refusal: &Refusal,
-        again: bool,
-        step: &mut Step,
-    ) {
-        let (attempts, stays) = match self.ops.get(&id).map(|op| &op.saga) {
-            Some(Saga::Reclaim(reclaim)) => (reclaim.attempts, reclaim.stays()),
-            Some(Saga::Issue(_) | Saga::Receive(_) | Saga::Send(_)) | None => return,
-        };
-        if again && attempts < 3 {
-            self.change(id, |op| {
-                if let Some(reclaim) = reclaim_of(op) {
-                    reclaim.attempts += 1;
-                    if let ReclaimState::Requested { exchange, .. } = &reclaim.state {
-                        reclaim.earlier = [&exchange.outputs[..], &exchange.earlier[..]].concat();
-                    }
-                }
-            });
-            self.enter_reclaim(now, id, ReclaimState::Planned, "the mint changed its keysets; planned anew");
-            self.park(id);
-        } else {
-            let text = format!("the mint refuses to take it back: {}; {stays}", refusal.detail);
-            self.fail_reclaim(now, id, text, step);
-        }
-    }
-
     pub(super) fn reclaim_again(&mut self, now: u64, id: OperationId) {
         self.enter_reclaim(now, id, ReclaimState::Planned, "planned anew with fresh outputs");
     }
@@ -359,7 +330,7 @@ impl Wallet {
         });
     }
 
-    fn fail_reclaim(&mut self, now: u64, id: OperationId, text: String, step: &mut Step) {
+    pub(super) fn fail_reclaim(&mut self, now: u64, id: OperationId, text: String, step: &mut Step) {
         self.put_out_again(now, id);
         self.enter_reclaim(now, id, ReclaimState::Failed { text: text.clone() }, &text);
         step.events.push(WalletEvent::Failed { op: id, text });

@@ -23,7 +23,7 @@ use super::book::ProofState;
 use super::exchange::{Exchange, Output, Role, Signed};
 use super::keyset::fee;
 use super::machine::Wallet;
-use super::operation::{Operation, Refusal, Saga};
+use super::operation::{Operation, Saga};
 use super::select::{Candidate, face_that_arrives, select, token_fee};
 use super::token;
 use crate::error::{Error, ErrorCode};
@@ -35,8 +35,8 @@ pub(super) struct Send {
     pub(super) purpose: Purpose,
     pub(super) face: u64,
     pub(super) swap_fee: u64,
-    earlier: Vec<Output>,
-    attempts: u32,
+    pub(super) earlier: Vec<Output>,
+    pub(super) attempts: u32,
     /// What may leave the balance for it, in satoshi.
     #[serde(default = "without_limit")]
     most: u64,
@@ -405,29 +405,6 @@ impl Wallet {
         self.fail_send(now, id, text, step);
     }
 
-    pub(super) fn send_refused(&mut self, now: u64, id: OperationId, refusal: &Refusal, again: bool, step: &mut Step) {
-        self.release(id, ProofState::Spendable);
-        let attempts = match self.ops.get(&id).map(|op| &op.saga) {
-            Some(Saga::Send(send)) => send.attempts,
-            Some(Saga::Issue(_) | Saga::Receive(_) | Saga::Reclaim(_)) | None => return,
-        };
-        if again && attempts < 3 {
-            self.change(id, |op| {
-                if let Some(send) = send_of(op) {
-                    send.attempts += 1;
-                    if let SendState::Requested { exchange } = &send.state {
-                        send.earlier = [&exchange.outputs[..], &exchange.earlier[..]].concat();
-                    }
-                }
-            });
-            self.enter_send(now, id, SendState::Planned, "the mint changed its keysets; planned anew");
-            self.park(id);
-        } else {
-            let text = format!("the mint refuses: {}; the money is in the balance again", refusal.detail);
-            self.fail_send(now, id, text, step);
-        }
-    }
-
     pub(super) fn send_again(&mut self, now: u64, id: OperationId) {
         self.release(id, ProofState::Spendable);
         self.enter_send(now, id, SendState::Planned, "planned anew with fresh outputs");
@@ -454,7 +431,7 @@ impl Wallet {
         });
     }
 
-    fn fail_send(&mut self, now: u64, id: OperationId, text: String, step: &mut Step) {
+    pub(super) fn fail_send(&mut self, now: u64, id: OperationId, text: String, step: &mut Step) {
         self.enter_send(now, id, SendState::Failed { text: text.clone() }, &text);
         step.events.push(WalletEvent::Failed { op: id, text });
     }
