@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use paygress::ErrorCode;
 use paygress::model::Sat;
-use paygress::wallet::{MintState, OperationId, Purpose, SendAmount, Wallet, WalletEvent};
+use paygress::wallet::{MintState, OperationId, OperationKind, Purpose, SendAmount, Wallet, WalletEvent};
 use paygress_support::mint::{Dleq, KeysetVersion, MintConfig};
 use wallet_world::{Running, SEED, START, World};
 
@@ -192,6 +192,76 @@ fn a_token_that_was_redeemed_cannot_be_taken_back() {
 }
 
 #[test]
+fn a_redeemed_token_is_asked_for_and_never_swapped() {
+    let mut running = with_money(KeysetVersion::V2, 500);
+    let id = send(&mut running, SendAmount::Face(Sat::new(100)));
+    let token = running.wallet.token(&id).expect("ready");
+    running.stranger_redeems(&token).expect("good");
+    let before = running.world.log.len();
+    running.wish(|wallet, now| wallet.reclaim(now, &id)).expect("a token is out");
+    running.rest();
+    assert_eq!(running.world.log[before..], ["POST /v1/checkstate"]);
+    running.books();
+}
+
+#[test]
+fn what_is_left_of_a_token_is_taken_back_alone() {
+    let mut running = with_money(KeysetVersion::V2, 500);
+    let id = send(&mut running, SendAmount::Face(Sat::new(96)));
+    let mut part: cashu::TokenV4 = running.wallet.token(&id).expect("ready").parse().expect("a token");
+    part.token[0].proofs.truncate(1);
+    running.stranger_redeems(&part.to_string()).expect("good");
+    let before = running.world.log.len();
+    running.wish(|wallet, now| wallet.reclaim(now, &id)).expect("a token is out");
+    running.rest();
+    assert_eq!(running.wallet.operation(&id).expect("known").state, "reclaimed");
+    let swaps = running.world.log[before..].iter().filter(|line| *line == "POST /v1/swap").count();
+    assert_eq!(swaps, 1, "{:?}", &running.world.log[before..]);
+    running.books();
+}
+
+#[test]
+fn a_refused_request_that_arrives_late_after_all_brings_the_token_back() {
+    let mut running = with_money(KeysetVersion::V1, 500);
+    let id = send(&mut running, SendAmount::Face(Sat::new(100)));
+    running.world.mint.change_fee(3000);
+    running.wish(|wallet, now| wallet.reclaim(now, &id)).expect("a token is out");
+    let body = |running: &Running| {
+        let records = running.world.store.values().filter(|value| value.contains("/v1/swap"));
+        let bodies = records.map(|text| serde_json::from_str::<serde_json::Value>(text).expect("JSON"));
+        let mut bodies = bodies.filter_map(|value| {
+            value["body"]["saga"]["reclaim"]["state"]["requested"]["exchange"]["body"].as_str().map(str::to_owned)
+        });
+        bodies.next()
+    };
+    let mut first = None;
+    while first.is_none() {
+        running.turns(1);
+        first = body(&running);
+    }
+    while body(&running).is_some() {
+        running.turns(1);
+    }
+    running.world.mint.change_fee(100);
+    let (status, _) = running.world.mint.handle(running.world.now, "POST", "/v1/swap", &first.expect("a request"));
+    assert_eq!(status, 200, "the copy arrived late");
+    running.rest();
+    assert_eq!(running.wallet.operation(&id).expect("known").state, "reclaimed");
+    running.books();
+}
+
+#[test]
+fn a_token_comes_back_from_a_mint_that_cannot_tell_its_state() {
+    let mut running = with_money(KeysetVersion::V2, 500);
+    let id = send(&mut running, SendAmount::Face(Sat::new(100)));
+    running.world.mint.tells_states = false;
+    running.wish(|wallet, now| wallet.reclaim(now, &id)).expect("a token is out");
+    running.rest();
+    assert_eq!(running.wallet.operation(&id).expect("known").state, "reclaimed");
+    running.books();
+}
+
+#[test]
 fn a_pending_token_is_neither_spent_nor_taken_back() {
     let mut running = with_money(KeysetVersion::V2, 500);
     let id = send(&mut running, SendAmount::Face(Sat::new(100)));
@@ -200,11 +270,38 @@ fn a_pending_token_is_neither_spent_nor_taken_back() {
     running.wish(|wallet, now| wallet.check(now, &id)).expect("a token is out");
     running.rest();
     assert_eq!(running.last_event(), Some(&WalletEvent::TokenPending { op: id }));
+    let before = running.world.log.len();
     running.wish(|wallet, now| wallet.reclaim(now, &id)).expect("a token is out");
     running.turns(12);
     assert_eq!(running.columns()[1], 100, "waits as long as the mint says pending");
+    assert!(!running.world.log[before..].iter().any(|line| line == "POST /v1/swap"), "only asked");
     running.world.mint.set_pending(&token, false);
     running.rest();
+    running.books();
+}
+
+#[test]
+fn a_person_who_asks_is_told_whether_the_receiver_took_the_token() {
+    let mut running = with_money(KeysetVersion::V2, 500);
+    let id = send(&mut running, SendAmount::Face(Sat::new(100)));
+    let token = running.wallet.token(&id).expect("ready");
+    let ask = |running: &mut Running| {
+        running.wish(|wallet, now| wallet.check(now, &id)).expect("a token is out");
+        running.rest();
+        let op = running.wallet.operation(&id).expect("known");
+        (op.state, op.sentence, op.steps.last().expect("steps").clone())
+    };
+    let (state, _, first) = ask(&mut running);
+    assert_eq!((state.as_str(), first.text.as_str()), ("handed-out", "the mint says that nobody took the token yet"));
+    running.world.now += 600;
+    let (_, _, again) = ask(&mut running);
+    assert!(again.text == first.text && again.at > first.at, "the newest word is dated, once");
+    running.world.mint.set_pending(&token, true);
+    assert_eq!(ask(&mut running).2.text, "the mint says that the token is being taken just now");
+    running.world.mint.set_pending(&token, false);
+    running.stranger_redeems(&token).expect("good");
+    let (state, sentence, _) = ask(&mut running);
+    assert_eq!((state.as_str(), sentence.as_str()), ("spent", "The receiver took it."));
     running.books();
 }
 
@@ -325,6 +422,124 @@ fn a_bad_or_missing_dleq_proof_puts_the_money_aside() {
     }
 }
 
+fn with_money_set_aside() -> Running {
+    let mut running = with_mint(KeysetVersion::V2);
+    running.world.mint.dleq = Dleq::Missing;
+    let token = running.world.mint.gift(&[64]);
+    running.wish(|wallet, now| wallet.receive(now, &token).map(|(_, step)| step)).expect("a good token");
+    running.rest();
+    assert_eq!(running.columns(), [0, 0, 0, 0, 63]);
+    running
+}
+
+fn reopened(running: Running) -> Running {
+    let mut running = running.world.run();
+    running.rest();
+    running
+}
+
+fn hours_later(running: &mut Running, hours: u64) {
+    running.world.now += hours * 3600;
+    let step = running.wallet.wake(running.world.now);
+    running.apply(step);
+    running.rest();
+}
+
+fn evidence_is_kept(running: &Running) -> bool {
+    running.world.store.values().any(|value| value.contains("the mint answered B_"))
+}
+
+#[test]
+fn money_set_aside_can_be_spent_when_its_mint_signs_well_again() {
+    let mut running = with_money_set_aside();
+    running.world.mint.dleq = Dleq::Good;
+    let mut later = World::clone(&running.world);
+    later.mint.refuses_swaps = Some("swaps are off".to_owned());
+    let mut later = later.run();
+    later.world.mint.refuses_swaps = None;
+    hours_later(&mut later, 2);
+    for running in [later, reopened(running)] {
+        assert_eq!(running.columns(), [62, 0, 0, 0, 0]);
+        assert!(running.has_event(
+            |event| matches!(event, WalletEvent::Released { amount, fee, .. } if (amount.get(), fee.get()) == (62, 1))
+        ));
+        assert_eq!(running.view().operations[0].kind, OperationKind::Retry);
+        assert!(evidence_is_kept(&running));
+        running.books();
+    }
+}
+
+#[test]
+fn money_set_aside_stays_so_while_its_mint_refuses_with_the_reason_shown_once() {
+    let mut running = with_money_set_aside();
+    running.world.mint.refuses_swaps = Some("swaps are off".to_owned());
+    running = reopened(running);
+    let before = running.world.requests;
+    hours_later(&mut running, 0);
+    assert_eq!(running.world.requests, before, "at most once an hour");
+    hours_later(&mut running, 2);
+    assert!(running.world.requests > before, "asked again");
+    assert_eq!(running.columns(), [0, 0, 0, 0, 63]);
+    let operations = running.view().operations;
+    let retries: Vec<_> = operations.iter().filter(|op| op.kind == OperationKind::Retry).collect();
+    assert_eq!(retries.len(), 1);
+    assert_eq!(
+        (retries[0].state.as_str(), retries[0].sentence.as_str()),
+        ("failed", "The mint refuses to take it back: swaps are off; it stays set aside and is tried again.")
+    );
+    running.books();
+    running.world.mint.refuses_swaps = None;
+    running.world.mint.dleq = Dleq::Good;
+    hours_later(&mut running, 2);
+    assert_eq!(running.columns(), [62, 0, 0, 0, 0]);
+    running.books();
+}
+
+#[test]
+fn fees_are_not_burnt_hour_by_hour_at_a_mint_that_goes_on_signing_badly() {
+    let mut running = reopened(with_money_set_aside());
+    assert_eq!(running.columns(), [0, 0, 0, 0, 62]);
+    for _ in 0..2 {
+        running = reopened(running);
+    }
+    hours_later(&mut running, 1);
+    assert_eq!(running.columns(), [0, 0, 0, 0, 62], "not after an hour, not by starting again");
+    hours_later(&mut running, 1);
+    assert_eq!(running.columns(), [0, 0, 0, 0, 61]);
+    for _ in 0..24 {
+        hours_later(&mut running, 1);
+    }
+    assert!(running.columns()[4] >= 58, "a day costs little: {:?}", running.columns());
+    running.books();
+}
+
+#[test]
+fn money_set_aside_that_somebody_spent_ends_with_its_evidence() {
+    let mut running = with_money_set_aside();
+    let proofs = running.world.store.iter().filter(|(key, _)| key.starts_with("wallet/proof/")).map(|(_, value)| {
+        let value: serde_json::Value = serde_json::from_str(value).expect("JSON");
+        let text = |name: &str| value["body"][name].as_str().expect("text").to_owned();
+        let amount = value["body"]["amount"].as_u64().expect("an amount");
+        let keyset = text("keyset").parse().expect("an id");
+        cashu::Proof::new(
+            amount.into(),
+            keyset,
+            cashu::secret::Secret::new(text("secret")),
+            text("c").parse().expect("a point"),
+        )
+    });
+    let proofs: Vec<_> = proofs.collect();
+    let url = running.world.url.as_str().parse().expect("a URL");
+    let token = cashu::nut00::token::TokenV3::new(url, proofs, None, Some(cashu::CurrencyUnit::Sat)).expect("proofs");
+    running.stranger_redeems(&token.to_string()).expect("the mint takes them");
+    running = reopened(running);
+    assert_eq!(running.columns(), [0, 0, 0, 0, 0]);
+    assert_eq!(running.view().operations[0].state, "found-spent");
+    assert!(evidence_is_kept(&running));
+    assert!(!running.world.log.iter().rev().take(3).any(|line| line == "POST /v1/swap"));
+    running.books();
+}
+
 #[test]
 fn a_mint_whose_keys_do_not_make_the_id_is_refused() {
     for version in BOTH {
@@ -367,6 +582,70 @@ fn a_new_fee_of_a_version_1_keyset_is_taken_over_under_way() {
     running.wish(|wallet, now| wallet.check(now, &id)).expect("out");
     running.rest();
     running.books();
+}
+
+#[test]
+fn a_fee_that_rose_unheard_does_not_make_a_token_arrive_short() {
+    let mut running = with_money(KeysetVersion::V1, 1023);
+    running.world.mint.change_fee(3000);
+    running.world.now += 700;
+    let id = send(&mut running, SendAmount::Arrives(Sat::new(10)));
+    let token = running.wallet.token(&id).expect("ready");
+    assert!(running.stranger_redeems(&token).expect("good") >= 10, "worth its price after the new fee");
+}
+
+#[test]
+fn a_token_that_became_dearer_than_agreed_is_not_made() {
+    for (version, why) in [
+        (KeysetVersion::V1, "It would now cost 16 sat instead of 11"),
+        (KeysetVersion::V2, "Http://127.0.0.1:3338 cannot be used now; nothing was given away"),
+    ] {
+        let mut running = with_money(version, 1023);
+        let url = running.world.url.clone();
+        let price = SendAmount::Arrives(Sat::new(10));
+        let agreed = running.wallet.quote_send(&url, price).expect("enough").total;
+        running.world.mint.change_fee(3000);
+        running.world.now += 700;
+        let mut id = None;
+        running
+            .wish(|wallet, now| {
+                let (op, step) = wallet.send_within(now, &url, price, Purpose::Person, agreed)?;
+                id = Some(op);
+                Ok(step)
+            })
+            .expect("as far as the wallet knows");
+        running.rest();
+        let op = running.wallet.operation(&id.expect("started")).expect("known");
+        assert_eq!(op.state, "failed");
+        assert!(op.sentence.starts_with(why), "{}", op.sentence);
+        assert_eq!(running.columns(), [1023, 0, 0, 0, 0]);
+        assert!(running.has_event(|event| matches!(event, WalletEvent::Failed { .. })));
+    }
+}
+
+#[test]
+fn what_costs_more_than_agreed_is_refused_at_once() {
+    let mut running = with_money(KeysetVersion::V2, 1023);
+    let (url, now, price) = (running.world.url.clone(), running.world.now, SendAmount::Arrives(Sat::new(10)));
+    let refused = running.wallet.send_within(now, &url, price, Purpose::Person, Sat::new(10)).err();
+    assert_eq!(refused.map(|error| error.code()), Some(ErrorCode::QuoteChanged));
+    assert!(running.view().operations.iter().all(|op| op.kind == OperationKind::Issue));
+}
+
+#[test]
+fn a_token_that_must_arrive_is_not_made_late_when_its_mint_is_silent() {
+    let mut running = with_money(KeysetVersion::V1, 1023);
+    let url = running.world.url.clone();
+    let later = running.world.now + 700;
+    let (id, step) = running
+        .wallet
+        .send_within(later, &url, SendAmount::Arrives(Sat::new(10)), Purpose::Person, Sat::new(100))
+        .expect("as far as the wallet knows");
+    assert!(step.requests.iter().all(|request| request.path == "/v1/info"), "asks for the fee first");
+    assert!(running.wallet.wake(later + 599).events.is_empty());
+    let ended = running.wallet.wake(later + 600);
+    assert!(ended.events.iter().any(|event| matches!(event, WalletEvent::Failed { op, .. } if *op == id)));
+    assert_eq!(running.columns()[..3], [1023, 0, 0]);
 }
 
 #[test]

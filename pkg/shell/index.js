@@ -314,6 +314,14 @@ export class Paygress {
   }
 
   /**
+   * Asks the mint whether a token was taken by its receiver, or whether an invoice was paid. The operation tells its word.
+   * @param {string} operation
+   */
+  check(operation) {
+    return this.#change((client, now) => client.check(now, operation));
+  }
+
+  /**
    * Takes an unclaimed token back.
    * @param {string} operation
    */

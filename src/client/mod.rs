@@ -344,6 +344,17 @@ impl Client {
         Ok((operation.to_string(), self.step(now, step)))
     }
 
+    /// Asks the mint whether a token was taken by its receiver, or whether an invoice was paid. The operation's state and
+    /// journal tell its word.
+    ///
+    /// # Errors
+    /// As [`Wallet::check`], and [`ErrorCode::Store`].
+    pub fn check(&mut self, now: u64, operation: &str) -> Result<Vec<Effect>, Error> {
+        self.usable()?;
+        let step = self.wallet.check(now, &operation.parse()?)?;
+        Ok(self.step(now, step))
+    }
+
     /// Takes a token back that nobody redeemed. Tokens of leases are taken back by [`Client::reclaim_lease`].
     ///
     /// # Errors
@@ -461,6 +472,7 @@ impl Client {
             | E::Issued { .. }
             | E::Received { .. }
             | E::Quarantined { .. }
+            | E::Released { .. }
             | E::TokenReady { purpose: Purpose::Person, .. } => {}
         }
     }

@@ -36,7 +36,8 @@ impl Client {
             Error::new(ErrorCode::WrongState, "this phrase has no lease accounts left; start a new one")
         })?;
         let amount = SendAmount::Arrives(eligible.price);
-        let (operation, step) = self.wallet.send(now, &eligible.mint, amount, Purpose::Lease(id.clone()))?;
+        let (operation, step) =
+            self.wallet.send_within(now, &eligible.mint, amount, Purpose::Lease(id.clone()), agreed.total)?;
         let mut turn = Turn::default();
         self.account.next_lease = next;
         self.account.save(&mut turn);

@@ -22,6 +22,8 @@ impl Client {
         let dated = self.market.to_network_clock(now);
         let made = self.make_request(account, &secret, dated);
         let Some(lease) = self.leases.get_mut(&account) else { return };
+        // The mint's fee may have changed since the quote, within what was agreed.
+        lease.face = self.wallet.operation(&lease.operation).map_or(lease.face, |made| made.amount);
         match made {
             Ok(request) => {
                 lease.request = Some(request);

@@ -265,6 +265,15 @@ pub enum WalletEvent {
         /// Why, and what became of the money.
         text: String,
     },
+    /// Ecash that was set aside was swapped for such that can be spent.
+    Released {
+        /// The operation.
+        op: OperationId,
+        /// What came in.
+        amount: Sat,
+        /// What the mint kept.
+        fee: Sat,
+    },
     /// The mint's signature could not be proven to be made with its published keys; the ecash is set aside.
     Quarantined {
         /// The operation.

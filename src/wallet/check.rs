@@ -8,11 +8,11 @@
 
 use cashu::State;
 
-use super::api::{Method, OperationId, RequestId, Step, WalletEvent};
+use super::api::{Method, OperationId, Purpose, RequestId, Step, WalletEvent};
 use super::book::ProofState;
 use super::exchange::{check_body, is_pending, read_states};
 use super::machine::{Ask, Reply, Wallet};
-use super::operation::{Saga, backoff};
+use super::operation::{Operation, Saga, backoff};
 use super::send::SendState;
 use crate::error::{Error, ErrorCode};
 
@@ -91,9 +91,28 @@ impl Wallet {
             self.enter_send(now, id, SendState::Spent, "the token was redeemed");
             step.events.push(WalletEvent::TokenSpent { op: id });
         } else if states.values().any(|state| is_pending(*state)) {
+            self.tell_person(now, id, "the mint says that the token is being taken just now");
             step.events.push(WalletEvent::TokenPending { op: id });
         } else {
+            let some = states.values().any(|state| *state == State::Spent);
+            let text = if some {
+                "a part of the token was taken; the rest can be taken back"
+            } else {
+                "the mint says that nobody took the token yet"
+            };
+            self.tell_person(now, id, text);
             step.events.push(WalletEvent::TokenUnspent { op: id });
+        }
+    }
+
+    /// A lease keeps its own journal, and asks more often than anybody reads.
+    fn tell_person(&mut self, now: u64, id: OperationId, text: &str) {
+        let by_hand = |op: &Operation| matches!(&op.saga, Saga::Send(send) if send.purpose == Purpose::Person);
+        if self.ops.get(&id).is_some_and(by_hand) {
+            self.change(id, |op| {
+                op.notes.retain(|note| note.text != text);
+                op.note(now, text);
+            });
         }
     }
 }

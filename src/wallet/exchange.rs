@@ -25,6 +25,9 @@ use super::api::{Method, OperationId, Step, WalletEvent};
 use super::book::{Held, ProofState};
 use super::machine::{Ask, Reply, Wallet};
 use super::operation::{Refusal, Saga, backoff};
+use super::receive::ReceiveState;
+use super::reclaim::ReclaimState;
+use super::send::SendState;
 use super::settle::{Inputs, Verdict, verdict};
 use super::token::y_of;
 use crate::model::{Gather, Map, MintUrl, Sat, Set};
@@ -32,6 +35,8 @@ use crate::tree;
 
 /// Refusals of the same bytes, each confirmed by both questions, before the inputs are released.
 const MOST_REFUSALS: u32 = 3;
+/// How often a swap is planned anew because of the mint's keysets.
+const MOST_ATTEMPTS: u32 = 3;
 const SWAP: &str = "/v1/swap";
 
 /// A request as it was journaled, and what it would make.
@@ -248,7 +253,7 @@ impl Wallet {
     fn keep_unspent(&mut self, id: OperationId, spent: &Set<String>) {
         for y in self.in_state(ProofState::Reserved { by: id }) {
             if !spent.contains(&y) {
-                self.move_proof(&y, ProofState::Spendable);
+                self.free_proof(&y, id, ProofState::Spendable);
             }
         }
     }
@@ -303,13 +308,62 @@ impl Wallet {
     fn refused(&mut self, now: u64, id: OperationId, refusal: &Refusal, again: bool, step: &mut Step) {
         match self.ops.get(&id).map(|op| &op.saga) {
             Some(Saga::Issue(_)) => self.issue_refused(now, id, refusal, again),
-            Some(Saga::Receive(_)) => self.receive_refused(now, id, refusal, again, step),
-            Some(Saga::Send(_)) => self.send_refused(now, id, refusal, again, step),
-            Some(Saga::Reclaim(_)) => self.reclaim_refused(now, id, refusal, again, step),
+            Some(Saga::Receive(_) | Saga::Send(_) | Saga::Reclaim(_)) => {
+                self.swap_refused(now, id, refusal, again, step)
+            }
             None => {}
         }
         if again && let Some(mint) = self.ops.get(&id).map(|op| op.mint.clone()) {
             self.refresh(now, &mint, step);
+        }
+    }
+
+    /// A swap is planned anew with the mint's fresh keysets, or ends.
+    fn swap_refused(&mut self, now: u64, id: OperationId, refusal: &Refusal, again: bool, step: &mut Step) {
+        let Some(op) = self.ops.get(&id) else { return };
+        let why = &refusal.detail;
+        let (attempts, text) = match &op.saga {
+            Saga::Receive(receive) => {
+                let text = format!("the mint refuses this token: {why}; paste it again later or ask its sender");
+                (receive.attempts, text)
+            }
+            Saga::Send(send) => (send.attempts, format!("the mint refuses: {why}; the money is in the balance again")),
+            Saga::Reclaim(reclaim) => {
+                (reclaim.attempts, format!("the mint refuses to take it back: {why}; {}", reclaim.stays()))
+            }
+            Saga::Issue(_) => return,
+        };
+        if matches!(op.saga, Saga::Send(_)) {
+            self.release(id, ProofState::Spendable);
+        }
+        if again && attempts < MOST_ATTEMPTS {
+            self.enter(now, id, "the mint changed its keysets; planned anew", |op| {
+                let outputs = op
+                    .exchange()
+                    .map(|refused| [&refused.outputs[..], &refused.earlier[..]].concat())
+                    .unwrap_or_default();
+                match &mut op.saga {
+                    Saga::Receive(receive) => {
+                        (receive.attempts, receive.earlier, receive.state) =
+                            (attempts + 1, outputs, ReceiveState::Planned);
+                    }
+                    Saga::Send(send) => {
+                        (send.attempts, send.earlier, send.state) = (attempts + 1, outputs, SendState::Planned);
+                    }
+                    Saga::Reclaim(reclaim) => {
+                        (reclaim.attempts, reclaim.earlier, reclaim.state) =
+                            (attempts + 1, outputs, ReclaimState::Planned);
+                    }
+                    Saga::Issue(_) => {}
+                }
+            });
+            return self.park(id);
+        }
+        match self.ops.get(&id).map(|op| &op.saga) {
+            Some(Saga::Receive(_)) => self.fail_receive(now, id, text, step),
+            Some(Saga::Send(_)) => self.fail_send(now, id, text, step),
+            Some(Saga::Reclaim(_)) => self.fail_reclaim(now, id, text, step),
+            Some(Saga::Issue(_)) | None => {}
         }
     }
 
@@ -361,6 +415,9 @@ impl Wallet {
             self.put_proof(signed.y, held);
         }
         if set_aside > 0 {
+            if let Some(known) = self.mints.get_mut(&mint) {
+                known.run.retry_soon(self.latest);
+            }
             step.events.push(WalletEvent::Quarantined { op: id, amount: Sat::new(set_aside) });
         }
         usable
@@ -492,7 +549,7 @@ pub(super) fn is_pending(state: State) -> bool {
     }
 }
 
-fn inputs_of(states: &Map<String, State>) -> Inputs {
+pub(super) fn inputs_of(states: &Map<String, State>) -> Inputs {
     let spent: Set<String> =
         states.iter().filter(|(_, state)| **state == State::Spent).map(|(y, _)| y.clone()).into_set();
     if states.values().any(|state| is_pending(*state)) {

@@ -66,6 +66,7 @@ pub(super) enum Ask {
     QuoteState(OperationId),
     Exchange(OperationId),
     Check(OperationId),
+    Reclaimable(OperationId),
 }
 
 /// An answer as the sagas see it.
@@ -183,8 +184,25 @@ impl Wallet {
         amount: SendAmount,
         purpose: Purpose,
     ) -> Result<(OperationId, Step), Error> {
+        self.send_within(now, mint, amount, purpose, Sat::new(u64::MAX))
+    }
+
+    /// As [`send`](Self::send), if no more than `most` leaves the balance for it, our own swap's fee included. When the
+    /// mint was not heard lately its fee is asked for first; [`Failed`](super::WalletEvent::Failed) follows, and nothing
+    /// is given away, when it became dearer than `most` or the mint does not answer within ten minutes.
+    ///
+    /// # Errors
+    /// As [`send`](Self::send), and [`ErrorCode::QuoteChanged`] when it costs more than `most` already.
+    pub fn send_within(
+        &mut self,
+        now: u64,
+        mint: &MintUrl,
+        amount: SendAmount,
+        purpose: Purpose,
+        most: Sat,
+    ) -> Result<(OperationId, Step), Error> {
         let mut step = Step::default();
-        let id = self.start_send(now, mint, amount, purpose, &mut step)?;
+        let id = self.start_send(now, mint, amount, purpose, most, &mut step)?;
         Ok((id, self.flush(step)))
     }
 
@@ -244,7 +262,7 @@ impl Wallet {
             Ask::Keysets(mint) => self.keysets_answered(now, &mint, reply, &mut step),
             Ask::Keys(mint, id) => self.keys_answered(now, &mint, id, reply, &mut step),
             Ask::Check(id) => self.check_answered(now, id, reply, &mut step),
-            Ask::Quote(id) | Ask::QuoteState(id) | Ask::Exchange(id) => {
+            Ask::Quote(id) | Ask::QuoteState(id) | Ask::Exchange(id) | Ask::Reclaimable(id) => {
                 let Some(op) = self.ops.get_mut(&id) else { return step };
                 if op.run.waiting != Some(request) {
                     return step;
@@ -253,6 +271,7 @@ impl Wallet {
                 match ask {
                     Ask::Quote(_) => self.quote_answered(now, id, reply, &mut step),
                     Ask::QuoteState(_) => self.quote_state_answered(now, id, reply, &mut step),
+                    Ask::Reclaimable(_) => self.reclaimable_answered(now, id, reply, &mut step),
                     Ask::Exchange(_) | Ask::Info(_) | Ask::Keysets(_) | Ask::Keys(..) | Ask::Check(_) => {
                         self.exchange_answered(now, id, reply, &mut step);
                     }
@@ -419,7 +438,7 @@ impl Wallet {
     /// Frees what an operation reserved.
     pub(super) fn release(&mut self, id: OperationId, into: ProofState) {
         for y in self.in_state(ProofState::Reserved { by: id }) {
-            self.move_proof(&y, into);
+            self.free_proof(&y, id, into);
         }
     }
 
@@ -455,7 +474,7 @@ impl Wallet {
             Saga::Issue(_) => self.pump_issue(id, step),
             Saga::Receive(_) => self.plan_receive(now, id, step),
             Saga::Send(_) => self.plan_send(now, id, step),
-            Saga::Reclaim(_) => self.plan_reclaim(now, id, step),
+            Saga::Reclaim(_) => self.pump_reclaim(now, id, step),
         }
     }
 

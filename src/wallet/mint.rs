@@ -1,8 +1,8 @@
 //! What the wallet knows of a mint: info, keysets, keys (NUT-06, NUT-02, NUT-01).
 //!
 //! ```text
-//!   Info ──▶ Keysets ──▶ Keys, one active keyset after the other ──▶ Idle (ready, asked again after six hours)
-//!    ▲          │          │
+//!   Info ──▶ Keysets ──▶ Keys, one active keyset after the other ──▶ Idle (ready, asked again after six hours,
+//!    ▲          │          │                                                    or one while money is set aside)
 //!    └──────────┴──────────┴── no answer: again later ── an id that is not the hash of its keys: refused
 //! ```
 
@@ -13,8 +13,9 @@ use serde::{Deserialize, Serialize};
 use super::api::{Method, RequestId, Step, WalletEvent};
 use super::exchange::Phase;
 use super::keyset::{Keyset, shares_secrets};
-use super::machine::{Ask, PARKED, Reply, Wallet};
+use super::machine::{Ask, Reply, Wallet};
 use super::operation::backoff;
+use super::quarantine::RETRY_SECS;
 use super::view::MintState;
 use crate::model::{MintUrl, clip};
 use crate::tree::{self, Tree};
@@ -43,8 +44,8 @@ pub(super) struct Refresh {
     next_at: Option<u64>,
     tries: u32,
     pub(super) trouble: Option<String>,
-    /// Answered completely since the wallet was opened.
-    pub(super) fresh: bool,
+    /// When it last answered completely, since the wallet was opened.
+    pub(super) heard_at: Option<u64>,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -59,6 +60,12 @@ enum Stage {
 impl Refresh {
     pub(super) fn next_at(&self) -> Option<u64> {
         self.next_at.filter(|_| self.waiting.is_none())
+    }
+
+    /// Something was set aside: the next refresh, which tries it again, comes sooner.
+    pub(super) fn retry_soon(&mut self, now: u64) {
+        let soon = now.saturating_add(RETRY_SECS);
+        self.next_at = self.next_at.map(|at| at.min(soon));
     }
 }
 
@@ -198,8 +205,9 @@ impl Wallet {
 
     fn refreshed(&mut self, now: u64, mint: &MintUrl, step: &mut Step) {
         let usable = self.signing_keyset(now, mint).is_some();
+        let pause = if self.set_aside(mint).is_empty() { REFRESH_SECS } else { RETRY_SECS };
         let Some(known) = self.mints.get_mut(mint) else { return };
-        known.run = Refresh { fresh: true, next_at: Some(now.saturating_add(REFRESH_SECS)), ..Refresh::default() };
+        known.run = Refresh { heard_at: Some(now), next_at: Some(now.saturating_add(pause)), ..Refresh::default() };
         if known.refused.take().is_some() {
             self.mark_mint(mint);
         }
@@ -208,12 +216,13 @@ impl Wallet {
         }
         step.events.push(WalletEvent::MintReady(mint.clone()));
         self.unpark(now, mint, step);
+        self.retry_set_aside(now, mint, step);
     }
 
     /// Goes on with what waited for this mint's keys.
     fn unpark(&mut self, now: u64, mint: &MintUrl, step: &mut Step) {
         let parked: Vec<_> =
-            self.ops.iter().filter(|(_, op)| op.mint == *mint && op.run.next_at == PARKED).map(|(id, _)| *id).collect();
+            self.ops.iter().filter(|(_, op)| op.mint == *mint && op.waits_for_keys()).map(|(id, _)| *id).collect();
         for id in parked {
             self.go_on(now, id, Phase::Post);
             self.pump(now, id, step);
@@ -248,6 +257,7 @@ impl Wallet {
         }
         let text = format!("{mint} cannot be used: {reason}; its money stays where it is");
         step.events.push(WalletEvent::MintTrouble { mint: mint.clone(), text });
+        self.end_waiting_sends(now, mint, step);
     }
 
     pub(super) fn mint_state(&self, now: u64, url: &MintUrl, mint: &Mint) -> (MintState, Option<String>) {

@@ -19,6 +19,8 @@
 //!     └────── collision: take in, move on ─────┘
 //! ```
 //!
+//! Ecash whose signatures do not verify is set aside and tried again later by itself.
+//!
 //! After a restart `requested` repeats its journaled bytes; everything else is asked again, so no question is stored.
 //!
 //! Source: DESIGN §6; NUT-00 to 04, 06, 07, 09, 12, 13, 20, 23.
@@ -33,6 +35,7 @@ mod keyset;
 mod machine;
 mod mint;
 mod operation;
+mod quarantine;
 mod receive;
 mod reclaim;
 mod records;

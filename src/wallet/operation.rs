@@ -5,9 +5,10 @@ use serde::{Deserialize, Serialize};
 use super::api::RequestId;
 use super::exchange::{Exchange, Phase};
 use super::issue::Issue;
+use super::machine::PARKED;
 use super::receive::Receive;
 use super::reclaim::Reclaim;
-use super::send::Send;
+use super::send::{Send, SendState};
 use crate::model::MintUrl;
 
 const MOST_NOTES: usize = 40;
@@ -83,6 +84,12 @@ impl Operation {
             Saga::Send(send) => send.exchange(),
             Saga::Reclaim(reclaim) => reclaim.exchange(),
         }
+    }
+
+    /// Its next stage begins when the mint's keys are known.
+    pub(super) fn waits_for_keys(&self) -> bool {
+        let planned = matches!(&self.saga, Saga::Send(send) if matches!(send.state, SendState::Planned));
+        planned || self.run.next_at == PARKED
     }
 
     /// Something remains to be done without anybody asking for it.

@@ -17,7 +17,7 @@ use super::book::ProofState;
 use super::exchange::{Exchange, Role, Signed};
 use super::keyset::fee;
 use super::machine::Wallet;
-use super::operation::{Operation, Refusal, Saga};
+use super::operation::{Operation, Saga};
 use super::token::{Pasted, y_of};
 use crate::error::{Error, ErrorCode};
 use crate::model::{Sat, Set};
@@ -29,8 +29,8 @@ pub(super) struct Receive {
     pub(super) face: u64,
     /// The Y of proofs that somebody else spent.
     gone: Set<String>,
-    earlier: Vec<super::exchange::Output>,
-    attempts: u32,
+    pub(super) earlier: Vec<super::exchange::Output>,
+    pub(super) attempts: u32,
     /// The mint was asked for its keysets once more because of this token.
     asked_anew: bool,
     pub(super) state: ReceiveState,
@@ -89,7 +89,7 @@ impl Wallet {
             return Err(Error::new(ErrorCode::WrongState, text));
         }
         let mint = pasted.mint.clone();
-        let fresh = self.mints.get(&mint).is_some_and(|mint| mint.run.fresh);
+        let fresh = self.mints.get(&mint).is_some_and(|mint| mint.run.heard_at.is_some());
         if fresh && let Some(proofs) = pasted.proofs(&self.infos(&mint)) {
             let cost = self.fee_of(&mint, &proofs);
             if pasted.face <= cost {
@@ -148,7 +148,7 @@ impl Wallet {
         let Some(op) = self.ops.get(&id) else { return };
         let Saga::Receive(receive) = &op.saga else { return };
         let (mint, receive) = (op.mint.clone(), receive.clone());
-        let fresh = self.mints.get(&mint).is_some_and(|mint| mint.run.fresh);
+        let fresh = self.mints.get(&mint).is_some_and(|mint| mint.run.heard_at.is_some());
         let (Ok(keyset), true) = (self.ready_keyset(now, &mint), fresh) else {
             self.park(id);
             return;
@@ -234,36 +234,6 @@ impl Wallet {
         }
     }
 
-    pub(super) fn receive_refused(
-        &mut self,
-        now: u64,
-        id: OperationId,
-        refusal: &Refusal,
-        again: bool,
-        step: &mut Step,
-    ) {
-        let attempts = match self.ops.get(&id).map(|op| &op.saga) {
-            Some(Saga::Receive(receive)) => receive.attempts,
-            Some(Saga::Issue(_) | Saga::Send(_) | Saga::Reclaim(_)) | None => return,
-        };
-        if again && attempts < 3 {
-            self.change(id, |op| {
-                if let Some(receive) = receive_of(op) {
-                    receive.attempts += 1;
-                    if let ReceiveState::Requested { exchange, .. } = &receive.state {
-                        receive.earlier = [&exchange.outputs[..], &exchange.earlier[..]].concat();
-                    }
-                }
-            });
-            self.enter_receive(now, id, ReceiveState::Planned, "the mint changed its keysets; planned anew");
-            self.park(id);
-        } else {
-            let text =
-                format!("the mint refuses this token: {}; paste it again later or ask its sender", refusal.detail);
-            self.fail_receive(now, id, text, step);
-        }
-    }
-
     pub(super) fn receive_again(&mut self, now: u64, id: OperationId) {
         self.enter_receive(now, id, ReceiveState::Planned, "planned anew with fresh outputs");
     }
@@ -289,7 +259,7 @@ impl Wallet {
         });
     }
 
-    fn fail_receive(&mut self, now: u64, id: OperationId, text: String, step: &mut Step) {
+    pub(super) fn fail_receive(&mut self, now: u64, id: OperationId, text: String, step: &mut Step) {
         self.enter_receive(now, id, ReceiveState::Failed { text: text.clone() }, &text);
         step.events.push(WalletEvent::Failed { op: id, text });
     }

@@ -1,12 +1,13 @@
-//! Token back: swap what was handed out to ourselves (NUT-03).
+//! Token back: swap what was handed out to ourselves (NUT-03), unless the mint says that it was redeemed (NUT-07).
 //!
 //! ```text
-//!   Planned ──▶ Requested ──▶ Done            the send is Reclaimed
-//!     ▲           │  │  ▲
-//!     │           │  │  └─ no answer: the same bytes, then both questions
-//!     ├───────────┘  ├──▶ FoundSpent          the send is Spent
-//!     │ fresh        └──▶ Failed: refused     the send is HandedOut again
-//!     │ keysets, collision, a part was spent
+//!   Planned ──unspent──▶ Requested ──▶ Done            the send is Reclaimed
+//!     ▲ │ │                │  │  ▲
+//!     │ │ └─ spent ────┐   │  │  └─ no answer: the same bytes, then both questions
+//!     │ └─ pending:    ▼   │  │
+//!     │    waits   FoundSpent ◀┤                       the send is Spent
+//!     ├────────────────────┘  └──▶ Failed: refused     the send is HandedOut again
+//!     │ fresh keysets, collision, a part was spent
 //!     └── its mint is down: waits
 //! ```
 //!
@@ -14,24 +15,34 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::api::{OperationId, Step, WalletEvent};
+use super::api::{Method, OperationId, Step, WalletEvent};
 use super::book::{Held, ProofState};
-use super::exchange::{Exchange, Output, Role, Signed};
-use super::machine::Wallet;
-use super::operation::{Operation, Refusal, Saga};
+use super::exchange::{Exchange, Output, Phase, Role, Signed, check_body, inputs_of, read_states};
+use super::machine::{Ask, Reply, Wallet};
+use super::operation::{Operation, Saga};
 use super::send::SendState;
+use super::settle::Inputs;
 use crate::error::{Error, ErrorCode};
 use crate::model::{Gather, MintUrl, Sat, Set};
 
+/// After so many questions without an answer the token is swapped unasked: the mint's word on that settles it too.
+const MOST_QUESTIONS: u32 = 3;
+
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Reclaim {
-    /// The send whose token is taken back.
-    pub(super) of: OperationId,
+    /// The send whose token is taken back; none for what was set aside (see `quarantine`).
+    pub(super) of: Option<OperationId>,
     pub(super) face: u64,
     /// Proofs of the balance that help to pay the fee of a token too small to pay it (Y in hex).
     helpers: Set<String>,
-    earlier: Vec<Output>,
-    attempts: u32,
+    pub(super) earlier: Vec<Output>,
+    pub(super) attempts: u32,
+    /// What the mint had answered for what was set aside.
+    #[serde(default)]
+    evidence: Vec<String>,
+    /// Tries that only brought more of the same.
+    #[serde(default)]
+    pub(super) flawed_again: u32,
     pub(super) state: ReclaimState,
 }
 
@@ -47,6 +58,26 @@ pub(super) enum ReclaimState {
 }
 
 impl Reclaim {
+    fn new(of: Option<OperationId>, face: u64, helpers: Set<String>) -> Self {
+        let (earlier, evidence) = (Vec::new(), Vec::new());
+        Self { of, face, helpers, earlier, attempts: 0, evidence, flawed_again: 0, state: ReclaimState::Planned }
+    }
+
+    pub(super) fn of_set_aside() -> Self {
+        Self::new(None, 0, Set::new())
+    }
+
+    pub(super) fn try_again(&mut self, face: u64, evidence: Vec<String>) {
+        (self.face, self.attempts, self.state) = (face, 0, ReclaimState::Planned);
+        self.earlier.clear();
+        self.evidence.extend(evidence.into_iter().filter(|words| !self.evidence.contains(words)).collect::<Vec<_>>());
+    }
+
+    /// Where the money is after a failure.
+    pub(super) fn stays(&self) -> &'static str {
+        if self.of.is_some() { "the token stays out" } else { "it stays set aside and is tried again" }
+    }
+
     pub(super) fn exchange(&self) -> Option<&Exchange> {
         match &self.state {
             ReclaimState::Requested { exchange, .. } => Some(exchange),
@@ -88,14 +119,7 @@ impl Wallet {
         let ys = self.in_state(ProofState::HandedOut { by: send });
         let face = self.total(&ys);
         let helpers = self.helpers(&mint, &ys)?;
-        let reclaim = Reclaim {
-            of: send,
-            face,
-            helpers: helpers.iter().cloned().into_set(),
-            earlier: Vec::new(),
-            attempts: 0,
-            state: ReclaimState::Planned,
-        };
+        let reclaim = Reclaim::new(Some(send), face, helpers.iter().cloned().into_set());
         let id = self.start(now, mint, Saga::Reclaim(reclaim), "taking the token back");
         for y in ys.iter().chain(&helpers) {
             self.move_proof(y, ProofState::Reserved { by: id });
@@ -105,11 +129,11 @@ impl Wallet {
         Ok(id)
     }
 
-    fn total(&self, ys: &[String]) -> u64 {
+    pub(super) fn total(&self, ys: &[String]) -> u64 {
         ys.iter().filter_map(|y| self.proofs.get(y)).fold(0, |sum: u64, held| sum.saturating_add(held.amount))
     }
 
-    fn cost(&self, mint: &MintUrl, ys: &[String]) -> u64 {
+    pub(super) fn cost(&self, mint: &MintUrl, ys: &[String]) -> u64 {
         let proofs: Vec<_> = ys.iter().filter_map(|y| self.proofs.get(y)).map(Held::proof).collect();
         self.fee_of(mint, &proofs)
     }
@@ -132,10 +156,60 @@ impl Wallet {
         }
     }
 
-    pub(super) fn plan_reclaim(&mut self, now: u64, id: OperationId, step: &mut Step) {
+    /// Asks whether the token is still there, so that one that was redeemed is not swapped in vain.
+    pub(super) fn pump_reclaim(&mut self, now: u64, id: OperationId, step: &mut Step) {
         let Some(op) = self.ops.get(&id) else { return };
         let Saga::Reclaim(reclaim) = &op.saga else { return };
-        let (mint, earlier) = (op.mint.clone(), reclaim.earlier.clone());
+        // After a refused request its late copy may be what spent the token: only that request's outputs tell.
+        let asks = reclaim.earlier.is_empty() && op.run.refusals < MOST_QUESTIONS;
+        let body = if asks { check_body(self.own_inputs(id).iter()) } else { None };
+        if body.is_none() {
+            return self.plan_reclaim(now, id, step);
+        }
+        let mint = op.mint.clone();
+        self.ask_for(id, &mint, Method::Post, "/v1/checkstate".to_owned(), body, Ask::Reclaimable(id), step);
+    }
+
+    pub(super) fn reclaimable_answered(&mut self, now: u64, id: OperationId, reply: Reply, step: &mut Step) {
+        let states = match reply {
+            Reply::Body(body) => read_states(&body, &self.own_inputs(id)),
+            // A mint without this question takes the swap as well.
+            Reply::Refused(_) => return self.plan_reclaim(now, id, step),
+            Reply::Unknown(_) => None,
+        };
+        match states.map(|states| inputs_of(&states)) {
+            Some(Inputs::Unspent) => self.plan_reclaim(now, id, step),
+            Some(Inputs::Spent) => {
+                let ys = self.own_inputs(id).into_iter().into_set();
+                self.reclaim_spent(now, id, &ys, step);
+            }
+            Some(Inputs::PartlySpent(ys)) => {
+                self.reclaim_spent(now, id, &ys, step);
+                self.plan_reclaim(now, id, step);
+            }
+            Some(Inputs::Pending | Inputs::Unpaid) => self.put_off(now, id, Phase::Post),
+            None => {
+                self.put_off(now, id, Phase::Post);
+                if let Some(op) = self.ops.get_mut(&id) {
+                    op.run.refusals += 1;
+                }
+            }
+        }
+    }
+
+    /// What the token consists of, without the helpers: handed-out and own proofs are never mixed in one question.
+    fn own_inputs(&self, id: OperationId) -> Vec<String> {
+        let mut ys = self.in_state(ProofState::Reserved { by: id });
+        if let Some(Saga::Reclaim(reclaim)) = self.ops.get(&id).map(|op| &op.saga) {
+            ys.retain(|y| !reclaim.helpers.contains(y));
+        }
+        ys
+    }
+
+    fn plan_reclaim(&mut self, now: u64, id: OperationId, step: &mut Step) {
+        let Some(op) = self.ops.get(&id) else { return };
+        let Saga::Reclaim(reclaim) = &op.saga else { return };
+        let (mint, earlier, stays) = (op.mint.clone(), reclaim.earlier.clone(), reclaim.stays());
         let Ok(keyset) = self.ready_keyset(now, &mint) else {
             self.park(id);
             return;
@@ -150,7 +224,7 @@ impl Wallet {
             self.make_swap(keyset.id, proofs, &parts)
         });
         let Some(mut exchange) = exchange else {
-            let text = format!("{inputs} sat cannot be taken back: the fee is {cost} sat; the token stays out");
+            let text = format!("{inputs} sat cannot be taken back: the fee is {cost} sat; {stays}");
             return self.fail_reclaim(now, id, text, step);
         };
         exchange.earlier = earlier;
@@ -166,9 +240,27 @@ impl Wallet {
         let total = signed.iter().fold(0u64, |sum, signed| sum.saturating_add(signed.amount));
         let amount = self.take_in(id, signed, |_| ProofState::Spendable, step);
         let fee = inputs.saturating_sub(total);
+        let Some(of) = of else {
+            return self.retry_done(now, id, amount, fee, step);
+        };
         self.enter_reclaim(now, id, ReclaimState::Done { amount, fee }, "taken back");
         self.enter_send(now, of, SendState::Reclaimed { by: id }, "the token was taken back");
         step.events.push(WalletEvent::Reclaimed { op: of, amount: Sat::new(amount), fee: Sat::new(fee) });
+    }
+
+    fn retry_done(&mut self, now: u64, id: OperationId, amount: u64, fee: u64, step: &mut Step) {
+        if amount > 0 {
+            self.enter_reclaim(now, id, ReclaimState::Done { amount, fee }, "it can be spent now");
+            step.events.push(WalletEvent::Released { op: id, amount: Sat::new(amount), fee: Sat::new(fee) });
+            return;
+        }
+        self.change(id, |op| {
+            if let Some(reclaim) = reclaim_of(op) {
+                reclaim.flawed_again = reclaim.flawed_again.saturating_add(1);
+            }
+        });
+        let text = format!("the mint's new signatures cannot be trusted either, and it kept {fee} sat as fee");
+        self.fail_reclaim(now, id, text, step);
     }
 
     pub(super) fn reclaim_spent(&mut self, now: u64, id: OperationId, spent: &Set<String>, step: &mut Step) {
@@ -186,37 +278,14 @@ impl Wallet {
         }
         self.release(id, ProofState::Spendable);
         self.enter_reclaim(now, id, ReclaimState::FoundSpent, "it was redeemed before");
+        let Some(of) = of else {
+            let text =
+                "the mint says that what was set aside was spent by somebody else; its answers are kept".to_owned();
+            step.events.push(WalletEvent::Failed { op: id, text });
+            return;
+        };
         self.enter_send(now, of, SendState::Spent, "the token was redeemed");
         step.events.push(WalletEvent::ReclaimFoundSpent { op: of });
-    }
-
-    pub(super) fn reclaim_refused(
-        &mut self,
-        now: u64,
-        id: OperationId,
-        refusal: &Refusal,
-        again: bool,
-        step: &mut Step,
-    ) {
-        let attempts = match self.ops.get(&id).map(|op| &op.saga) {
-            Some(Saga::Reclaim(reclaim)) => reclaim.attempts,
-            Some(Saga::Issue(_) | Saga::Receive(_) | Saga::Send(_)) | None => return,
-        };
-        if again && attempts < 3 {
-            self.change(id, |op| {
-                if let Some(reclaim) = reclaim_of(op) {
-                    reclaim.attempts += 1;
-                    if let ReclaimState::Requested { exchange, .. } = &reclaim.state {
-                        reclaim.earlier = [&exchange.outputs[..], &exchange.earlier[..]].concat();
-                    }
-                }
-            });
-            self.enter_reclaim(now, id, ReclaimState::Planned, "the mint changed its keysets; planned anew");
-            self.park(id);
-        } else {
-            let text = format!("the mint refuses to take the token back: {}; try again later", refusal.detail);
-            self.fail_reclaim(now, id, text, step);
-        }
     }
 
     pub(super) fn reclaim_again(&mut self, now: u64, id: OperationId) {
@@ -246,6 +315,7 @@ impl Wallet {
         for y in helpers.iter() {
             self.move_proof(y, ProofState::Spendable);
         }
+        let Some(of) = of else { return self.release(id, ProofState::Quarantined { by: id }) };
         self.release(id, ProofState::HandedOut { by: of });
         self.enter_send(now, of, SendState::HandedOut, "the token is out as before");
     }
@@ -258,7 +328,7 @@ impl Wallet {
         });
     }
 
-    fn fail_reclaim(&mut self, now: u64, id: OperationId, text: String, step: &mut Step) {
+    pub(super) fn fail_reclaim(&mut self, now: u64, id: OperationId, text: String, step: &mut Step) {
         self.put_out_again(now, id);
         self.enter_reclaim(now, id, ReclaimState::Failed { text: text.clone() }, &text);
         step.events.push(WalletEvent::Failed { op: id, text });

@@ -21,7 +21,7 @@ use super::book::ProofState;
 use super::exchange::{Exchange, Output, Role, Signed};
 use super::keyset::fee;
 use super::machine::Wallet;
-use super::operation::{Operation, Refusal, Saga};
+use super::operation::{Operation, Saga};
 use super::select::{Candidate, face_that_arrives, select, token_fee};
 use super::token;
 use crate::error::{Error, ErrorCode};
@@ -33,9 +33,19 @@ pub(super) struct Send {
     pub(super) purpose: Purpose,
     pub(super) face: u64,
     pub(super) swap_fee: u64,
-    earlier: Vec<Output>,
-    attempts: u32,
+    pub(super) earlier: Vec<Output>,
+    pub(super) attempts: u32,
+    /// What may leave the balance for it, in satoshi.
+    #[serde(default = "without_limit")]
+    most: u64,
     pub(super) state: SendState,
+}
+
+/// A token that must arrive is planned only with what the mint told so lately, in seconds; it waits no longer for that.
+const FRESH_SECS: u64 = 600;
+
+fn without_limit() -> u64 {
+    u64::MAX
 }
 
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
@@ -77,6 +87,15 @@ enum With {
 }
 
 impl Plan {
+    fn costs_at_most(&self, most: u64) -> Result<(), Error> {
+        let total = self.face.saturating_add(self.swap_fee);
+        if total <= most {
+            return Ok(());
+        }
+        let text = format!("it would now cost {total} sat instead of {most}; look at the new price and decide again");
+        Err(Error::new(ErrorCode::QuoteChanged, text))
+    }
+
     pub(super) fn quote(&self) -> SendQuote {
         SendQuote {
             face: Sat::new(self.face),
@@ -129,17 +148,25 @@ impl Wallet {
         mint: &MintUrl,
         amount: SendAmount,
         purpose: Purpose,
+        most: Sat,
         step: &mut Step,
     ) -> Result<OperationId, Error> {
         let plan = self.plan_of(now, mint, amount)?;
+        let most = most.get();
+        plan.costs_at_most(most)?;
         let asked = match amount {
             SendAmount::Face(face) => Asked::Face(face.get()),
             SendAmount::Arrives(price) => Asked::Arrives(price.get()),
         };
         let (face, swap_fee) = (plan.face, plan.swap_fee);
-        let send = Send { asked, purpose, face, swap_fee, earlier: Vec::new(), attempts: 0, state: SendState::Planned };
+        let send =
+            Send { asked, purpose, face, swap_fee, earlier: Vec::new(), attempts: 0, most, state: SendState::Planned };
         let id = self.start(now, mint.clone(), Saga::Send(send), "token planned");
-        self.begin_send(now, id, plan, step)?;
+        if self.needs_fresh_fee(now, mint, &asked) {
+            self.pump(now, id, step);
+        } else {
+            self.begin_send(now, id, plan, step)?;
+        }
         Ok(id)
     }
 
@@ -288,10 +315,38 @@ impl Wallet {
         }
     }
 
-    /// Plans anew after a refusal or a collision.
+    /// A token that must arrive needs the mint's present fee.
+    fn needs_fresh_fee(&self, now: u64, mint: &MintUrl, asked: &Asked) -> bool {
+        let heard_at = self.mints.get(mint).and_then(|mint| mint.run.heard_at);
+        matches!(asked, Asked::Arrives(_)) && heard_at.is_none_or(|at| now.saturating_sub(at) > FRESH_SECS)
+    }
+
+    /// A mint that must not be used ends what would have been made there.
+    pub(super) fn end_waiting_sends(&mut self, now: u64, mint: &MintUrl, step: &mut Step) {
+        let planned = |op: &Operation| matches!(&op.saga, Saga::Send(send) if matches!(send.state, SendState::Planned));
+        let ids: Vec<_> =
+            self.ops.iter().filter(|(_, op)| op.mint == *mint && planned(op)).map(|(id, _)| *id).collect();
+        for id in ids {
+            self.fail_send(now, id, format!("{mint} cannot be used now; nothing was given away"), step);
+        }
+    }
+
+    /// Plans with the mint's fresh fee, or anew after a refusal or a collision.
     pub(super) fn plan_send(&mut self, now: u64, id: OperationId, step: &mut Step) {
         let Some(op) = self.ops.get(&id) else { return };
         let Saga::Send(send) = &op.saga else { return };
+        let (until, most) = (op.started_at.saturating_add(FRESH_SECS), send.most);
+        if self.needs_fresh_fee(now, &op.mint, &send.asked) {
+            let mint = op.mint.clone();
+            if now >= until {
+                let text = format!("{mint} did not answer in time; nothing was given away, order again");
+                return self.fail_send(now, id, text, step);
+            }
+            if let Some(op) = self.ops.get_mut(&id) {
+                op.run.next_at = until;
+            }
+            return self.refresh(now, &mint, step);
+        }
         let (mint, amount) = (
             op.mint.clone(),
             match send.asked {
@@ -299,7 +354,8 @@ impl Wallet {
                 Asked::Arrives(price) => SendAmount::Arrives(Sat::new(price)),
             },
         );
-        match self.plan_of(now, &mint, amount) {
+        let plan = self.plan_of(now, &mint, amount).and_then(|plan| plan.costs_at_most(most).map(|()| plan));
+        match plan {
             Ok(plan) => {
                 // A failure has marked the operation and told about it.
                 let _ = self.begin_send(now, id, plan, step);
@@ -347,29 +403,6 @@ impl Wallet {
         self.fail_send(now, id, text, step);
     }
 
-    pub(super) fn send_refused(&mut self, now: u64, id: OperationId, refusal: &Refusal, again: bool, step: &mut Step) {
-        self.release(id, ProofState::Spendable);
-        let attempts = match self.ops.get(&id).map(|op| &op.saga) {
-            Some(Saga::Send(send)) => send.attempts,
-            Some(Saga::Issue(_) | Saga::Receive(_) | Saga::Reclaim(_)) | None => return,
-        };
-        if again && attempts < 3 {
-            self.change(id, |op| {
-                if let Some(send) = send_of(op) {
-                    send.attempts += 1;
-                    if let SendState::Requested { exchange } = &send.state {
-                        send.earlier = [&exchange.outputs[..], &exchange.earlier[..]].concat();
-                    }
-                }
-            });
-            self.enter_send(now, id, SendState::Planned, "the mint changed its keysets; planned anew");
-            self.park(id);
-        } else {
-            let text = format!("the mint refuses: {}; the money is in the balance again", refusal.detail);
-            self.fail_send(now, id, text, step);
-        }
-    }
-
     pub(super) fn send_again(&mut self, now: u64, id: OperationId) {
         self.release(id, ProofState::Spendable);
         self.enter_send(now, id, SendState::Planned, "planned anew with fresh outputs");
@@ -396,7 +429,7 @@ impl Wallet {
         });
     }
 
-    fn fail_send(&mut self, now: u64, id: OperationId, text: String, step: &mut Step) {
+    pub(super) fn fail_send(&mut self, now: u64, id: OperationId, text: String, step: &mut Step) {
         self.enter_send(now, id, SendState::Failed { text: text.clone() }, &text);
         step.events.push(WalletEvent::Failed { op: id, text });
     }

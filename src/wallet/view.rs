@@ -79,6 +79,8 @@ pub enum OperationKind {
     Send,
     /// Token back.
     Reclaim,
+    /// What was set aside, tried again.
+    Retry,
 }
 
 /// One operation.
@@ -248,6 +250,7 @@ fn send_view(send: &Send, view: &mut OperationView) -> (&'static str, String) {
             view.open = true;
             ("reclaiming", "The token is being taken back.".to_owned())
         }
+        SendState::Spent if view.lease.is_none() => ("spent", "The receiver took it.".to_owned()),
         SendState::Spent => ("spent", "The token was redeemed.".to_owned()),
         SendState::Reclaimed { .. } => ("reclaimed", "The token was taken back.".to_owned()),
         SendState::Failed { text } => ("failed", sentence(text)),
@@ -256,9 +259,18 @@ fn send_view(send: &Send, view: &mut OperationView) -> (&'static str, String) {
 }
 
 fn reclaim_view(reclaim: &Reclaim, view: &mut OperationView) -> (&'static str, String) {
-    view.kind = OperationKind::Reclaim;
+    let retry = reclaim.of.is_none();
+    view.kind = if retry { OperationKind::Retry } else { OperationKind::Reclaim };
     view.amount = Sat::new(reclaim.face);
     match &reclaim.state {
+        ReclaimState::Planned | ReclaimState::Requested { .. } if retry => {
+            ("retrying", "The mint is asked to exchange what was set aside.".to_owned())
+        }
+        ReclaimState::FoundSpent if retry => (
+            "found-spent",
+            "What was set aside was spent by somebody else, says the mint. Its answers are kept as evidence."
+                .to_owned(),
+        ),
         ReclaimState::Planned => ("planned", "The token will be taken back when its mint answers.".to_owned()),
         ReclaimState::Requested { .. } => ("requested", "The mint is asked to swap the token back.".to_owned()),
         ReclaimState::Done { amount, fee } => {

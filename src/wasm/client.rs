@@ -183,6 +183,12 @@ impl JsClient {
         started(self.inner.send(seconds(now)?, mint, sat(&amount)?))
     }
 
+    /// Asks the mint whether a token was taken by its receiver, or whether an invoice was paid. The operation tells its word.
+    #[wasm_bindgen(unchecked_return_type = "Effect[]")]
+    pub fn check(&mut self, now: f64, operation: &str) -> Answer {
+        effects(self.inner.check(seconds(now)?, operation))
+    }
+
     /// Takes a token back that nobody redeemed.
     #[wasm_bindgen(unchecked_return_type = "Effect[]")]
     pub fn reclaim(&mut self, now: f64, operation: &str) -> Answer {

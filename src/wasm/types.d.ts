@@ -187,7 +187,8 @@ export interface MintView {
   inputFeePpk: number;
   contact: string | null;
 }
-export type OperationKind = "issue" | "receive" | "send" | "reclaim";
+/** `retry`: money that was set aside because of a bad signature is exchanged for sound one, by itself. */
+export type OperationKind = "issue" | "receive" | "send" | "reclaim" | "retry";
 export interface OperationView {
   id: string; kind: OperationKind; mint: string; amount: bigint; fee: bigint;
   /** Where it stands, as a stable slug and as a sentence. */
@@ -196,7 +197,10 @@ export interface OperationView {
   startedAt: Seconds; updatedAt: Seconds;
   /** For `issue`: the Lightning invoice and when it ends. */
   invoice: string | null; invoiceExpiresAt: Seconds | null;
-  /** For `send`: a token is out there and can be taken back. Ask `token(id)` for its text. */
+  /**
+   * For `send`: a token is out there and can be taken back. Ask `token(id)` for its text, and by `check(id)` whether its
+   * receiver took it: `state` is then `"spent"`.
+   */
   canReclaim: boolean;
   /** The lease this operation pays for. */
   lease: string | null;

@@ -3,6 +3,9 @@
 //! A story runs once untouched, to count its commits, requests and sends; then once more for every fault at every one of
 //! them. After each run the world goes on until everything is settled, and the books must hold.
 
+use std::fmt::Write as _;
+use std::io::Write as _;
+
 use paygress::model::Sat;
 use paygress::wallet::OperationKind;
 use paygress_support::provider::Lie;
@@ -34,6 +37,7 @@ const STORIES: &[Story] = &[
 #[test]
 fn money_is_conserved_whatever_breaks_wherever() {
     let (mut cases, mut injected) = (0, 0);
+    let mut told = String::new();
     for story in STORIES {
         let quiet = run(story, None);
         let (commits, fetches, sends) = (quiet.faults.commits, quiet.faults.fetches, quiet.faults.sends);
@@ -52,13 +56,17 @@ fn money_is_conserved_whatever_breaks_wherever() {
             injected += run(story, Some(*fault)).faults.injected;
         }
         cases += faults.len() + 1;
-        println!(
-            "{:<22} {commits:>3} commits {fetches:>3} requests {sends:>3} sends: {:>4} cases",
+        writeln!(
+            told,
+            "  {:<22} {commits:>3} commits {fetches:>3} requests {sends:>3} sends: {:>4} cases",
             story.name,
             faults.len() + 1
-        );
+        )
+        .expect("text grows");
     }
-    println!("matrix: {cases} cases, {injected} faults injected");
+    // Not by `eprint`, which the test harness swallows.
+    let told = format!("\nclient matrix: {cases} cases, {injected} faults injected\n{told}");
+    std::io::stderr().write_all(told.as_bytes()).expect("standard error takes text");
     assert_eq!(injected, cases - STORIES.len(), "every fault but the quiet runs' really struck");
 }
 

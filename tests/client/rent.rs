@@ -37,6 +37,23 @@ fn the_quote_says_exactly_what_leaves_the_balance() {
 }
 
 #[test]
+fn a_token_sent_by_hand_shows_whether_it_was_taken() {
+    let mut world = World::with_money(1000);
+    let id = world.act(|client, now| client.send(now, MINT, paygress::model::Sat::new(100)));
+    world.run(5);
+    let state = |world: &mut World| {
+        world.act(|client, now| client.check(now, &id).map(|effects| ((), effects)));
+        world.run(5);
+        let operations = world.client.wallet().wallet.operations;
+        operations.into_iter().find(|op| op.id.to_string() == id).expect("it was started").state
+    };
+    assert_eq!(state(&mut world), "handed-out");
+    let token = world.client.token(&id).expect("the token is out");
+    world.mint.redeem(&token).expect("a good token");
+    assert_eq!(state(&mut world), "spent");
+}
+
+#[test]
 fn a_lease_ends_when_its_time_is_over() {
     let mut world = World::with_money(1000);
     world.rent(600);
@@ -86,6 +103,20 @@ fn a_price_that_rose_is_not_paid() {
     let error = world.client.rent(world.now, &quote).expect_err("it is dearer now");
     assert_eq!(error.code(), paygress::ErrorCode::QuoteChanged);
     assert_eq!(world.spendable(), 1000);
+}
+
+#[test]
+fn a_mint_that_became_dearer_ends_the_order_before_anything_is_sent() {
+    let mut world = World::with_money(1000);
+    world.run(700);
+    let quote = world.quote(3600);
+    world.mint.change_fee(9000);
+    world.act(|client, now| client.rent(now, &quote));
+    world.run(30);
+    let lease = world.lease();
+    assert_eq!(lease.state, "cancelled", "{lease:#?}");
+    assert!(lease.journal.iter().any(|entry| entry.text.contains("it would now cost")), "{lease:#?}");
+    assert_eq!((world.spendable(), world.provider.leases().count()), (1000, 0));
 }
 
 #[test]

@@ -120,6 +120,10 @@ pub struct Mint {
     pub lies_about_keys: bool,
     /// Signs the last output of a swap for half its amount and keeps the rest.
     pub gives_less: bool,
+    /// Refuses every swap in these words.
+    pub refuses_swaps: Option<String>,
+    /// Knows `/v1/checkstate` (NUT-07).
+    pub tells_states: bool,
 }
 
 type Refused = (u32, String);
@@ -172,6 +176,8 @@ impl Mint {
             announces_dleq: true,
             lies_about_keys: false,
             gives_less: false,
+            refuses_swaps: None,
+            tells_states: true,
         }
     }
 
@@ -194,7 +200,13 @@ impl Mint {
             ("GET", "/v1/keysets") => Ok(self.keysets_body()),
             ("POST", "/v1/mint/quote/bolt11") => parse(body).and_then(|body| self.quote(now, body)),
             ("POST", "/v1/mint/bolt11") => parse(body).and_then(|body| self.mint(now, &body)),
+            ("POST", "/v1/swap") if self.refuses_swaps.is_some() => {
+                refused(11000, self.refuses_swaps.clone().unwrap_or_default())
+            }
             ("POST", "/v1/swap") => parse(body).and_then(|body| self.swap(&body)),
+            ("POST", "/v1/checkstate") if !self.tells_states => {
+                return (404, json!({"detail": "Not Found"}).to_string());
+            }
             ("POST", "/v1/checkstate") => parse(body).map(|body| self.check_state(&body)),
             ("POST", "/v1/restore") => parse(body).map(|body| self.restore(body)),
             ("GET", "/v1/swap" | "/v1/mint/quote/bolt11" | "/v1/mint/bolt11" | "/v1/checkstate" | "/v1/restore") => {

@@ -19,6 +19,7 @@ const KINDS = {
   receive: { label: "Received", icon: icons.into, sign: "+" },
   send: { label: "Sent", icon: icons.outof, sign: "−" },
   reclaim: { label: "Taken back", icon: icons.again, sign: "+" },
+  retry: { label: "Set aside, tried again", icon: icons.again, sign: "+" },
 };
 
 /** @param {App} app */
@@ -74,7 +75,7 @@ function mintRow(mint) {
     [mint.reserved, "reserved by what is under way"],
     [mint.handedOut, "in tokens nobody redeemed yet"],
     [mint.unclaimed, "received, waiting for the mint"],
-    [mint.quarantined, "set aside: the mint's proof for it is missing or wrong"],
+    [mint.quarantined, "set aside and tried again at times: the mint's proof for it is missing or wrong"],
   ]);
   const shape = /** @type {const} */ ({ loading: "provisioning", ready: "live", unreachable: "unknown", refused: "failed" })[mint.state];
   return html`<li class="tight">
@@ -260,12 +261,15 @@ function operationScreen(app, operation) {
           <div class="row">${copyButton(app, () => token, "Token", "Copy the token")}</div>
           <p class="small quiet">Whoever sees this text can take the money. Give it to one person only.</p>`}
         <div class="row">
-          ${canReclaim ? actionButton(app, `reclaim ${id}`, { label: "Take it back", busy: "Asking the mint …", run: () => app.paygress.reclaim(id) }) : nothing}
+          ${canReclaim ? html`
+            ${actionButton(app, `check ${id}`, { label: "Check", busy: "Asking the mint …", run: () => app.paygress.check(id) })}
+            ${actionButton(app, `reclaim ${id}`, { label: "Take it back", busy: "Asking the mint …", run: () => app.paygress.reclaim(id) })}` : nothing}
           ${kind === "issue" && open ? actionButton(app, `cancel ${id}`, { label: "Give up this invoice", busy: "Asking the mint …", kind: "bare danger", run: () => app.paygress.cancelOperation(id) }) : nothing}
           ${operation.state === "done" ? html`<a class="button" href="#/market">Find a provider</a>` : nothing}
           ${operation.lease === null ? nothing : html`<a class="button small" href="#/workloads/${encodeURIComponent(operation.lease)}">To the workload</a>`}
         </div>
-        ${refusal(app, `reclaim ${id}`)}${refusal(app, `cancel ${id}`)}
+        ${canReclaim ? html`<p class="small quiet">Check asks the mint whether the receiver took it.</p>` : nothing}
+        ${refusal(app, `check ${id}`)}${refusal(app, `reclaim ${id}`)}${refusal(app, `cancel ${id}`)}
       </section>
       <section class="card stack"><h2>What happened</h2>${journal(operation.steps)}</section>
     </div>`;

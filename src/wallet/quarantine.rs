@@ -1,0 +1,82 @@
+//! Ecash that was set aside is tried again: swapped for such whose signatures verify (NUT-03, NUT-12).
+//!
+//! ```text
+//!   set aside ──its mint was refreshed──▶ a reclaim without a send ──▶ Done: spendable
+//!      ▲                                       │  │
+//!      ├── refused, or flawed again: Failed ───┘  └──▶ FoundSpent: lost
+//!      └── an hour later at the earliest
+//! ```
+//!
+//! What the mint had answered stays in the operation, whatever comes of it.
+
+use super::api::{OperationId, Step};
+use super::book::ProofState;
+use super::machine::Wallet;
+use super::operation::{Operation, Saga};
+use super::reclaim::{Reclaim, ReclaimState};
+use crate::model::MintUrl;
+
+/// How long to wait between two tries at one mint. Doubled for every swap that brought more of the same, which costs a fee.
+pub(super) const RETRY_SECS: u64 = 3600;
+/// So many proofs in one request.
+const MOST_INPUTS: usize = 64;
+
+fn retry_of(op: &Operation) -> Option<&Reclaim> {
+    match &op.saga {
+        Saga::Reclaim(reclaim) if reclaim.of.is_none() => Some(reclaim),
+        Saga::Reclaim(_) | Saga::Issue(_) | Saga::Receive(_) | Saga::Send(_) => None,
+    }
+}
+
+impl Wallet {
+    pub(super) fn set_aside(&self, mint: &MintUrl) -> Vec<String> {
+        let at_mint = self.proofs.iter().filter(|(_, held)| held.mint == *mint);
+        let set_aside = at_mint.filter(|(_, held)| matches!(held.state, ProofState::Quarantined { .. }));
+        set_aside.map(|(y, _)| y.clone()).take(MOST_INPUTS).collect()
+    }
+
+    /// Tries what was set aside at this mint, unless that was done lately. What its own fee would eat is left alone.
+    pub(super) fn retry_set_aside(&mut self, now: u64, mint: &MintUrl, step: &mut Step) {
+        let ys = self.set_aside(mint);
+        if self.total(&ys) <= self.cost(mint, &ys) {
+            return;
+        }
+        let of_mint = self.ops.iter().rev().filter(|(_, op)| op.mint == *mint);
+        let last = of_mint.filter_map(|(id, op)| Some((*id, op, retry_of(op)?))).next();
+        if last.is_some_and(|(_, op, retry)| op.busy() || now < due(op, retry)) {
+            return;
+        }
+        // One operation stands for all tries until one comes to an end, so that the history is not filled with them.
+        let goes_on = last.filter(|(_, _, retry)| matches!(retry.state, ReclaimState::Failed { .. }));
+        let goes_on = goes_on.map(|(id, _, _)| id);
+        let note = "trying what was set aside once more";
+        let id = match goes_on {
+            Some(id) => {
+                self.enter(now, id, note, |_| ());
+                id
+            }
+            None => self.start(now, mint.clone(), Saga::Reclaim(Reclaim::of_set_aside()), note),
+        };
+        let evidence = ys.iter().filter_map(|y| self.proofs.get(y)?.evidence.clone()).collect();
+        let face = self.total(&ys);
+        self.change(id, |op| {
+            if let Saga::Reclaim(retry) = &mut op.saga {
+                retry.try_again(face, evidence);
+            }
+        });
+        for y in &ys {
+            self.move_proof(y, ProofState::Reserved { by: id });
+        }
+        self.pump(now, id, step);
+    }
+
+    /// Frees a proof that an operation held: one that was set aside before is so again.
+    pub(super) fn free_proof(&mut self, y: &str, id: OperationId, into: ProofState) {
+        let flawed = self.proofs.get(y).is_some_and(|held| held.evidence.is_some());
+        self.move_proof(y, if flawed { ProofState::Quarantined { by: id } } else { into });
+    }
+}
+
+fn due(op: &Operation, retry: &Reclaim) -> u64 {
+    op.updated_at.saturating_add(RETRY_SECS << retry.flawed_again.min(8))
+}

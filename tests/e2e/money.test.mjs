@@ -1,0 +1,84 @@
+// Two people: one sends a token by hand, the other takes it, and the sender sees that it was taken.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { launch } from "./browser.mjs";
+import { startDevnet } from "./devnet.mjs";
+import { balance, fill, visit } from "./person.mjs";
+import { expectVisible } from "./wait.mjs";
+
+/** @type {Awaited<ReturnType<typeof startDevnet>>} */
+let net;
+/** @type {import("playwright-core").Browser} */
+let browser;
+/** @type {string[]} */
+const complaints = [];
+
+before(async () => {
+  net = await startDevnet(["--heartbeat-secs", "2", "--auto-pay-secs", "1"]);
+  browser = await launch();
+});
+
+after(async () => {
+  await browser?.close();
+  await net?.stop();
+});
+
+/** The page with a store of its own. */
+async function person() {
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  page.on("pageerror", (error) => complaints.push(String(error)));
+  page.on("console", (message) => {
+    if (message.type() === "error") complaints.push(message.text());
+  });
+  await page.goto(net.addresses.www);
+  return page;
+}
+
+/**
+ * @param {import("playwright-core").Page} page
+ * @param {number} sat
+ */
+async function makeToken(page, sat) {
+  await visit(page, "wallet");
+  await page.getByRole("tab", { name: "Send" }).click();
+  await page.getByLabel("Amount").fill(String(sat));
+  await page.getByRole("button", { name: "Make a token" }).click();
+  await expectVisible(page.getByTestId("token"), 30_000);
+  return page.getByTestId("token").innerText();
+}
+
+test("a token sent by hand shows whether its receiver took it", async () => {
+  const sender = await person();
+  await fill(sender, 500);
+  const token = await makeToken(sender, 100);
+  await sender.getByRole("button", { name: "Check" }).click();
+  await expectVisible(sender.getByText("the mint says that nobody took the token yet"));
+  const receiver = await person();
+  await visit(receiver, "wallet");
+  await receiver.getByRole("tab", { name: "Receive" }).click();
+  await receiver.getByLabel("Token").fill(token);
+  await receiver.getByRole("button", { name: "Take it in" }).click();
+  await expectVisible(receiver.getByText(/sat came in/).first(), 30_000);
+  assert.ok((await balance(receiver)) > 90);
+  await sender.getByRole("button", { name: "Check" }).click();
+  await expectVisible(sender.getByText("The receiver took it.", { exact: true }), 30_000);
+  assert.equal(await sender.getByRole("button", { name: "Take it back" }).count(), 0);
+  await visit(sender, "wallet");
+  await expectVisible(sender.getByText("The receiver took it.", { exact: true }));
+});
+
+test("taking back what was taken asks the mint and leaves the browser nothing to complain about", async () => {
+  const sender = await person();
+  await fill(sender, 500);
+  const token = await makeToken(sender, 64);
+  const receiver = await person();
+  await visit(receiver, "wallet");
+  await receiver.getByRole("tab", { name: "Receive" }).click();
+  await receiver.getByLabel("Token").fill(token);
+  await receiver.getByRole("button", { name: "Take it in" }).click();
+  await expectVisible(receiver.getByText(/sat came in/).first(), 30_000);
+  await sender.getByRole("button", { name: "Take it back" }).click();
+  await expectVisible(sender.getByText("The receiver took it.", { exact: true }), 30_000);
+  assert.deepEqual(complaints, []);
+});
