@@ -282,7 +282,8 @@ export interface MintView {
     inputFeePpk: number;
     contact: string | null;
 }
-export type OperationKind = "issue" | "receive" | "send" | "reclaim";
+/** `retry`: money that was set aside because of a bad signature is exchanged for sound one, by itself. */
+export type OperationKind = "issue" | "receive" | "send" | "reclaim" | "retry";
 export interface OperationView {
     id: string; kind: OperationKind; mint: string; amount: bigint; fee: bigint;
     /** Where it stands, as a stable slug and as a sentence. */
@@ -291,7 +292,10 @@ export interface OperationView {
     startedAt: Seconds; updatedAt: Seconds;
     /** For `issue`: the Lightning invoice and when it ends. */
     invoice: string | null; invoiceExpiresAt: Seconds | null;
-    /** For `send`: a token is out there and can be taken back. Ask `token(id)` for its text. */
+    /**
+     * For `send`: a token is out there and can be taken back. Ask `token(id)` for its text, and by `check(id)` whether its
+     * receiver took it: `state` is then `"spent"`.
+     */
     canReclaim: boolean;
     /** The lease this operation pays for. */
     lease: string | null;
@@ -350,6 +354,10 @@ export class Client {
      * Ends an operation of which nothing can be out any more.
      */
     cancelOperation(now: number, operation: string): Effect[];
+    /**
+     * Asks the mint whether a token was taken by its receiver, or whether an invoice was paid. The operation tells its word.
+     */
+    check(now: number, operation: string): Effect[];
     /**
      * Takes what the world reports.
      */
@@ -697,6 +705,11 @@ export declare class Paygress {
      * @param {bigint} sat
      */
     send(mint: string, sat: bigint): Promise<string>;
+    /**
+     * Asks the mint whether a token was taken by its receiver, or whether an invoice was paid. The operation tells its word.
+     * @param {string} operation
+     */
+    check(operation: string): Promise<void>;
     /**
      * Takes an unclaimed token back.
      * @param {string} operation

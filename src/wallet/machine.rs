@@ -26,11 +26,11 @@ pub(super) const PARKED: u64 = u64::MAX;
 /// The wallet of one phrase.
 ///
 /// ```
-/// use std::collections::Map;
+/// use std::collections::BTreeMap;
 /// use paygress::wallet::Wallet;
 ///
 /// # fn main() -> Result<(), paygress::Error> {
-/// let mut wallet = Wallet::open([7; 64], &Map::new())?;
+/// let mut wallet = Wallet::open([7; 64], &BTreeMap::new())?;
 /// let step = wallet.add_mint(1_800_000_000, "https://mint.example.com".parse()?)?;
 /// // 1. write step.records in one transaction, 2. send step.requests, 3. act on step.events
 /// assert_eq!(step.requests[0].url(), "https://mint.example.com/v1/info");
