@@ -1,21 +1,24 @@
 //! A Cashu mint without sockets, clock or dice: same requests, same answers. It speaks as nutshell 0.21 does (status
 //! 400 with `detail` and `code`, PROTOCOL §15) and keeps its own ledger, so that books can be compared with it.
 
+mod answers;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
 use std::time::Duration;
 
 use cashu::dhke::{blind_message, hash_to_curve, sign_message, unblind_message, verify_message};
-use cashu::lightning_invoice::{Currency, InvoiceBuilder, PaymentSecret};
 use cashu::nut00::token::{TokenV3, TokenV4, TokenV4Token};
 use cashu::nuts::nut02::KeySetVersion;
 use cashu::secret::Secret;
 use cashu::{
-    Amount, BlindSignature, BlindedMessage, CurrencyUnit, Id, MintKeySet, MintRequest, MintUrl, Proof, PublicKey,
-    SECP256K1, SecretKey, SwapRequest, Token,
+    Amount, BlindSignature, BlindedMessage, CurrencyUnit, Id, MintKeySet, MintUrl, Proof, PublicKey, SECP256K1,
+    SecretKey, Token,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
+
+use self::answers::quote_body;
 
 /// Which kind of keyset id the mint makes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -397,251 +400,6 @@ impl Mint {
         let token = Token::from_str(token).expect("a token made in this test");
         token.proofs(&infos).expect("a token of this mint")
     }
-
-    fn info(&self, now: u64) -> Value {
-        let methods =
-            json!([{"method": "bolt11", "unit": "sat", "method_name": "bolt11", "options": {"description": true}}]);
-        let supported = json!({"supported": true});
-        let mut nuts = json!({
-            "4": {"methods": methods, "disabled": false}, "5": {"methods": methods, "disabled": false},
-            "7": supported, "9": supported, "20": supported,
-        });
-        if self.announces_dleq {
-            nuts["12"] = supported;
-        }
-        let pubkey = SecretKey::from_hex(self.config.hash(b"identity")).expect("a hash below the group order");
-        json!({
-            "name": self.config.name, "pubkey": pubkey.public_key(), "version": "Nutshell/0.21.0",
-            "description": "A mint for tests; its money is worth nothing",
-            "contact": [{"method": "email", "info": "mint@example.com"}], "time": now, "nuts": nuts,
-        })
-    }
-
-    fn keys_of(&self, id: Option<Id>) -> Value {
-        let chosen = self.keysets.values().filter(|(keyset, _)| id.is_none_or(|id| id == keyset.id));
-        let keysets: Vec<Value> = chosen
-            .map(|(keyset, active)| {
-                let mut keys: BTreeMap<String, String> =
-                    keyset.keys.iter().map(|(amount, pair)| (amount.to_string(), pair.public_key.to_hex())).collect();
-                if self.lies_about_keys {
-                    let other = keys["2"].clone();
-                    keys.insert("1".to_owned(), other);
-                }
-                let mut value = keyset_value(keyset, *active);
-                value["keys"] = json!(keys);
-                value
-            })
-            .collect();
-        json!({ "keysets": keysets })
-    }
-
-    fn keysets_body(&self) -> Value {
-        let keysets: Vec<Value> = self.keysets.values().map(|(keyset, active)| keyset_value(keyset, *active)).collect();
-        json!({ "keysets": keysets })
-    }
-
-    fn quote(&mut self, now: u64, body: QuoteBody) -> Result<Value, Refused> {
-        if body.unit != "sat" {
-            return refused(0, format!("'{}'", body.unit));
-        }
-        let id = self.config.hash(format!("quote {}", self.quotes.len()).as_bytes())[..32].to_owned();
-        let request = self.invoice(now, &id, body.amount)?;
-        let state = if self.auto_pay { QuoteState::Paid } else { QuoteState::Unpaid };
-        let expiry = now.saturating_add(self.config.quote_secs);
-        let quote = Quote {
-            amount: body.amount,
-            unit: body.unit,
-            request,
-            state,
-            expiry,
-            updated_at: now,
-            pubkey: body.pubkey,
-        };
-        let answer = new_quote_body(&id, &quote);
-        self.quotes.insert(id, quote);
-        Ok(answer)
-    }
-
-    fn invoice(&self, now: u64, id: &str, amount: u64) -> Result<String, Refused> {
-        let hash = self.config.hash(format!("payment {id}").as_bytes());
-        let key = SecretKey::from_hex(self.config.hash(b"lightning node")).expect("a hash below the group order");
-        let mut secret = [0; 32];
-        secret.copy_from_slice(&id.as_bytes()[..32]);
-        InvoiceBuilder::new(Currency::Regtest)
-            .description("fake Lightning: paid without money".to_owned())
-            .payment_hash(hash.parse().expect("64 hex characters"))
-            .payment_secret(PaymentSecret(secret))
-            .duration_since_epoch(Duration::from_secs(now))
-            .expiry_time(Duration::from_secs(self.config.quote_secs))
-            .min_final_cltv_expiry_delta(144)
-            .amount_milli_satoshis(amount.saturating_mul(1000))
-            .build_signed(|message| SECP256K1.sign_ecdsa_recoverable(message, &key))
-            .map(|invoice| invoice.to_string())
-            .map_err(|error| (20000, format!("Lightning error: {error}")))
-    }
-
-    fn mint(&mut self, now: u64, body: &MintRequest<String>) -> Result<Value, Refused> {
-        let quote = self.quotes.get(&body.quote).ok_or((0, "quote not found".to_owned()))?;
-        if let Some(key) = quote.pubkey
-            && body.verify_signature(key).is_err()
-        {
-            return refused(20008, "Signature for mint request invalid");
-        }
-        let total = self.verify_outputs(&body.outputs)?;
-        let quote = &self.quotes[&body.quote];
-        match quote.state {
-            QuoteState::Unpaid => return refused(20001, "quote not paid"),
-            QuoteState::Issued => return refused(20002, "quote already issued"),
-            QuoteState::Paid => {}
-        }
-        if total != quote.amount {
-            return refused(11000, format!("amount to mint {total} does not match quote amount {}", quote.amount));
-        }
-        self.issued += total;
-        if let Some(quote) = self.quotes.get_mut(&body.quote) {
-            quote.state = QuoteState::Issued;
-            quote.updated_at = now;
-        }
-        Ok(json!({"signatures": self.sign(&body.outputs)}))
-    }
-
-    fn swap(&mut self, body: &SwapRequest) -> Result<Value, Refused> {
-        let (face, fee) = self.verify_inputs(body.inputs())?;
-        let outputs = self.verify_outputs(body.outputs())?;
-        if face.checked_sub(fee) != Some(outputs) {
-            return refused(11000, format!("inputs ({face}) - fees ({fee}) vs outputs ({outputs}) are not balanced"));
-        }
-        self.spend(body.inputs(), fee);
-        let mut outputs = body.outputs().clone();
-        if let Some(last) = outputs.last_mut().filter(|last| self.gives_less && last.amount.to_u64() > 1) {
-            let half = last.amount.to_u64() / 2;
-            last.amount = Amount::from(half);
-            self.fees += half;
-        }
-        Ok(json!({"signatures": self.sign(&outputs)}))
-    }
-
-    fn spend(&mut self, proofs: &[Proof], fee: u64) {
-        for proof in proofs {
-            let y = hash_to_curve(proof.secret.as_bytes()).expect("verified before");
-            self.spent.insert(y, proof.amount.to_u64());
-            self.redeemed += proof.amount.to_u64();
-        }
-        self.fees += fee;
-    }
-
-    fn verify_inputs(&self, proofs: &[Proof]) -> Result<(u64, u64), Refused> {
-        let (mut face, mut ppk, mut seen, mut spent, mut pending) = (0u64, 0u64, BTreeSet::new(), false, false);
-        if proofs.is_empty() {
-            return refused(11000, "no proofs provided.");
-        }
-        for proof in proofs {
-            let Some((keyset, _)) = self.keysets.get(&proof.keyset_id) else {
-                return refused(0, format!("keyset {} unknown", proof.keyset_id));
-            };
-            if !seen.insert(proof.secret.to_string()) {
-                return refused(11007, "Duplicate inputs provided");
-            }
-            let Some(key) = keyset.keys.get(&proof.amount) else { return refused(11000, "invalid amount.") };
-            if verify_message(&key.secret_key, proof.c, proof.secret.as_bytes()).is_err() {
-                return refused(10001, "proofs could not be verified");
-            }
-            let y = hash_to_curve(proof.secret.as_bytes()).map_err(|error| (11000, error.to_string()))?;
-            spent |= self.spent.contains_key(&y);
-            pending |= self.pending.contains(&y);
-            face = face.checked_add(proof.amount.to_u64()).ok_or((11006, "amount too large".to_owned()))?;
-            ppk = ppk.saturating_add(keyset.input_fee_ppk);
-        }
-        if spent {
-            return refused(11001, "proofs already spent");
-        }
-        if pending {
-            return refused(11002, "proofs are pending");
-        }
-        Ok((face, ppk.div_ceil(1000)))
-    }
-
-    fn verify_outputs(&self, outputs: &[BlindedMessage]) -> Result<u64, Refused> {
-        let Some(first) = outputs.first() else { return refused(11000, "no outputs provided.") };
-        let (mut total, mut seen, mut signed) = (0u64, BTreeSet::new(), false);
-        for output in outputs {
-            if output.keyset_id != first.keyset_id {
-                return refused(11000, "outputs have different keyset ids.");
-            }
-            let Some((keyset, active)) = self.keysets.get(&output.keyset_id) else {
-                return refused(11000, "keyset id unknown.");
-            };
-            if !active {
-                return refused(12002, "keyset is inactive, cannot sign messages");
-            }
-            if !keyset.keys.contains_key(&output.amount) {
-                return refused(11000, "invalid amount.");
-            }
-            if !seen.insert(output.blinded_secret) {
-                return refused(11008, "Duplicate outputs provided");
-            }
-            signed |= self.promises.contains_key(&output.blinded_secret);
-            total = total.checked_add(output.amount.to_u64()).ok_or((11006, "amount too large".to_owned()))?;
-        }
-        if signed {
-            return refused(11003, "outputs already signed");
-        }
-        Ok(total)
-    }
-
-    fn sign(&mut self, outputs: &[BlindedMessage]) -> Vec<Value> {
-        let mut signatures = Vec::new();
-        for output in outputs {
-            let (keyset, _) = &self.keysets[&output.keyset_id];
-            let key = &keyset.keys[&output.amount].secret_key;
-            let c = sign_message(key, &output.blinded_secret).expect("a point can be multiplied");
-            let signature = BlindSignature::new(output.amount, c, output.keyset_id, &output.blinded_secret, key)
-                .expect("a proof can be made");
-            self.promises.insert(output.blinded_secret, signature.clone());
-            signatures.push(self.shown(&signature));
-        }
-        signatures
-    }
-
-    fn shown(&self, signature: &BlindSignature) -> Value {
-        let mut value = serde_json::to_value(signature).expect("signatures serialise");
-        match self.dleq {
-            Dleq::Good => {}
-            Dleq::Bad => value["dleq"]["e"] = json!(self.config.hash(b"not the challenge")),
-            Dleq::Missing => {
-                value.as_object_mut().expect("a signature is an object").remove("dleq");
-            }
-        }
-        value
-    }
-
-    fn check_state(&self, body: &CheckBody) -> Value {
-        let states: Vec<Value> = body
-            .ys
-            .iter()
-            .map(|y| {
-                let state = match (self.spent.contains_key(y), self.pending.contains(y)) {
-                    (true, _) => "SPENT",
-                    (false, true) => "PENDING",
-                    (false, false) => "UNSPENT",
-                };
-                json!({"Y": y, "state": state, "witness": null})
-            })
-            .collect();
-        json!({ "states": states })
-    }
-
-    fn restore(&self, body: RestoreBody) -> Value {
-        let (mut outputs, mut signatures) = (Vec::new(), Vec::new());
-        for output in body.outputs {
-            if let Some(signature) = self.promises.get(&output.blinded_secret) {
-                signatures.push(self.shown(signature));
-                let (amount, id) = (output.amount, output.keyset_id);
-                outputs.push(json!({"amount": amount, "id": id, "B_": output.blinded_secret, "C_": null}));
-            }
-        }
-        json!({"outputs": outputs, "signatures": signatures})
-    }
 }
 
 impl MintConfig {
@@ -662,10 +420,6 @@ fn make_keyset(config: &MintConfig, generation: u32) -> MintKeySet {
     MintKeySet::generate_from_seed(&SECP256K1, &config.seed, &amounts, CurrencyUnit::Sat, path, fee, None, version)
 }
 
-fn keyset_value(keyset: &MintKeySet, active: bool) -> Value {
-    json!({"id": keyset.id, "unit": "sat", "active": active, "input_fee_ppk": keyset.input_fee_ppk, "final_expiry": keyset.final_expiry})
-}
-
 fn wrong_method() -> (u16, String) {
     (405, json!({"detail": "Method Not Allowed"}).to_string())
 }
@@ -681,28 +435,6 @@ fn refused_by_form(path: &str, body: &str) -> Option<(u16, String)> {
         "ctx": {"gt": 0},
     }]);
     Some((422, json!({ "detail": detail }).to_string()))
-}
-
-/// The answer to a new quote.
-fn new_quote_body(id: &str, quote: &Quote) -> Value {
-    let mut body = quote_body(id, quote);
-    body["expiry"] = json!(quote.expiry);
-    body["pubkey"] = json!(quote.pubkey);
-    body
-}
-
-/// A quote that is looked at: nutshell then no longer tells its end, and an absent key is an empty text.
-fn quote_body(id: &str, quote: &Quote) -> Value {
-    let (state, paid, issued) = match quote.state {
-        QuoteState::Unpaid => ("UNPAID", 0, 0),
-        QuoteState::Paid => ("PAID", quote.amount, 0),
-        QuoteState::Issued => ("ISSUED", quote.amount, quote.amount),
-    };
-    json!({
-        "quote": id, "request": quote.request, "amount": quote.amount, "unit": quote.unit, "method": "bolt11",
-        "amount_paid": paid, "amount_issued": issued, "updated_at": quote.updated_at, "state": state, "expiry": null,
-        "pubkey": quote.pubkey.map_or_else(String::new, |key| key.to_hex()),
-    })
 }
 
 fn parse<T: for<'de> Deserialize<'de>>(body: &str) -> Result<T, Refused> {
