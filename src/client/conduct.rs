@@ -87,8 +87,12 @@ impl Client {
                     self.ask_mint(now, turn, account);
                 }
             }
+            State::Reclaiming { why } => {
+                if self.wallet.is_handed_out(&lease.operation) {
+                    self.not_taken_back(now, turn, account, why);
+                }
+            }
             State::Preparing
-            | State::Reclaiming { .. }
             | State::Ended { .. }
             | State::Returned { .. }
             | State::Lost { .. }

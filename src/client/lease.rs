@@ -5,7 +5,8 @@
 //!     │                          │ 10 min, or taken back                     │ 120 s, or an error       ▲  ▲
 //!     ▼ wallet failed            ▼                                           ▼                          │  │
 //! Cancelled                  Reclaiming ◀──unspent and hopeless────── Recovering ──access, or status────┘  │
-//!                                │ └─────────found spent────────────▶   │   ▲                              │
+//!                                │ ├─────────found spent────────────▶   │   ▲                              │
+//!                                │ └─────────the mint refused───────▶   │   │                              │
 //!                                ▼                                      ▼   └─ a late success ─────────────┘
 //!                            Returned                                 Lost
 //! ```

@@ -228,7 +228,6 @@ fn judge_template(slug: TemplateSlug, tier: &Tier, offer: &Offer, quote: &mut Qu
             ),
         });
     }
-    quote.warnings.push("templates work on Docker providers; the offer does not say what this one runs".to_owned());
     quote.warnings.extend(info.warnings.iter().map(|warning| (*warning).to_owned()));
 }
 

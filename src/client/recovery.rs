@@ -11,6 +11,9 @@ pub(super) const GIVE_UP_SECS: u64 = 600;
 const GIVE_UP_OFFLINE_SECS: u64 = 180;
 /// A success may still follow `token_already_spent` (PROTOCOL §2.7).
 const SUCCESS_MAY_FOLLOW_SECS: u64 = 10;
+/// A mint that goes on refusing to swap a token back is asked this often.
+const LONGEST_REFUSED_PAUSE_SECS: u64 = 3600;
+
 impl Client {
     pub(super) fn begin_recovery(&mut self, now: u64, turn: &mut Turn, account: u32, why: Why) {
         let Some(lease) = self.leases.get_mut(&account) else { return };
@@ -89,10 +92,25 @@ impl Client {
             }
             Err(error) => {
                 lease.note(now, format!("the money cannot be taken back yet: {error}"));
+                if matches!(lease.state, State::Preparing | State::RequestHeld { .. }) {
+                    lease.state = State::Recovering { since: lease.created_at, why, token: Token::Unasked };
+                }
                 self.conducts.entry(account).or_default().pause(now);
                 self.save_lease(turn, account);
             }
         }
+    }
+
+    /// The mint refused to swap the token back, or the person gave that up: it is out as before. Asked by the wallet's state
+    /// and not by its event, so that a lease which was stored like this goes on as well.
+    pub(super) fn not_taken_back(&mut self, now: u64, turn: &mut Turn, account: u32, why: Why) {
+        let Some(lease) = self.leases.get_mut(&account) else { return };
+        lease.state = State::Recovering { since: lease.created_at, why, token: Token::Unasked };
+        lease.note(now, "the money did not come back; it is asked for again");
+        let conduct = self.conducts.entry(account).or_default();
+        conduct.tries = conduct.tries.saturating_add(1);
+        conduct.next_step = now.saturating_add((60 << conduct.tries.min(6)).min(LONGEST_REFUSED_PAUSE_SECS));
+        self.save_lease(turn, account);
     }
 
     // ---- the wallet's word ----

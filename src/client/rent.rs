@@ -83,21 +83,20 @@ impl Client {
         self.usable()?;
         let account = self.account_of(id)?;
         let mut turn = Turn::default();
-        let open = self.leases.get(&account).is_some_and(|lease| {
-            // A box that was never paid for may have ended with its token still out.
-            let unredeemed =
-                matches!(lease.state, State::Ended { .. }) && self.wallet.token(&lease.operation).is_some();
-            unredeemed
-                || matches!(
-                    lease.state,
-                    State::RequestHeld { .. } | State::RequestMayBeOut { .. } | State::Recovering { .. }
-                )
-        });
-        if !open {
+        if !self.leases.get(&account).is_some_and(|lease| self.can_reclaim(lease)) {
             return Err(Error::new(ErrorCode::WrongState, "there is no token of this lease to take back"));
         }
         self.begin_reclaim(now, &mut turn, account, Why::TakenBack);
         Ok(self.finish(now, turn))
+    }
+
+    /// A box that was never paid for may have ended with its token still out.
+    pub(super) fn can_reclaim(&self, lease: &Lease) -> bool {
+        let open = matches!(
+            lease.state,
+            State::RequestHeld { .. } | State::RequestMayBeOut { .. } | State::Recovering { .. } | State::Ended { .. }
+        );
+        open && self.wallet.is_handed_out(&lease.operation)
     }
 
     /// Sends the request of a lease that was held back since a restart.

@@ -105,11 +105,15 @@ impl Settings {
         if quorum.n < quorum.m {
             return refuse(format!("{} of {} is more than all; choose a smaller first number", quorum.m, quorum.n));
         }
-        for (name, secs) in
-            [("T1", quorum.t1_secs), ("T2", quorum.t2_secs), ("the oldest heartbeat", quorum.stale_secs)]
-        {
+        for (name, secs) in [
+            ("quiet after", quorum.t1_secs),
+            ("gone after another", quorum.t2_secs),
+            ("heartbeats of", quorum.stale_secs),
+        ] {
             if !(5..=86_400).contains(&secs) {
-                return refuse(format!("{name} of {secs} seconds is not between 5 seconds and a day"));
+                return refuse(format!(
+                    "{name} {secs} seconds is not between 5 seconds and a day; choose another time"
+                ));
             }
         }
         self.quorum = quorum;

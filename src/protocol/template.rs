@@ -113,8 +113,7 @@ pub fn templates() -> &'static [TemplateInfo] {
     TEMPLATES
 }
 
-const DOCKER_ONLY: &str =
-    "works only on providers that run Docker; others take the money and start a bare machine or nothing";
+const DOCKER_ONLY: &str = "works only on providers that run Docker, which no offer tells; others take the money and start a bare machine or nothing";
 const TWO_PORTS: &str =
     "uses two ports, which may collide with a neighbour's on a busy provider; the payment is then lost";
 const UNENCRYPTED: &str = "what it stores is not encrypted: whoever has the disk can read it";

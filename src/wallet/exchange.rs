@@ -182,6 +182,7 @@ impl Wallet {
                 };
                 match states {
                     Some(states) if !states.values().any(|state| is_pending(*state)) => {
+                        self.forget_earlier(id, &found);
                         let ours = found.into_iter().filter(|signed| states.get(&signed.y) == Some(&State::Unspent));
                         let ours: Vec<Signed> = ours.collect();
                         self.collided(now, id, ours, step);
@@ -367,6 +368,19 @@ impl Wallet {
         }
     }
 
+    /// What was found is settled with this, so that the next unknown answer does not find it once more.
+    fn forget_earlier(&mut self, id: OperationId, found: &[Signed]) {
+        self.change(id, |op| {
+            let earlier = match &mut op.saga {
+                Saga::Receive(receive) => &mut receive.earlier,
+                Saga::Send(send) => &mut send.earlier,
+                Saga::Reclaim(reclaim) => &mut reclaim.earlier,
+                Saga::Issue(_) => return,
+            };
+            earlier.retain(|output| found.iter().all(|signed| signed.output.blinded != output.blinded));
+        });
+    }
+
     /// The outputs were signed before, for something else: what is unspent of them is ours and comes in, and the
     /// operation is planned anew with counters that were never used.
     fn collided(&mut self, now: u64, id: OperationId, ours: Vec<Signed>, step: &mut Step) {
@@ -391,7 +405,8 @@ impl Wallet {
     ) -> u64 {
         let Some(mint) = self.ops.get(&id).map(|op| op.mint.clone()) else { return 0 };
         let (mut usable, mut set_aside) = (0u64, 0u64);
-        for signed in signed {
+        // What is in the book keeps its state: another operation may have reserved it or given it away.
+        for signed in signed.into_iter().filter(|signed| !self.proofs.contains_key(&signed.y)).collect::<Vec<_>>() {
             let state = match signed.flaw {
                 None => {
                     usable = usable.saturating_add(signed.amount);

@@ -13,6 +13,7 @@ use super::keyset::Keyset;
 use super::mint::Mint;
 use super::operation::{Operation, Refusal, Run, Saga};
 use super::records::{self, COUNTER, KEYSET, MINT, NEXT_OPERATION, OPERATION, PROOF, ROOT};
+use super::send::SendState;
 use super::view::{OperationView, WalletView};
 use crate::error::{Error, ErrorCode};
 use crate::model::{Map, MintUrl, RecordChange, Sat, Set};
@@ -212,6 +213,12 @@ impl Wallet {
         self.token_of(*send)
     }
 
+    /// True while the token of a send is out: not known to be spent, and not being taken back.
+    #[must_use]
+    pub fn is_handed_out(&self, send: &OperationId) -> bool {
+        matches!(self.ops.get(send).map(|op| &op.saga), Some(Saga::Send(send)) if matches!(send.state, SendState::HandedOut))
+    }
+
     /// Takes the token of a send back by swapping it. [`Reclaimed`](super::WalletEvent::Reclaimed) or
     /// [`ReclaimFoundSpent`](super::WalletEvent::ReclaimFoundSpent) follows.
     ///
@@ -241,14 +248,14 @@ impl Wallet {
     /// # Errors
     /// [`ErrorCode::NotFound`], [`ErrorCode::WrongState`].
     pub fn cancel(&mut self, now: u64, op: &OperationId) -> Result<Step, Error> {
-        let id = *op;
+        let (id, mut step) = (*op, Step::default());
         match &self.operation_of(id)?.saga {
             Saga::Issue(_) => self.cancel_issue(now, id)?,
             Saga::Receive(_) => self.cancel_receive(now, id)?,
-            Saga::Send(_) => self.cancel_send(now, id)?,
+            Saga::Send(_) => self.cancel_send(now, id, &mut step)?,
             Saga::Reclaim(_) => self.cancel_reclaim(now, id)?,
         }
-        Ok(self.flush(Step::default()))
+        Ok(self.flush(step))
     }
 
     /// Takes an answer. Answers to unknown or already answered requests do nothing.

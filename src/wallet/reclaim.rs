@@ -110,8 +110,7 @@ fn reclaim_of(op: &mut Operation) -> Option<&mut Reclaim> {
 impl Wallet {
     pub(super) fn start_reclaim(&mut self, now: u64, send: OperationId, step: &mut Step) -> Result<OperationId, Error> {
         let op = self.operation_of(send)?;
-        let out = matches!(&op.saga, Saga::Send(send) if matches!(send.state, SendState::HandedOut));
-        if !out {
+        if !self.is_handed_out(&send) {
             let text = "this operation has no token that could be taken back; it was spent, or is being taken back";
             return Err(Error::new(ErrorCode::WrongState, text));
         }
@@ -296,7 +295,7 @@ impl Wallet {
         match &self.operation_of(id)?.saga {
             Saga::Reclaim(reclaim) if matches!(reclaim.state, ReclaimState::Planned) && reclaim.attempts == 0 => {
                 self.put_out_again(now, id);
-                self.enter_reclaim(now, id, ReclaimState::Cancelled, "cancelled; the token is out as before");
+                self.enter_reclaim(now, id, ReclaimState::Cancelled, "cancelled; the money is where it was");
                 Ok(())
             }
             Saga::Reclaim(_) | Saga::Issue(_) | Saga::Receive(_) | Saga::Send(_) => {

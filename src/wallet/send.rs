@@ -170,7 +170,6 @@ impl Wallet {
         Ok(id)
     }
 
-    /// Decides how a token would be made from what is spendable now.
     /// What a token would say and what redeeming it costs.
     fn face_of(&self, now: u64, mint: &MintUrl, amount: SendAmount) -> Result<(u64, u64), Error> {
         let keyset = self.ready_keyset(now, mint)?;
@@ -219,6 +218,7 @@ impl Wallet {
         }
     }
 
+    /// Decides how a token would be made from what is spendable now.
     pub(super) fn plan_of(&self, now: u64, mint: &MintUrl, amount: SendAmount) -> Result<Plan, Error> {
         let keyset = self.ready_keyset(now, mint)?;
         let (face, redeem_fee) = self.face_of(now, mint, amount)?;
@@ -408,10 +408,11 @@ impl Wallet {
         self.enter_send(now, id, SendState::Planned, "planned anew with fresh outputs");
     }
 
-    pub(super) fn cancel_send(&mut self, now: u64, id: OperationId) -> Result<(), Error> {
+    pub(super) fn cancel_send(&mut self, now: u64, id: OperationId, step: &mut Step) -> Result<(), Error> {
         match &self.operation_of(id)?.saga {
             Saga::Send(send) if matches!(send.state, SendState::Planned) => {
                 self.enter_send(now, id, SendState::Cancelled, "cancelled; nothing was given away");
+                step.events.push(WalletEvent::Failed { op: id, text: "it was cancelled".to_owned() });
                 Ok(())
             }
             Saga::Send(_) | Saga::Issue(_) | Saga::Receive(_) | Saga::Reclaim(_) => {

@@ -134,6 +134,45 @@ fn a_provider_that_never_answers_costs_nothing() {
 }
 
 #[test]
+fn money_that_the_mint_refuses_to_swap_back_is_asked_for_again_until_it_comes() {
+    for restarts in [false, true] {
+        let mut world = World::with_money(1000);
+        world.provider.switch(|switches| switches.deaf = true);
+        let id = world.rent(3600);
+        world.run(10);
+        world.mint.refuses_swaps = Some("swaps are paused".to_owned());
+        world.act(|client, now| client.reclaim_lease(now, &id).map(|effects| ((), effects)));
+        world.run(60);
+        let lease = world.lease();
+        assert_eq!((lease.state, lease.can_reclaim), ("recovering", true), "{lease:#?}");
+        if restarts {
+            world.restart();
+        }
+        world.run(60);
+        world.mint.refuses_swaps = None;
+        world.run(4000);
+        let lease = world.lease();
+        assert_eq!(lease.state, "returned", "{lease:#?}");
+        assert_eq!(world.spendable() + world.mint.fees(), 1000);
+        world.check_books("after the mint came to its senses");
+    }
+}
+
+#[test]
+fn an_order_whose_token_is_given_up_before_it_is_made_is_cancelled() {
+    let mut world = World::with_money(1000);
+    world.run(700);
+    world.mint_up = false;
+    world.rent(3600);
+    world.run(5);
+    let operations = world.client.wallet().wallet.operations;
+    let operation = operations.into_iter().find(|op| op.lease.is_some()).expect("the token of the lease");
+    world.act(|client, now| client.cancel_operation(now, &operation.id.to_string()).map(|effects| ((), effects)));
+    assert_eq!(world.lease().state, "cancelled");
+    assert_eq!(world.spendable(), 1000);
+}
+
+#[test]
 fn a_provider_that_goes_away_gives_the_money_back_sooner() {
     let mut world = World::with_money(1000);
     world.rent_without_answer();

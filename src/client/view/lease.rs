@@ -148,15 +148,10 @@ impl Client {
             expires_at: lease.expires_at,
             paid: lease.face,
             access: access_view(lease),
-            money: money(lease),
+            money: money(lease, self.wallet.is_handed_out(&lease.operation)),
             journal: lease.journal.clone(),
             can_resume,
-            can_reclaim: matches!(
-                lease.state,
-                State::RequestHeld { .. }
-                    | State::RequestMayBeOut { .. }
-                    | State::Recovering { token: Token::Unasked | Token::Unspent, .. }
-            ),
+            can_reclaim: self.can_reclaim(lease),
         }
     }
 
@@ -255,8 +250,11 @@ fn state_words(lease: &Lease) -> (&'static str, String) {
     }
 }
 
-fn money(lease: &Lease) -> MoneyView {
+fn money(lease: &Lease, is_out: bool) -> MoneyView {
     let (state, sentence) = match &lease.state {
+        State::Ended { .. } if is_out => {
+            ("in-flight", "in a token that the provider did not redeem; it can be taken back".to_owned())
+        }
         State::Preparing => ("held", "still in the wallet, reserved for this lease".to_owned()),
         State::RequestHeld { .. } => {
             ("held", "in a token on this device; it comes back by itself after 10 minutes".to_owned())

@@ -5,7 +5,6 @@ mod answers;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
-use std::time::Duration;
 
 use cashu::dhke::{blind_message, hash_to_curve, sign_message, unblind_message, verify_message};
 use cashu::nut00::token::{TokenV3, TokenV4, TokenV4Token};
