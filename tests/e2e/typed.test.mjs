@@ -86,6 +86,19 @@ test("a time or a price that cannot be used says why and quotes nothing", async 
   assert.equal(await page.getByLabel("Minutes").inputValue(), "15");
 });
 
+test("an address the page may not open is refused before it is tried", async () => {
+  await visit(page, "wallet");
+  await page.getByRole("tab", { name: "Add a mint" }).click();
+  await page.getByLabel("Address").fill("http://example.com");
+  await page.getByRole("button", { name: "Add this mint" }).click();
+  await expectVisible(page.getByText("A page may use plain http:// only on its own machine; use https:// for example.com."));
+  await visit(page, "settings");
+  await page.getByLabel("Address of a relay").fill("ws://example.com");
+  await page.getByRole("button", { name: "Add", exact: true }).click();
+  await expectVisible(page.getByText("A page may use plain ws:// only on its own machine; use wss:// for example.com."));
+  assert.equal(await page.locator(".relay-list li", { hasText: "example.com" }).count(), 0);
+});
+
 test("the browser had nothing to complain about", () => {
   assert.deepEqual(complaints, []);
 });
