@@ -8,15 +8,12 @@
  * @returns {string | null}
  */
 export function unreachableFromHere(url, pageProtocol = globalThis.location?.protocol) {
-  if (pageProtocol !== "https:") return null;
+  // A page of plain http is held to the same: it runs on this machine, and what it cannot keep once it is hosted helps nobody.
+  if (pageProtocol !== "https:" && pageProtocol !== "http:") return null;
   const parsed = URL.canParse(url) ? new URL(url) : null;
   if (parsed === null || isLoopback(parsed.hostname)) return null;
-  if (parsed.protocol === "ws:") {
-    return `this page came over https, so the browser lets it open only wss:// relays; use wss:// for ${parsed.host}`;
-  }
-  if (parsed.protocol === "http:") {
-    return `this page came over https, so the browser lets it talk only to https:// mints; use https:// for ${parsed.host}`;
-  }
+  if (parsed.protocol === "ws:") return `a page may use plain ws:// only on its own machine; use wss:// for ${parsed.host}`;
+  if (parsed.protocol === "http:") return `a page may use plain http:// only on its own machine; use https:// for ${parsed.host}`;
   return null;
 }
 

@@ -147,6 +147,48 @@ test("an address the browser refuses is a closed socket, told after the call", a
   assert.deepEqual(client.heard[1], { type: "socketClosed", socket: 4, reason: "the browser refuses this address: the URL is invalid" });
 });
 
+test("a socket that fails is told once, whether its close follows or not", async (t) => {
+  const { run, client } = running({ replies: [[
+    { type: "openSocket", socket: 1, url: "wss://a.example" },
+    { type: "openSocket", socket: 2, url: "wss://b.example" },
+  ]] });
+  t.after(() => run.stop());
+  run.start();
+  const [never, open] = FakeSocket.all;
+  never.fail();
+  never.drop(1006);
+  open.open();
+  open.fail();
+  await settled();
+  assert.deepEqual(client.heard.slice(1), [
+    { type: "socketClosed", socket: 1, reason: "could not connect" },
+    { type: "socketOpened", socket: 2 },
+    { type: "socketClosed", socket: 2, reason: "the connection broke" },
+  ]);
+});
+
+test("a socket that does not open in time is closed and told", (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const { run, client } = running({ replies: [[
+    { type: "openSocket", socket: 1, url: "wss://slow.example" },
+    { type: "openSocket", socket: 2, url: "wss://quick.example" },
+    { type: "openSocket", socket: 3, url: "wss://unwanted.example" },
+    { type: "closeSocket", socket: 3 },
+  ]] });
+  t.after(() => run.stop());
+  run.start();
+  const [slow, quick] = FakeSocket.all;
+  quick.open();
+  t.mock.timers.tick(14_999);
+  assert.deepEqual(heard(client), ["start", "socketOpened"]);
+  t.mock.timers.tick(1);
+  slow.open();
+  t.mock.timers.tick(60_000);
+  assert.equal(slow.closed, true);
+  assert.equal(quick.closed, false);
+  assert.deepEqual(client.heard.slice(2), [{ type: "socketClosed", socket: 1, reason: "no connection within 15 seconds" }]);
+});
+
 test("changed views are told once, after the call", async (t) => {
   const { run, told } = running({ replies: [[{ type: "changed", views: ["market", "wallet"] }, { type: "changed", views: ["wallet"] }]] });
   t.after(() => run.stop());

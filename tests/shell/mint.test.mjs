@@ -74,12 +74,14 @@ test("a stopped run gets no answer", async () => {
   assert.equal((await outcome).type, "unanswered");
 });
 
-test("an https page is told before it tries plain addresses, except on its own machine", () => {
-  assert.match(unreachableFromHere("ws://relay.example", "https:"), /wss:\/\/ for relay\.example/);
-  assert.match(unreachableFromHere("http://mint.example:3338", "https:"), /https:\/\/ for mint\.example:3338/);
-  for (const fine of ["wss://relay.example", "ws://localhost:1", "ws://127.0.0.1:7", "http://[::1]:3", "http://a.localhost"]) {
-    assert.equal(unreachableFromHere(fine, "https:"), null, fine);
+test("a page is told before it tries plain addresses, except on its own machine", () => {
+  for (const page of ["https:", "http:"]) {
+    assert.match(unreachableFromHere("ws://relay.example", page), /wss:\/\/ for relay\.example/);
+    assert.match(unreachableFromHere("http://mint.example:3338", page), /https:\/\/ for mint\.example:3338/);
+    for (const fine of ["wss://relay.example", "https://mint.example", "ws://localhost:1", "ws://127.0.0.1:7", "http://[::1]:3", "http://a.localhost"]) {
+      assert.equal(unreachableFromHere(fine, page), null, fine);
+    }
+    assert.notEqual(unreachableFromHere("ws://127.0.0.1.example.com", page), null);
   }
-  assert.equal(unreachableFromHere("ws://relay.example", "http:"), null);
-  assert.notEqual(unreachableFromHere("ws://127.0.0.1.example.com", "https:"), null);
+  assert.equal(unreachableFromHere("ws://relay.example", undefined), null, "outside of a page nobody forbids it");
 });

@@ -8,6 +8,7 @@ export class FakeSocket {
   onopen = null;
   onmessage = null;
   onclose = null;
+  onerror = null;
   constructor(url) {
     this.url = url;
     FakeSocket.all.push(this);
@@ -24,6 +25,9 @@ export class FakeSocket {
   }
   receive(data) {
     this.onmessage?.({ data });
+  }
+  fail() {
+    this.onerror?.({});
   }
   drop(code, reason = "") {
     this.readyState = 3;

@@ -4,6 +4,8 @@ const grouped = new Intl.NumberFormat("en");
 const atTime = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 const atDay = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 
+const LONGEST_SECS = 31_536_000n;
+
 /** @param {bigint | number} amount */
 export function count(amount) {
   return grouped.format(amount);
@@ -80,11 +82,54 @@ function trimmed(value) {
 }
 
 /**
- * What a person typed as an amount, or null.
+ * The whole number a person typed, or null. Blanks may group it by threes; a point or comma may not, for "1.500" is not one
+ * number everywhere.
  * @param {string} text
  * @returns {bigint | null}
  */
-export function amountFrom(text) {
-  const digits = text.replaceAll(/[\s,._]/g, "");
-  return /^\d{1,15}$/.test(digits) ? BigInt(digits) : null;
+export function wholeFrom(text) {
+  const typed = text.trim();
+  if (!/^(?:\d+|\d{1,3}(?:[ \u00a0\u2009\u202f]\d{3})+)$/.test(typed)) return null;
+  const digits = typed.replaceAll(/\s/g, "");
+  return digits.length <= 15 ? BigInt(digits) : null;
+}
+
+/**
+ * The sat a person typed, above zero, or a sentence that says what is wrong.
+ * @param {string} text
+ * @returns {{ sats: bigint, problem: null } | { sats: null, problem: string }}
+ */
+export function satsFrom(text) {
+  const sats = wholeFrom(text);
+  if (sats === null) return { sats: null, problem: "whole sat only, like 1500" };
+  return sats === 0n ? { sats: null, problem: "the amount must be above zero" } : { sats, problem: null };
+}
+
+/**
+ * The seconds of the minutes a person typed, or a sentence that says what is wrong.
+ * @param {string} text
+ * @returns {{ secs: number, problem: null } | { secs: null, problem: string }}
+ */
+export function minutesFrom(text) {
+  const minutes = wholeFrom(text);
+  if (minutes === null) return { secs: null, problem: "whole minutes only, like 60" };
+  if (minutes === 0n) return { secs: null, problem: "the time must be at least 1 minute" };
+  if (minutes > 525_600n) return { secs: null, problem: "the time can be at most 525600 minutes, which is 365 days" };
+  return { secs: Number(minutes) * 60, problem: null };
+}
+
+/**
+ * How long the sat a person typed last at this rate, or a sentence that says what is wrong.
+ * @param {string} text
+ * @param {bigint} rateMsatPerSec
+ * @returns {{ secs: number, problem: null } | { secs: null, problem: string }}
+ */
+export function timeFor(text, rateMsatPerSec) {
+  const { sats, problem } = satsFrom(text);
+  if (sats === null) return { secs: null, problem };
+  if (rateMsatPerSec === 0n || sats * 1000n > LONGEST_SECS * rateMsatPerSec) {
+    return { secs: null, problem: "that buys more than 365 days; choose a smaller price" };
+  }
+  if (sats * 1000n < rateMsatPerSec) return { secs: null, problem: "that buys less than a second; choose a higher price" };
+  return { secs: Number((sats * 1000n) / rateMsatPerSec), problem: null };
 }

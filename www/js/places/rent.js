@@ -1,7 +1,7 @@
 // @ts-check
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
 import { live } from "../../vendor/lit-html/directives/live.js";
-import { amountFrom, count, cpus, duration, host, memory, sat } from "../format.js";
+import { count, cpus, duration, host, memory, minutesFrom, sat, timeFor } from "../format.js";
 import { explained } from "../actions.js";
 import * as icons from "../icons.js";
 import { actionButton, capital, note, refusal, sentence, working } from "../parts.js";
@@ -18,8 +18,8 @@ const order = {
   image: "",
   durationSecs: 3600,
   mint: "",
-  /** What is typed in the sat field right now; empty while the duration leads. */
-  sats: "",
+  /** What is being typed as minutes or as price, or was typed there and cannot be used. */
+  typed: /** @type {{ field: "minutes" | "price", text: string, problem: string | null } | null} */ (null),
 };
 
 const PRESETS = [900, 3600, 6 * 3600, 86_400, 7 * 86_400];
@@ -112,27 +112,41 @@ function workload(app, tier) {
  */
 function time(app, tier) {
   const price = (BigInt(order.durationSecs) * tier.rateMsatPerSec + 999n) / 1000n;
-  /** @param {number} durationSecs */
-  const last = (durationSecs, sats = "") => {
-    order.durationSecs = durationSecs;
-    order.sats = sats;
+  /** @param {Partial<typeof order>} change */
+  const choose = (change) => {
+    Object.assign(order, change);
     app.actions.forget("rent");
     app.redraw();
   };
-  /** @param {string} text */
-  const pay = (text) => {
-    const amount = amountFrom(text);
-    const secs = amount === null ? 0n : (amount * 1000n) / tier.rateMsatPerSec;
-    last(Number(secs > 31_536_000n ? 31_536_000n : secs), text);
+  /**
+   * @param {"minutes" | "price"} field
+   * @param {string} label
+   * @param {string} unit
+   * @param {string} value
+   * @param {(text: string) => ReturnType<typeof minutesFrom>} read
+   */
+  const field = (field, label, unit, value, read) => {
+    const typed = order.typed?.field === field ? order.typed : null;
+    const type = (/** @type {Event} */ event) => {
+      const { value: text } = /** @type {HTMLInputElement} */ (event.target);
+      const { secs, problem } = read(text);
+      choose({ typed: { field, text, problem }, ...(secs === null ? {} : { durationSecs: secs }) });
+    };
+    const leave = () => {
+      if (order.typed?.problem === null) choose({ typed: null });
+    };
+    return html`<label class="field"><span>${label}</span><span class="with-unit"><input type="text" inputmode="numeric" autocomplete="off" aria-invalid=${typed?.problem ? "true" : nothing} aria-describedby=${typed?.problem ? "time-problem" : nothing} .value=${live(typed?.text ?? value)} @input=${type} @blur=${leave}><span>${unit}</span></span></label>`;
   };
   return html`<fieldset class="card"><legend class="visually-hidden">For how long</legend><h2 aria-hidden="true">For how long</h2>
-    <div class="row presets">${PRESETS.map((secs) => html`<button class="button small" type="button" aria-pressed=${order.durationSecs === secs} @click=${() => last(secs)}>${duration(secs)}</button>`)}</div>
+    <div class="row presets">${PRESETS.map((secs) => html`<button class="button small" type="button" aria-pressed=${order.durationSecs === secs && !order.typed?.problem} @click=${() => choose({ durationSecs: secs, typed: null })}>${duration(secs)}</button>`)}</div>
     <div class="linked">
-      <label class="field"><span>Minutes</span><span class="with-unit"><input type="number" inputmode="numeric" min="1" step="1" .value=${live(String(Math.floor(order.durationSecs / 60)))} @change=${(/** @type {Event} */ event) => last(Math.min(525_600, Math.max(0, Math.floor(/** @type {HTMLInputElement} */ (event.target).valueAsNumber || 0))) * 60)}><span>min</span></span></label>
+      ${field("minutes", "Minutes", "min", String(Math.floor(order.durationSecs / 60)), minutesFrom)}
       <span class="equals" aria-hidden="true">=</span>
-      <label class="field"><span>Price</span><span class="with-unit"><input type="text" inputmode="numeric" .value=${live(order.sats || count(price))} @input=${(/** @type {InputEvent} */ event) => pay(/** @type {HTMLInputElement} */ (event.target).value)} @blur=${() => last(order.durationSecs)}><span>sat</span></span></label>
+      ${field("price", "Price", "sat", String(price), (text) => timeFor(text, tier.rateMsatPerSec))}
     </div>
-    <p class="small quiet">${duration(order.durationSecs)} at ${count(tier.rateMsatPerSec)} msat a second. Time starts when the provider has started the workload.</p>
+    ${order.typed?.problem
+      ? html`<p id="time-problem" class="small toned tone-failed" role="alert">${sentence(order.typed.problem)}</p>`
+      : html`<p class="small quiet">${duration(order.durationSecs)} at ${count(tier.rateMsatPerSec)} msat a second. Time starts when the provider has started the workload.</p>`}
   </fieldset>`;
 }
 
@@ -144,6 +158,9 @@ function time(app, tier) {
 function bill(app, row, tier) {
   if (order.kind === "image" && order.image === "") {
     return html`<aside class="card stack bill" aria-label="What it costs"><h2>What it costs</h2><p class="quiet">Name the image to run, and the price appears here.</p></aside>`;
+  }
+  if (order.typed?.problem) {
+    return html`<aside class="card stack bill" aria-label="What it costs"><h2>What it costs</h2><p class="quiet">Say how long or for how much, and the price appears here.</p></aside>`;
   }
   /** @type {Order} */
   const wanted = {

@@ -100,7 +100,7 @@ function phrase(app) {
     app.redraw();
   };
   return html`<section class="card stack" aria-labelledby="phrase"><div class="spread"><h2 id="phrase">Your twelve words</h2>${phraseSaved ? html`<span class="pill tone-live">${icons.shape("live")}Written down</span>` : html`<span class="pill tone-suspect">${icons.shape("suspect")}Not yet</span>`}</div>
-    <p class="quiet">They are the whole account: on another device they bring back your money and what you rent. On paper, not in a photo. Nobody from Paygress will ever ask for them.</p>
+    <p class="quiet">They are the whole account: every secret here is made from them. Write them on paper, not in a photo; nobody from Paygress will ever ask for them. <strong>Entering them in a new browser is not built yet, so keep the data of this one.</strong></p>
     ${words === null
       ? html`<div class="row"><button class="button" type="button" ?disabled=${!app.canWrite} @click=${() => show(true)}>Show the words</button></div>`
       : html`<ol class="words" translate="no">${words.map((word, index) => html`<li><span class="quiet number">${index + 1}</span> ${word}</li>`)}</ol>
@@ -117,7 +117,7 @@ function storage(app) {
   const { persistent } = app.paygress.status;
   const words = persistent === true
     ? "The browser promised to keep what is stored here until you delete it yourself."
-    : "The browser may delete what is stored here when space runs short; Safari does so after seven days without a visit. The twelve words bring it back.";
+    : "The browser may delete what is stored here when space runs short; Safari does so after seven days without a visit. For now nothing brings your money back then: entering the twelve words in a new browser is not built yet.";
   return html`<section class="card tight"><h2>Storage</h2><p class="quiet">${words}</p></section>`;
 }
 

@@ -2,7 +2,7 @@
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
 import { repeat } from "../../vendor/lit-html/directives/repeat.js";
 import { unreachableFromHere } from "../../pkg/shell/index.js";
-import { amountFrom, clock, count, host, sat } from "../format.js";
+import { clock, count, host, sat, satsFrom } from "../format.js";
 import * as icons from "../icons.js";
 import { actionButton, copyButton, journal, note, refusal, sentence, working } from "../parts.js";
 import { qr } from "../qr.js";
@@ -135,9 +135,9 @@ function panel(app, tab, mint, amount) {
  */
 function fillForm(app, mint, amount) {
   return html`<form class="stack" @submit=${submitted(async (data) => {
-    const sats = amountFrom(data("amount"));
+    const { sats, problem } = satsFrom(data("amount"));
     await app.actions.run("fill", async () => {
-      if (sats === null || sats === 0n) throw refused("an amount is a whole number of sat, above zero");
+      if (sats === null) throw refused(problem);
       app.go("wallet", "operation", await app.paygress.issue(data("mint"), sats));
     });
   })}>
@@ -167,9 +167,9 @@ function receiveForm(app) {
 /** @param {App} app */
 function sendForm(app) {
   return html`<form class="stack" @submit=${submitted(async (data) => {
-    const sats = amountFrom(data("amount"));
+    const { sats, problem } = satsFrom(data("amount"));
     await app.actions.run("send", async () => {
-      if (sats === null || sats === 0n) throw refused("an amount is a whole number of sat, above zero");
+      if (sats === null) throw refused(problem);
       app.go("wallet", "operation", await app.paygress.send(data("mint"), sats));
     });
   })}>
