@@ -599,4 +599,22 @@ mod tests {
         assert_eq!(read(&[one.clone(), two.clone(), one]), None, "one too many");
         assert_eq!(read(&[state(&ys[0], "PENDING"), two]), Some(Inputs::Pending));
     }
+
+    #[test]
+    fn ecash_that_is_in_the_book_keeps_its_state_when_it_is_found_again() {
+        let mut wallet = Wallet::open([7; 64], &std::collections::BTreeMap::new()).expect("an empty store");
+        let mint: MintUrl = "https://mint.example".parse().expect("a mint");
+        let of = Saga::Reclaim(super::super::reclaim::Reclaim::of_set_aside());
+        let id = wallet.start(0, mint.clone(), of, "a test");
+        let keyset: Id = "009a1f293253e41e".parse().expect("an id");
+        let derived = wallet.seed.derive(keyset, 0).expect("a secret");
+        let y = y_of(derived.secret.as_bytes()).expect("a point");
+        let output = Output { keyset, counter: 0, amount: 8, blinded: derived.blinded, role: Role::Keep };
+        let found = Signed { output, amount: 8, y: y.clone(), secret: derived.secret, c: derived.blinded, flaw: None };
+        let mut step = Step::default();
+        assert_eq!(wallet.take_in(id, vec![found.clone()], |_| ProofState::Spendable, &mut step), 8);
+        wallet.move_proof(&y, ProofState::Reserved { by: id });
+        assert_eq!(wallet.take_in(id, vec![found], |_| ProofState::Spendable, &mut step), 0, "not counted twice");
+        assert_eq!(wallet.proofs.get(&y).map(|held| held.state), Some(ProofState::Reserved { by: id }));
+    }
 }
