@@ -80,5 +80,9 @@ test("taking back what was taken asks the mint and leaves the browser nothing to
   await expectVisible(receiver.getByText(/sat came in/).first(), 30_000);
   await sender.getByRole("button", { name: "Take it back" }).click();
   await expectVisible(sender.getByText("The receiver took it.", { exact: true }), 30_000);
+  await visit(sender, "wallet");
+  const attempt = sender.locator(".operations li", { hasText: "Not taken back" });
+  await expectVisible(attempt);
+  assert.doesNotMatch(await attempt.innerText(), / sat\b/);
   assert.deepEqual(complaints, []);
 });

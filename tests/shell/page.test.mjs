@@ -1,7 +1,7 @@
 // What a person types on the page, as the page reads it.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { minutesFrom, satsFrom, timeFor, wholeFrom } from "../../www/js/format.js";
+import { host, minutesFrom, satsFrom, timeFor, wholeFrom } from "../../www/js/format.js";
 
 test("whole digits are a number, and blanks may group them by threes", () => {
   for (const text of ["1500", " 1500 ", "1 500", "1\u00a0500", "1\u2009500", "1\u202f500"]) assert.equal(wholeFrom(text), 1500n, text);
@@ -33,4 +33,11 @@ test("a price buys whole seconds, never nothing and never more than a year", () 
   assert.match(timeFor("1", 1001n).problem ?? "", /less than a second/);
   assert.equal(timeFor("1576800", 50n).secs, 31_536_000);
   assert.match(timeFor("1576801", 50n).problem ?? "", /more than 365 days/);
+});
+
+test("an address is shown without its usual scheme, and a plain relay with it", () => {
+  assert.equal(host("wss://relay.example/"), "relay.example");
+  assert.equal(host("wss://relay.example/inbox"), "relay.example/inbox");
+  assert.equal(host("ws://127.0.0.1:1"), "ws://127.0.0.1:1");
+  assert.equal(host("https://mint.example"), "mint.example");
 });

@@ -54,11 +54,14 @@ export function clock(at) {
   return date.toDateString() === new Date().toDateString() ? atTime.format(date) : atDay.format(date);
 }
 
-/** @param {string} url */
+/**
+ * The address without the usual scheme; two relays may differ in nothing but that.
+ * @param {string} url
+ */
 export function host(url) {
   if (!URL.canParse(url)) return url;
-  const { host: name, pathname } = new URL(url);
-  return pathname === "/" ? name : name + pathname;
+  const { protocol, host: name, pathname } = new URL(url);
+  return (protocol === "ws:" ? "ws://" : "") + name + (pathname === "/" ? "" : pathname);
 }
 
 /** @param {string} key */

@@ -50,6 +50,14 @@ export function refusal(app, key, after) {
 }
 
 /**
+ * What an action throws when the page itself refuses it.
+ * @param {string} what
+ */
+export function refused(what) {
+  return Object.assign(new Error(what), { name: "PaygressError" });
+}
+
+/**
  * A button whose work takes time: it says so, and cannot be pressed twice.
  * @param {App} app
  * @param {string} key

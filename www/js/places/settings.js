@@ -4,7 +4,7 @@ import { repeat } from "../../vendor/lit-html/directives/repeat.js";
 import { unreachableFromHere } from "../../pkg/shell/index.js";
 import { ago, clock, count, duration, host, shortKey } from "../format.js";
 import * as icons from "../icons.js";
-import { actionButton, refusal, sentence } from "../parts.js";
+import { actionButton, refusal, refused, sentence } from "../parts.js";
 
 /** @typedef {import("../app.js").App} App */
 /** @typedef {import("../../pkg/shell/index.js").RelayView} RelayView */
@@ -36,7 +36,7 @@ function relays(app) {
     const url = String(new FormData(form).get("url") ?? "").trim();
     void app.actions.run("relay", async () => {
       const unreachable = unreachableFromHere(url);
-      if (unreachable !== null) throw Object.assign(new Error(unreachable), { name: "PaygressError" });
+      if (unreachable !== null) throw refused(unreachable);
       await app.paygress.addRelay(url);
       form.reset();
     });
@@ -69,6 +69,9 @@ function quorum(app) {
     /** @param {string} name */
     const number = (name) => Number(data.get(name));
     void app.actions.run("quorum", async () => {
+      for (const name of ["m", "n"]) {
+        if (number(name) < 1 || number(name) > 255) throw refused("how many relays: whole numbers from 1 to 255");
+      }
       await app.paygress.setQuorum({ m: number("m"), n: number("n"), t1Secs: number("t1Secs"), t2Secs: number("t2Secs"), staleSecs: number("staleSecs") });
       app.toast("Saved");
     });
@@ -82,7 +85,7 @@ function quorum(app) {
   return html`<section class="card stack" aria-labelledby="quorum"><h2 id="quorum">When is a workload gone?</h2>
     <p class="quiet">A provider counts as heard when enough of its relays delivered a heartbeat. Silence is counted only while we are connected and awake.</p>
     <form class="stack" @submit=${save}>
-      <div class="quorum">${field("m", "Heard by at least", "relays")}${field("n", "out of", "relays")}${field("t1Secs", "Quiet after", "s")}${field("t2Secs", "Gone after another", "s")}${field("staleSecs", "Ignore heartbeats older than", "s")}</div>
+      <div class="quorum">${field("m", "Heard by at least", "relays")}${field("n", "out of", "relays")}${field("t1Secs", "Quiet after (T1)", "s")}${field("t2Secs", "Gone after another (T2)", "s")}${field("staleSecs", "Ignore heartbeats older than", "s")}</div>
       <div class="row">${actionButton(app, "quorum", { label: "Save", busy: "Saving …", type: "submit" })}</div>
       ${refusal(app, "quorum", "Nothing was changed.")}
     </form>

@@ -4,7 +4,7 @@ import { repeat } from "../../vendor/lit-html/directives/repeat.js";
 import { unreachableFromHere } from "../../pkg/shell/index.js";
 import { clock, count, host, sat, satsFrom } from "../format.js";
 import * as icons from "../icons.js";
-import { actionButton, copyButton, journal, note, refusal, sentence, working } from "../parts.js";
+import { actionButton, copyButton, journal, note, refusal, refused, sentence, working } from "../parts.js";
 import { qr } from "../qr.js";
 
 /** @typedef {import("../app.js").App} App */
@@ -13,13 +13,13 @@ import { qr } from "../qr.js";
 
 const TABS = /** @type {const} */ ({ fill: "Fill", receive: "Receive", send: "Send", mint: "Add a mint" });
 
-/** @type {Record<OperationView["kind"], { label: string, icon: unknown, sign: string }>} */
+/** @type {Record<OperationView["kind"], { label: string, unmoved: string, icon: unknown, sign: string }>} */
 const KINDS = {
-  issue: { label: "Filled by Lightning", icon: icons.bolt, sign: "+" },
-  receive: { label: "Received", icon: icons.into, sign: "+" },
-  send: { label: "Sent", icon: icons.outof, sign: "−" },
-  reclaim: { label: "Taken back", icon: icons.again, sign: "+" },
-  retry: { label: "Set aside, tried again", icon: icons.again, sign: "+" },
+  issue: { label: "Filled by Lightning", unmoved: "Not filled", icon: icons.bolt, sign: "+" },
+  receive: { label: "Received", unmoved: "Not received", icon: icons.into, sign: "+" },
+  send: { label: "Sent", unmoved: "Not sent", icon: icons.outof, sign: "−" },
+  reclaim: { label: "Taken back", unmoved: "Not taken back", icon: icons.again, sign: "+" },
+  retry: { label: "Set aside, tried again", unmoved: "Set aside, tried in vain", icon: icons.again, sign: "+" },
 };
 
 /** @param {App} app */
@@ -92,7 +92,7 @@ function operationList(operations) {
     const kind = KINDS[operation.kind];
     return html`<li><a href="#/wallet/operation/${encodeURIComponent(operation.id)}">
       <span class="kind">${kind.icon}</span>
-      <span class="tight grow"><span class="spread"><span>${title(operation)}</span><span class="number ${moved(operation) ? "" : "unmoved"}">${kind.sign} ${sat(operation.amount)}</span></span>
+      <span class="tight grow"><span class="spread"><span>${title(operation)}</span>${moved(operation) ? html`<span class="number">${kind.sign} ${sat(operation.amount)}</span>` : nothing}</span>
       <span class="small quiet spread"><span class="grow">${sentence(operation.sentence)}</span><time class="number">${clock(operation.updatedAt)}</time></span></span>
     </a></li>`;
   })}</ul>`;
@@ -110,7 +110,8 @@ function moved({ state }) {
 function title(operation) {
   if (operation.kind === "send" && operation.lease !== null) return "For a workload";
   if (operation.kind === "issue" && operation.open) return "Lightning invoice";
-  return KINDS[operation.kind].label;
+  const { label, unmoved } = KINDS[operation.kind];
+  return moved(operation) ? label : unmoved;
 }
 
 /**
@@ -245,7 +246,7 @@ function operationScreen(app, operation) {
     <div class="place-head"><div><h1>${title(operation)}</h1><p>${host(operation.mint)}</p></div></div>
     <div class="split-wallet">
       <section class="card stack">
-        <div class="spread"><span class="balance"><span class="number">${count(operation.amount)}</span> sat</span>${operation.fee > 0n ? html`<span class="small quiet">fee ${sat(operation.fee)}</span>` : nothing}</div>
+        <div class="spread"><span class="balance ${moved(operation) ? "" : "unmoved"}"><span class="number">${count(operation.amount)}</span> sat</span>${operation.fee > 0n ? html`<span class="small quiet">fee ${sat(operation.fee)}</span>` : nothing}</div>
         ${open && !canReclaim ? working(operation.sentence) : html`<p>${sentence(operation.sentence)}</p>`}
         ${kind === "issue" && open ? html`
           ${invoice === null ? nothing : html`
@@ -285,11 +286,4 @@ function submitted(work) {
     const data = new FormData(form);
     void work((name) => String(data.get(name) ?? ""), form);
   };
-}
-
-/** @param {string} what */
-function refused(what) {
-  const error = new Error(what);
-  error.name = "PaygressError";
-  return error;
 }
