@@ -135,7 +135,7 @@ function time(app, tier) {
     const leave = () => {
       if (order.typed?.problem === null) choose({ typed: null });
     };
-    return html`<label class="field"><span>${label}</span><span class="with-unit"><input type="text" inputmode="numeric" autocomplete="off" aria-invalid=${typed?.problem ? "true" : nothing} aria-describedby=${typed?.problem ? "time-problem" : nothing} .value=${live(typed?.text ?? value)} @input=${type} @blur=${leave}><span>${unit}</span></span></label>`;
+    return html`<label class="field"><span>${label}</span><span class="with-unit"><input type="text" inputmode="numeric" autocomplete="off" aria-invalid=${typed?.problem ? "true" : nothing} aria-describedby=${typed?.problem ? "time-problem" : nothing} .value=${live(typed?.text ?? (order.typed?.problem ? "" : value))} @input=${type} @blur=${leave}><span>${unit}</span></span></label>`;
   };
   return html`<fieldset class="card"><legend class="visually-hidden">For how long</legend><h2 aria-hidden="true">For how long</h2>
     <div class="row presets">${PRESETS.map((secs) => html`<button class="button small" type="button" aria-pressed=${order.durationSecs === secs && !order.typed?.problem} @click=${() => choose({ durationSecs: secs, typed: null })}>${duration(secs)}</button>`)}</div>
