@@ -677,7 +677,7 @@ export declare class Paygress {
      * @returns {string | undefined}
      */
     leasePassword(lease: string): string | undefined;
-    /** The twelve words that bring everything back. Only in the tab that writes. */
+    /** The twelve words that every secret comes from; they cannot be entered again yet. Only in the tab that writes. */
     phrase(): string;
     /** @param {string} url */
     addRelay(url: string): Promise<void>;
@@ -772,7 +772,7 @@ export declare function words(thrown: unknown): string;
 // ---- reach.d.ts
 
 /**
- * Why this page may not open `url`, as a sentence, or null when it may try. An https page may use plain `ws:` and `http:`
+ * Why this page may not open `url`, as a sentence, or null when it may try. A page may use plain `ws:` and `http:`
  * only on the machine it runs on; asking first beats an error nobody can read.
  * @param {string} url
  * @param {string} [pageProtocol] of the page; from `location` when left out

@@ -255,7 +255,7 @@ export class Paygress {
     return this.#view((client) => client.leasePassword(lease));
   }
 
-  /** The twelve words that bring everything back. Only in the tab that writes. */
+  /** The twelve words that every secret comes from; they cannot be entered again yet. Only in the tab that writes. */
   phrase() {
     if (this.#run === null) throw this.#refusal();
     return this.#run.view((client) => client.phrase());

@@ -1,7 +1,7 @@
 // @ts-check
 
 /**
- * Why this page may not open `url`, as a sentence, or null when it may try. An https page may use plain `ws:` and `http:`
+ * Why this page may not open `url`, as a sentence, or null when it may try. A page may use plain `ws:` and `http:`
  * only on the machine it runs on; asking first beats an error nobody can read.
  * @param {string} url
  * @param {string} [pageProtocol] of the page; from `location` when left out

@@ -85,7 +85,7 @@ function quorum(app) {
   return html`<section class="card stack" aria-labelledby="quorum"><h2 id="quorum">When is a workload gone?</h2>
     <p class="quiet">A provider counts as heard when enough of its relays delivered a heartbeat. Silence is counted only while we are connected and awake.</p>
     <form class="stack" @submit=${save}>
-      <div class="quorum">${field("m", "Heard by at least", "relays")}${field("n", "out of", "relays")}${field("t1Secs", "Quiet after (T1)", "s")}${field("t2Secs", "Gone after another (T2)", "s")}${field("staleSecs", "Ignore heartbeats older than", "s")}</div>
+      <div class="quorum">${field("m", "Heard by at least", "relays")}${field("n", "out of", "relays")}${field("t1Secs", "Quiet after", "s")}${field("t2Secs", "Gone after another", "s")}${field("staleSecs", "Ignore heartbeats older than", "s")}</div>
       <div class="row">${actionButton(app, "quorum", { label: "Save", busy: "Saving …", type: "submit" })}</div>
       ${refusal(app, "quorum", "Nothing was changed.")}
     </form>
