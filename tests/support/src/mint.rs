@@ -442,8 +442,11 @@ fn parse<T: for<'de> Deserialize<'de>>(body: &str) -> Result<T, Refused> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::time::Duration;
+
     use cashu::Bolt11Invoice;
+
+    use super::*;
 
     #[test]
     fn an_invoice_is_real_bolt11_with_its_amount_and_end() {
