@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { launch } from "./browser.mjs";
 import { startDevnet } from "./devnet.mjs";
-import { balance, fill, visit } from "./person.mjs";
+import { balance, fill, openTab, visit } from "./person.mjs";
 import { expectVisible } from "./wait.mjs";
 
 /** @type {Awaited<ReturnType<typeof startDevnet>>} */
@@ -41,7 +41,7 @@ async function person() {
  */
 async function makeToken(page, sat) {
   await visit(page, "wallet");
-  await page.getByRole("tab", { name: "Send" }).click();
+  await openTab(page, "Send");
   await page.getByLabel("Amount").fill(String(sat));
   await page.getByRole("button", { name: "Make a token" }).click();
   await expectVisible(page.getByTestId("token"), 30_000);

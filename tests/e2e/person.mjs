@@ -14,13 +14,23 @@ export async function visit(page, place) {
 }
 
 /**
+ * Opens a tab of the wallet. The page draws a frame later, and until then another tab's field has the same label.
+ * @param {Page} page
+ * @param {string} name
+ */
+export async function openTab(page, name) {
+  await page.getByRole("tab", { name }).click();
+  await expectVisible(page.getByRole("tab", { name, selected: true }));
+}
+
+/**
  * Fills the wallet by a Lightning invoice and waits until it is paid.
  * @param {Page} page
  * @param {number} sat
  */
 export async function fill(page, sat) {
   await visit(page, "wallet");
-  await page.getByRole("tab", { name: "Fill" }).click();
+  await openTab(page, "Fill");
   await page.getByLabel("Amount").fill(String(sat));
   await page.getByRole("button", { name: "Get an invoice" }).click();
   await expectVisible(page.getByTestId("invoice"));

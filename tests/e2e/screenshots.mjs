@@ -6,7 +6,7 @@ import { mkdir } from "node:fs/promises";
 import { resolve } from "node:path";
 import { launch } from "./browser.mjs";
 import { startDevnet } from "./devnet.mjs";
-import { fill, liveness, rent, setQuorum, visit } from "./person.mjs";
+import { fill, liveness, openTab, rent, setQuorum, visit } from "./person.mjs";
 import { expectVisible } from "./wait.mjs";
 
 const folder = resolve(process.argv[2] ?? "test-results/screenshots");
@@ -50,7 +50,7 @@ try {
   await expectVisible(page.getByTestId("invoice"));
   await picture("invoice");
   await visit(page, "wallet");
-  await page.getByRole("tab", { name: "Receive" }).click();
+  await openTab(page, "Receive");
   await page.getByLabel("Token").fill("not a token");
   await page.getByRole("button", { name: "Take it in" }).click();
   await expectVisible(page.getByRole("alert"));

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { launch } from "./browser.mjs";
 import { startDevnet } from "./devnet.mjs";
-import { balance, fill, liveness, rent, setQuorum, visit } from "./person.mjs";
+import { balance, fill, liveness, openTab, rent, setQuorum, visit } from "./person.mjs";
 import { expectVisible } from "./wait.mjs";
 
 /** @type {Awaited<ReturnType<typeof startDevnet>>} */
@@ -43,7 +43,7 @@ test("the market shows a provider that is heard, with its prices", async () => {
 
 test("an invoice is shown as QR and text, says until when, and fills the wallet", async () => {
   await visit(page, "wallet");
-  await page.getByRole("tab", { name: "Fill" }).click();
+  await openTab(page, "Fill");
   await net.tell("/mint/auto-pay", { secs: null });
   await page.getByLabel("Amount").fill("1000");
   await page.getByRole("button", { name: "Get an invoice" }).click();

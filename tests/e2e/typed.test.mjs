@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { launch } from "./browser.mjs";
 import { startDevnet } from "./devnet.mjs";
-import { balance, fill, visit } from "./person.mjs";
+import { balance, fill, openTab, visit } from "./person.mjs";
 import { expectVisible } from "./wait.mjs";
 
 /** @type {Awaited<ReturnType<typeof startDevnet>>} */
@@ -37,7 +37,7 @@ test("an amount with a point or a comma moves no money", async () => {
   const before = await balance(page);
   for (const [tab, button] of [["Fill", "Get an invoice"], ["Send", "Make a token"]]) {
     await visit(page, "wallet");
-    await page.getByRole("tab", { name: tab }).click();
+    await openTab(page, tab);
     for (const text of ["1.5", "0.5", "1,5", "1.500", "100.00", "-5", "1e3"]) {
       await page.getByLabel("Amount").fill(text);
       await page.getByRole("button", { name: button }).click();
@@ -51,7 +51,7 @@ test("an amount with a point or a comma moves no money", async () => {
 
 test("an amount grouped by blanks is the whole amount", async () => {
   await visit(page, "wallet");
-  await page.getByRole("tab", { name: "Fill" }).click();
+  await openTab(page, "Fill");
   await page.getByLabel("Amount").fill("1\u00a0500");
   await page.getByRole("button", { name: "Get an invoice" }).click();
   await expectVisible(page.getByRole("img", { name: "Lightning invoice for 1500 sat as a QR code" }));
@@ -89,7 +89,7 @@ test("a time or a price that cannot be used says why and quotes nothing", async 
 
 test("an address the page may not open is refused before it is tried", async () => {
   await visit(page, "wallet");
-  await page.getByRole("tab", { name: "Add a mint" }).click();
+  await openTab(page, "Add a mint");
   await page.getByLabel("Address").fill("http://example.com");
   await page.getByRole("button", { name: "Add this mint" }).click();
   await expectVisible(page.getByText("A page may use plain http:// only on its own machine; use https:// for example.com."));

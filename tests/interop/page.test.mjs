@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { launch, serve } from "../e2e/browser.mjs";
-import { balance, liveness, rent, visit } from "../e2e/person.mjs";
+import { balance, liveness, openTab, rent, visit } from "../e2e/person.mjs";
 import { expectVisible } from "../e2e/wait.mjs";
 import { startCounterparts } from "./counterparts.mjs";
 
@@ -78,7 +78,7 @@ for (const keysets of KEYSETS) {
       await route.continue();
     });
     await visit(page, "wallet");
-    await page.getByRole("tab", { name: "Fill" }).click();
+    await openTab(page, "Fill");
     await page.getByLabel("Amount").fill(String(FILLED));
     await page.getByRole("button", { name: "Get an invoice" }).click();
     await expectVisible(page.getByTestId("invoice"));
@@ -112,7 +112,7 @@ for (const keysets of KEYSETS) {
     const before = await balance(page);
     const token = await wallet.send(40);
     await visit(page, "wallet");
-    await page.getByRole("tab", { name: "Receive" }).click();
+    await openTab(page, "Receive");
     await page.getByLabel("Token").fill(token);
     await page.getByRole("button", { name: "Take it in" }).click();
     await expectVisible(page.getByRole("heading", { level: 1, name: "Received" }));
@@ -224,7 +224,7 @@ test("the page ran without a complaint of the browser, and asked the mints nothi
  */
 async function send(page, sat) {
   await visit(page, "wallet");
-  await page.getByRole("tab", { name: "Send" }).click();
+  await openTab(page, "Send");
   await page.getByLabel("Amount").fill(String(sat));
   await page.getByRole("button", { name: "Make a token" }).click();
   await expectVisible(page.getByTestId("token"), 30_000);
