@@ -1,5 +1,7 @@
 //! The world stands still exactly where it is told to, and goes on or forgets on release.
 
+use std::time::Duration;
+
 use paygress_devnet::consumer::{Consumer, get, post};
 use paygress_devnet::{Devnet, Options};
 use serde_json::{Value, json};
@@ -45,6 +47,23 @@ impl World {
         assert!(self.consumer.no_reply().await);
     }
 
+    /// The browser dies and another one comes. A relay learns of a death a little later.
+    async fn die_and_return(&mut self) {
+        let before = self.connections().await;
+        self.consumer = Self::connect(&self.devnet).await;
+        for _ in 0..500 {
+            if self.connections().await == before {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        panic!("the relay still counts the dead connection");
+    }
+
+    async fn connections(&self) -> u64 {
+        self.look("/state").await["relays"][0]["connections"].as_u64().expect("a number")
+    }
+
     async fn redeemed(&self) -> u64 {
         self.look("/mint/ledger").await["redeemed"].as_u64().expect("a number")
     }
@@ -55,7 +74,7 @@ async fn a_request_stopped_before_the_relays_reaches_nobody_once_its_browser_is_
     let mut world = World::new().await;
     world.order_up_to("token-journaled").await;
     assert_eq!(world.redeemed().await, 0);
-    world.consumer = World::connect(&world.devnet).await;
+    world.die_and_return().await;
     world.control("/crash-point", json!({"at": null})).await;
     assert!(world.consumer.no_reply().await);
     assert_eq!(world.redeemed().await, 0);
@@ -76,7 +95,7 @@ async fn a_request_that_is_out_is_unredeemed_until_released() {
     world.order_up_to("request-out").await;
     assert_eq!(world.redeemed().await, 0);
     assert_eq!(world.look("/state").await["providers"][0]["waiting"], 1);
-    world.consumer = World::connect(&world.devnet).await;
+    world.die_and_return().await;
     world.control("/crash-point", json!({"at": null})).await;
     assert_eq!(world.consumer.reply().await["pod_npub"], "container-1000");
     assert_eq!(world.redeemed().await, 64);
@@ -97,7 +116,7 @@ async fn a_reply_that_is_there_is_stored_and_given_to_nobody_until_released() {
     world.order_up_to("reply-there").await;
     assert_eq!(world.redeemed().await, 64);
     assert_eq!(world.look("/provider/ledger").await["replies"].as_array().map(Vec::len), Some(1));
-    world.consumer = World::connect(&world.devnet).await;
+    world.die_and_return().await;
     assert!(world.consumer.no_reply().await);
     world.control("/crash-point", json!({"at": null})).await;
     assert_eq!(world.consumer.reply().await["pod_npub"], "container-1000");
