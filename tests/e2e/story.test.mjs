@@ -96,6 +96,9 @@ test("with all relays cut the workload is unknown, never quiet", async () => {
     assert.equal(await liveness(page, "Gone quiet").count(), 0);
     await page.waitForTimeout(250);
   }
+  await visit(page, "market");
+  await expectVisible(page.getByRole("row", { name: /Tidy Otter/ }).getByText("Unknown"));
+  await visit(page, "workloads");
   await net.tell("/relay/all/start");
   await expectVisible(liveness(page, "Live"), 90_000);
 });

@@ -100,8 +100,11 @@ export function relayDots(app, heardBy) {
   const present = app.now;
   const dots = relays.map((relay) => {
     const beat = heardBy.find((heard) => host(heard.relay) === host(relay.url));
+    if (relay.state !== "open") {
+      const before = beat === undefined ? "" : `; heard ${ago(beat.at, present)}`;
+      return { tone: /** @type {const} */ ("unknown"), words: `${host(relay.url)}: not connected, so unknown${before}` };
+    }
     if (beat !== undefined && present - beat.at < 120) return { tone: /** @type {const} */ ("live"), words: `${host(relay.url)}: heard ${ago(beat.at, present)}` };
-    if (relay.state !== "open") return { tone: /** @type {const} */ ("unknown"), words: `${host(relay.url)}: not connected, so unknown` };
     if (beat !== undefined) return { tone: /** @type {const} */ ("suspect"), words: `${host(relay.url)}: last heard ${ago(beat.at, present)}` };
     return { tone: /** @type {const} */ ("none"), words: `${host(relay.url)}: not heard` };
   });

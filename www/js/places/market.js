@@ -57,7 +57,9 @@ export function marketPlace(app) {
 function provider(app, row) {
   const [isolation, explanation] = ISOLATION[row.isolation];
   const mine = new Set(app.views.wallet.mints.map((mint) => host(mint.url)));
-  return html`<tr role="row" class=${row.online ? "" : "offline"}>
+  const open = new Set(app.views.settings.relays.filter((relay) => relay.state === "open").map((relay) => relay.url));
+  const unseen = !row.heardBy.some(({ relay }) => open.has(relay));
+  return html`<tr role="row" class=${row.online || unseen ? "" : "offline"}>
     <td role="cell">
       <div class="tight">
         <strong class="name">${row.name || "Without a name"}</strong>
@@ -76,7 +78,9 @@ function provider(app, row) {
     </td>
     <td role="cell"><div class="mints">${row.mints.length === 0 ? html`<span class="small quiet">None</span>` : row.mints.map((mint) => html`<span class="chip ${mine.has(host(mint)) ? "mine" : ""}" title=${mine.has(host(mint)) ? `${mint}: one of yours` : mint}>${host(mint)}</span>`)}</div></td>
     <td role="cell"><div class="heard tight">
-      <span class="${row.online ? "toned tone-live" : "quiet"}">${row.lastHeard === null ? "Not heard yet" : row.online ? "Online" : "Quiet"}</span>
+      ${row.lastHeard === null ? html`<span class="quiet">Not heard yet</span>`
+        : unseen ? html`<span class="toned tone-unknown" title="No relay that ever delivered its heartbeats is connected, so nobody can say.">Unknown</span>`
+        : row.online ? html`<span class="toned tone-live">Online</span>` : html`<span class="quiet">Quiet</span>`}
       ${row.lastHeard === null ? nothing : html`<span class="small quiet number">${ago(row.lastHeard, app.now)}</span>`}
       ${relayDots(app, row.heardBy)}
     </div></td>
