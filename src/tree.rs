@@ -5,6 +5,9 @@
 
 use std::fmt;
 
+use base64::Engine;
+use base64::alphabet::URL_SAFE;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use serde::Deserialize;
 use serde::de::value::U8Deserializer;
 use serde::de::{
@@ -40,6 +43,15 @@ pub(crate) fn cbor(bytes: &[u8]) -> Option<Tree> {
     let mut rest = bytes;
     let tree = ciborium::from_reader(&mut rest).ok()?;
     rest.is_empty().then_some(tree)
+}
+
+/// Reads the base64 of URLs, with or without padding, as tokens are written in; nothing if it is none.
+pub(crate) fn base64(text: &str) -> Option<Vec<u8>> {
+    const ANY_PADDING: GeneralPurpose = GeneralPurpose::new(
+        &URL_SAFE,
+        GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+    );
+    ANY_PADDING.decode(text).ok()
 }
 
 /// Reads a type from a JSON text; nothing if it is none, or of another shape.

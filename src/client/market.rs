@@ -152,7 +152,7 @@ impl Market {
     pub(super) fn read_stored(&mut self) {
         let rest = self.unread.len().saturating_sub(READ_AT_ONCE);
         for text in self.unread.split_off(rest) {
-            if let Ok(record) = serde_json::from_str::<OfferRecord>(&text)
+            if let Some(record) = tree::read::<OfferRecord>(&text)
                 && let Ok(event) = VerifiedEvent::from_json(&record.event)
                 && let Ok(offer) = Offer::from_event(&event)
             {

@@ -1,9 +1,5 @@
 //! As much of a Cashu token (NUT-00, V4) as must be known before it is sent to a provider.
 
-use base64::Engine;
-use base64::alphabet::URL_SAFE;
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-
 use crate::error::{Error, ErrorCode};
 use crate::model::Sat;
 use crate::tree::{self, Tree};
@@ -45,12 +41,7 @@ pub(super) fn face(token: &str) -> Result<Sat, Error> {
 }
 
 fn decode(token: &str) -> Option<Tree> {
-    const ANY_PADDING: GeneralPurpose = GeneralPurpose::new(
-        &URL_SAFE,
-        GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
-    );
-    let bytes = ANY_PADDING.decode(token.strip_prefix("cashuB")?).ok()?;
-    tree::cbor(&bytes)
+    tree::cbor(&tree::base64(token.strip_prefix("cashuB")?)?)
 }
 
 fn list<'a>(value: &'a Tree, name: &str) -> &'a [Tree] {

@@ -2,9 +2,6 @@
 
 use std::str::FromStr;
 
-use base64::Engine;
-use base64::alphabet::URL_SAFE;
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use cashu::nut00::token::TokenV4Token;
 use cashu::{CurrencyUnit, Id, KeySetInfo, Proof, Token, TokenV4};
 
@@ -99,15 +96,11 @@ impl Pasted {
 }
 
 fn decode(text: &str) -> Option<Token> {
-    const ANY_PADDING: GeneralPurpose = GeneralPurpose::new(
-        &URL_SAFE,
-        GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
-    );
     if let Some(text) = text.strip_prefix("cashuA") {
-        let json = String::from_utf8(ANY_PADDING.decode(text).ok()?).ok()?;
+        let json = String::from_utf8(tree::base64(text)?).ok()?;
         return tree::read(&json).map(Token::TokenV3);
     }
-    let cbor = ANY_PADDING.decode(text.strip_prefix("cashuB")?).ok()?;
+    let cbor = tree::base64(text.strip_prefix("cashuB")?)?;
     tree::cbor(&cbor)?.read_binary().ok().map(Token::TokenV4)
 }
 

@@ -45,7 +45,7 @@ pub(crate) const LAYERS: [Layer; 9] = [
     Layer {
         name: "tree",
         layers: &[],
-        crates: Crates::Only(&["serde", "serde_json", "ciborium"]),
+        crates: Crates::Only(&["serde", "serde_json", "ciborium", "base64"]),
         words: &["nostr", "cashu"],
         core: true,
     },
