@@ -64,11 +64,7 @@ fn after_a_restart_and_after_a_cut_a_lease_says_again_who_it_is() {
     }
     world.run(120);
     assert_eq!(keys_told(&world).len(), 1);
-    let id = world.lease().id;
-    world.act(|client, now| client.ask_status(now, &id).map(|effects| ((), effects)));
-    world.run(5);
-    let journal = world.lease().journal;
-    assert!(journal.iter().any(|entry| entry.text.contains("the provider says: running")), "{journal:#?}");
+    the_provider_says_running(&mut world);
 }
 
 #[test]
@@ -78,11 +74,7 @@ fn a_question_that_a_relay_refused_until_it_knew_us_is_asked_again() {
     world.run(60);
     world.restart();
     world.deliver_until(|world| world.client.settings(world.now).relays.iter().all(|relay| relay.state == "open"));
-    let id = world.lease().id;
-    world.act(|client, now| client.ask_status(now, &id).map(|effects| ((), effects)));
-    world.run(5);
-    let journal = world.lease().journal;
-    assert!(journal.iter().any(|entry| entry.text.contains("the provider says: running")), "{journal:#?}");
+    the_provider_says_running(&mut world);
 }
 
 #[test]
@@ -110,4 +102,12 @@ fn a_relay_that_is_never_content_is_not_answered_for_ever_and_costs_nothing() {
     let answers: usize = world.relays.iter().map(|relay| relay.answers).sum();
     assert!((3..=60).contains(&answers), "answered {answers} times");
     assert_eq!(world.spendable() + world.mint.fees(), 1000);
+}
+
+fn the_provider_says_running(world: &mut World) {
+    let id = world.lease().id;
+    world.act(|client, now| client.ask_status(now, &id).map(|effects| ((), effects)));
+    world.run(5);
+    let journal = world.lease().journal;
+    assert!(journal.iter().any(|entry| entry.text.contains("the provider says: running")), "{journal:#?}");
 }

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { launch } from "./browser.mjs";
 import { startDevnet } from "./devnet.mjs";
-import { balance, fill, openTab, visit } from "./person.mjs";
+import { balance, fill, makeToken, visit } from "./person.mjs";
 import { expectVisible } from "./wait.mjs";
 
 /** @type {Awaited<ReturnType<typeof startDevnet>>} */
@@ -35,18 +35,6 @@ async function person() {
   return page;
 }
 
-/**
- * @param {import("playwright-core").Page} page
- * @param {number} sat
- */
-async function makeToken(page, sat) {
-  await visit(page, "wallet");
-  await openTab(page, "Send");
-  await page.getByLabel("Amount").fill(String(sat));
-  await page.getByRole("button", { name: "Make a token" }).click();
-  await expectVisible(page.getByTestId("token"), 30_000);
-  return page.getByTestId("token").innerText();
-}
 
 test("a token sent by hand shows whether its receiver took it", async () => {
   const sender = await person();

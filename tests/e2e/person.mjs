@@ -24,6 +24,20 @@ export async function openTab(page, name) {
 }
 
 /**
+ * Makes a token of so many sat and stays on its screen.
+ * @param {Page} page
+ * @param {number} sat
+ */
+export async function makeToken(page, sat) {
+  await visit(page, "wallet");
+  await openTab(page, "Send");
+  await page.getByLabel("Amount").fill(String(sat));
+  await page.getByRole("button", { name: "Make a token" }).click();
+  await expectVisible(page.getByTestId("token"), 30_000);
+  return page.getByTestId("token").innerText();
+}
+
+/**
  * Fills the wallet by a Lightning invoice and waits until it is paid.
  * @param {Page} page
  * @param {number} sat

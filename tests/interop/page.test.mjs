@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { launch, serve } from "../e2e/browser.mjs";
-import { balance, liveness, openTab, rent, visit } from "../e2e/person.mjs";
+import { balance, liveness, makeToken, openTab, rent, visit } from "../e2e/person.mjs";
 import { expectVisible } from "../e2e/wait.mjs";
 import { startCounterparts } from "./counterparts.mjs";
 
@@ -94,7 +94,7 @@ for (const keysets of KEYSETS) {
   test(`${keysets}: nutshell's wallet redeems a token that the page sent`, async () => {
     const page = pages[keysets];
     const before = await balance(page);
-    const token = await send(page, 64);
+    const token = await makeToken(page, 64);
     const left = before - 64 - (await fee(page));
     assert.equal(await balance(page), left);
     await net.mints[keysets].wallet.receive(token);
@@ -123,7 +123,7 @@ for (const keysets of KEYSETS) {
 
   test(`${keysets}: a token that nobody took is taken back`, async () => {
     const page = pages[keysets];
-    const token = await send(page, 32);
+    const token = await makeToken(page, 32);
     const out = await balance(page);
     await page.getByRole("button", { name: "Take it back" }).click();
     await page.waitForFunction((out) => Number(document.querySelector(".purse .sum")?.textContent?.replaceAll(/\D/g, "")) > out, out, { timeout: 30_000 });
@@ -216,20 +216,6 @@ test("the page ran without a complaint of the browser, and asked the mints nothi
   assert.deepEqual(complaints, []);
   assert.deepEqual(refusals, [], "no mint was asked for what it had to refuse");
 });
-
-/**
- * Makes a token of so many sat and stays on its screen.
- * @param {Page} page
- * @param {number} sat
- */
-async function send(page, sat) {
-  await visit(page, "wallet");
-  await openTab(page, "Send");
-  await page.getByLabel("Amount").fill(String(sat));
-  await page.getByRole("button", { name: "Make a token" }).click();
-  await expectVisible(page.getByTestId("token"), 30_000);
-  return page.getByTestId("token").innerText();
-}
 
 /**
  * What the operation on screen says it cost, in sat.
