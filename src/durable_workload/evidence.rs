@@ -1,5 +1,6 @@
 //! What relays carried of a provider: the newest heartbeat of each, and when it was heard.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -64,6 +65,14 @@ struct Beat {
     event_timestamp: u64,
 }
 
+impl Beat {
+    /// A newer heartbeat outranks; of one heartbeat, counted at different times, the time it was heard first.
+    fn is_outranked_by(&self, other: &Self) -> bool {
+        let rank = |beat: &Self| (beat.event_timestamp, Reverse(beat.heard_at), Reverse(beat.seen_at));
+        rank(self) < rank(other)
+    }
+}
+
 impl Provider {
     /// Starts to keep evidence for one more workload. What is known already and would have counted under `stale_secs`
     /// counts for it.
@@ -75,8 +84,8 @@ impl Provider {
         let mut relays: BTreeMap<String, Beat> = BTreeMap::new();
         for (relay, beat) in self.evidence.iter().flat_map(|evidence| &evidence.relays) {
             let counts = beat.event_timestamp.saturating_add(stale_secs) >= beat.heard_at;
-            let is_newer = relays.get(relay).is_none_or(|known| known.event_timestamp < beat.event_timestamp);
-            if counts && is_newer {
+            let is_better = relays.get(relay).is_none_or(|known| known.is_outranked_by(beat));
+            if counts && is_better {
                 relays.insert(relay.clone(), *beat);
             }
         }

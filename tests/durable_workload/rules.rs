@@ -116,6 +116,23 @@ mod evidence {
     }
 
     #[wasm_bindgen_test(unsupported = test)]
+    fn a_fresh_track_with_other_numbers_takes_a_heartbeat_as_it_was_heard_first() {
+        let own = |stale_secs| QuorumConfig { stale_secs, ..QuorumConfig::default() };
+        for order in [[1, 2], [2, 1]] {
+            let mut machine = machine_with([]);
+            for id in order {
+                machine.track_with(provisioning(id), own(if id == 1 { 180 } else { 60 }));
+            }
+            // Too old for workload 2 until the clock goes back, and heard by it again then.
+            let old = [beat(ONE, T0 - 104)];
+            assert_eq!(machine.tick(T0, &old), []);
+            assert_eq!(machine.tick(T0 - 104, &[HeartbeatObservation { seen_at: T0, ..old[0].clone() }]), []);
+            machine.track_with(provisioning(3), own(0));
+            assert_eq!(machine.evidence(3)[0].seen_at, T0 - 104, "tracked in the order {order:?}");
+        }
+    }
+
+    #[wasm_bindgen_test(unsupported = test)]
     fn evidence_is_kept_only_for_providers_that_a_workload_names() {
         let mut machine = machine_with([]);
         assert_eq!(machine.tick(T0, &heard(T0)), []);

@@ -314,13 +314,15 @@ fn last_tick(history: &[Call]) -> Option<u64> {
     history.iter().rev().find_map(|call| if let Call::Tick(now, _) = call { Some(*now) } else { None })
 }
 
-/// Of what other numbers counted for that provider: what these would have counted too, the newest of each relay.
+/// Of what other numbers counted for that provider: what these would have counted too, the newest of each relay, as it
+/// was heard first.
 fn inherited(evidence: &Evidence, (provider, stale_secs): &(String, u64)) -> BTreeMap<String, Counted> {
     let mut relays: BTreeMap<String, Counted> = BTreeMap::new();
     for ((_, _), others) in evidence.iter().filter(|((of, _), _)| of == provider) {
         for (relay, counted) in others.iter().filter(|(_, (time, at, _))| time.saturating_add(*stale_secs) >= *at) {
             let newest = relays.entry(relay.clone()).or_insert(*counted);
-            if newest.0 < counted.0 {
+            let is_same_sooner = newest.0 == counted.0 && (counted.1, counted.2) < (newest.1, newest.2);
+            if newest.0 < counted.0 || is_same_sooner {
                 *newest = *counted;
             }
         }
