@@ -12,7 +12,7 @@ use super::api::{Method, OperationId, Purpose, RequestId, Step, WalletEvent};
 use super::book::ProofState;
 use super::exchange::{check_body, is_pending, read_states};
 use super::machine::{Ask, Reply, Wallet};
-use super::operation::{Operation, Saga, backoff};
+use super::operation::{Operation, backoff};
 use super::send::SendState;
 use crate::error::{Error, ErrorCode};
 
@@ -33,12 +33,10 @@ impl Checking {
 
 impl Wallet {
     pub(super) fn start_check(&mut self, now: u64, id: OperationId, step: &mut Step) -> Result<(), Error> {
-        let out = match &self.operation_of(id)?.saga {
-            Saga::Issue(_) => return self.check_issue(id, step),
-            Saga::Send(send) => matches!(send.state, SendState::HandedOut),
-            Saga::Receive(_) | Saga::Reclaim(_) => false,
-        };
-        if !out {
+        if self.operation_of(id)?.issue().is_some() {
+            return self.check_issue(id, step);
+        }
+        if !self.is_handed_out(&id) {
             let text = "this operation has no token out that could be asked for";
             return Err(Error::new(ErrorCode::WrongState, text));
         }
@@ -107,7 +105,7 @@ impl Wallet {
 
     /// A lease keeps its own journal, and asks more often than anybody reads.
     fn tell_person(&mut self, now: u64, id: OperationId, text: &str) {
-        let by_hand = |op: &Operation| matches!(&op.saga, Saga::Send(send) if send.purpose == Purpose::Person);
+        let by_hand = |op: &Operation| op.send().is_some_and(|send| send.purpose == Purpose::Person);
         if self.ops.get(&id).is_some_and(by_hand) {
             self.change(id, |op| {
                 op.notes.retain(|note| note.text != text);

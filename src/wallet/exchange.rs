@@ -13,31 +13,20 @@
 //! No phase is stored. A restart begins at `Post` with the journaled bytes: a mint that did it before refuses the
 //! repeat or replays its answer (NUT-19), and the questions follow.
 
-use cashu::dhke::unblind_message;
-use cashu::secret::Secret;
-use cashu::{
-    BlindSignature, BlindedMessage, CheckStateRequest, CheckStateResponse, Id, Proof, PublicKey, RestoreRequest,
-};
-use cashu::{RestoreResponse, State, SwapRequest, SwapResponse};
+use cashu::{CheckStateRequest, CheckStateResponse, PublicKey, RestoreRequest, State};
 use serde::{Deserialize, Serialize};
 
-use super::api::{Method, OperationId, Step, WalletEvent};
-use super::book::{Held, ProofState};
+use super::api::{Method, OperationId, Step};
+use super::book::ProofState;
 use super::machine::{Ask, Reply, Wallet};
-use super::operation::{Refusal, Saga, backoff};
-use super::receive::ReceiveState;
-use super::reclaim::ReclaimState;
-use super::send::SendState;
+use super::operation::{Refusal, backoff};
+use super::outputs::{Output, Signed};
 use super::settle::{Inputs, Verdict, verdict};
-use super::token::y_of;
-use crate::model::{Gather, Map, MintUrl, Sat, Set};
+use crate::model::{Gather, Map, MintUrl, Set};
 use crate::tree;
 
 /// Refusals of the same bytes, each confirmed by both questions, before the inputs are released.
 const MOST_REFUSALS: u32 = 3;
-/// How often a swap is planned anew because of the mint's keysets.
-const MOST_ATTEMPTS: u32 = 3;
-const SWAP: &str = "/v1/swap";
 
 /// A request as it was journaled, and what it would make.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,23 +40,6 @@ pub(super) struct Exchange {
     pub(super) earlier: Vec<Output>,
 }
 
-/// One output: everything else comes from the seed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Output {
-    pub(super) keyset: Id,
-    pub(super) counter: u32,
-    pub(super) amount: u64,
-    pub(super) blinded: PublicKey,
-    pub(super) role: Role,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(super) enum Role {
-    Keep,
-    HandOut,
-}
-
 /// The question that is open.
 #[derive(Debug, Clone, Default)]
 pub(super) enum Phase {
@@ -78,49 +50,7 @@ pub(super) enum Phase {
     Collided(Vec<Signed>),
 }
 
-/// An output with the mint's signature, unblinded.
-#[derive(Debug, Clone)]
-pub(super) struct Signed {
-    pub(super) output: Output,
-    /// What the mint signed for, whatever was planned.
-    pub(super) amount: u64,
-    pub(super) y: String,
-    secret: Secret,
-    c: PublicKey,
-    /// Why the signature is not trusted, with the mint's words.
-    flaw: Option<String>,
-}
-
 impl Wallet {
-    /// Reserves counters and makes outputs. Nothing if the derivation is exhausted.
-    pub(super) fn make_outputs(&mut self, keyset: Id, parts: &[(u64, Role)]) -> Option<Vec<Output>> {
-        let mut next = self.counters.get(&keyset).copied().unwrap_or(0);
-        let mut outputs = Vec::new();
-        for (amount, role) in parts {
-            let (counter, derived) = loop {
-                let counter = next;
-                next = next.checked_add(1).filter(|next| *next < 1 << 31)?;
-                if let Some(derived) = self.seed.derive(keyset, counter) {
-                    break (counter, derived);
-                }
-            };
-            outputs.push(Output { keyset, counter, amount: *amount, blinded: derived.blinded, role: *role });
-        }
-        self.set_counter(keyset, next);
-        Some(outputs)
-    }
-
-    pub(super) fn make_swap(&mut self, keyset: Id, inputs: Vec<Proof>, parts: &[(u64, Role)]) -> Option<Exchange> {
-        let ys = inputs.iter().map(|proof| y_of(proof.secret.as_bytes())).collect::<Option<Vec<_>>>()?;
-        let mut parts = parts.to_vec();
-        // Sorted by amount, so that their order does not tell change from payment.
-        parts.sort_unstable();
-        let outputs = self.make_outputs(keyset, &parts)?;
-        let body = SwapRequest::new(inputs, outputs.iter().map(Output::message).collect());
-        let body = serde_json::to_string(&body).ok()?;
-        Some(Exchange { path: SWAP.to_owned(), body, inputs: ys, outputs, earlier: Vec::new() })
-    }
-
     /// Asks the open question of an operation that has an exchange.
     pub(super) fn pump_exchange(&mut self, id: OperationId, step: &mut Step) {
         let Some(op) = self.ops.get(&id) else { return };
@@ -278,223 +208,6 @@ impl Wallet {
         self.refused(now, id, &refusal, again, step);
     }
 
-    fn done(&mut self, now: u64, id: OperationId, signed: Vec<Signed>, step: &mut Step) {
-        let inputs = self.ops.get(&id).and_then(|op| op.exchange()).map(|exchange| exchange.inputs.clone());
-        for y in inputs.unwrap_or_default() {
-            if self.proofs.get(&y).is_some_and(|held| held.state == ProofState::Reserved { by: id }) {
-                self.drop_proof(&y);
-            }
-        }
-        match self.ops.get(&id).map(|op| &op.saga) {
-            Some(Saga::Issue(_)) => self.issue_done(now, id, signed, step),
-            Some(Saga::Receive(_)) => self.receive_done(now, id, signed, step),
-            Some(Saga::Send(_)) => self.send_done(now, id, signed, step),
-            Some(Saga::Reclaim(_)) => self.reclaim_done(now, id, signed, step),
-            None => {}
-        }
-    }
-
-    /// The inputs were spent by somebody else, all or these.
-    fn spent_elsewhere(&mut self, now: u64, id: OperationId, spent: &Set<String>, step: &mut Step) {
-        match self.ops.get(&id).map(|op| &op.saga) {
-            Some(Saga::Issue(_)) => self.issue_taken(now, id, step),
-            Some(Saga::Receive(_)) => self.receive_spent(now, id, spent, step),
-            Some(Saga::Send(_)) => self.send_spent(now, id, spent, step),
-            Some(Saga::Reclaim(_)) => self.reclaim_spent(now, id, spent, step),
-            None => {}
-        }
-    }
-
-    /// The mint refused and nothing happened. `again` when fresh keysets may help.
-    fn refused(&mut self, now: u64, id: OperationId, refusal: &Refusal, again: bool, step: &mut Step) {
-        match self.ops.get(&id).map(|op| &op.saga) {
-            Some(Saga::Issue(_)) => self.issue_refused(now, id, refusal, again),
-            Some(Saga::Receive(_) | Saga::Send(_) | Saga::Reclaim(_)) => {
-                self.swap_refused(now, id, refusal, again, step)
-            }
-            None => {}
-        }
-        if again && let Some(mint) = self.ops.get(&id).map(|op| op.mint.clone()) {
-            self.refresh(now, &mint, step);
-        }
-    }
-
-    /// A swap is planned anew with the mint's fresh keysets, or ends.
-    fn swap_refused(&mut self, now: u64, id: OperationId, refusal: &Refusal, again: bool, step: &mut Step) {
-        let Some(op) = self.ops.get(&id) else { return };
-        let why = &refusal.detail;
-        let (attempts, text) = match &op.saga {
-            Saga::Receive(receive) => {
-                let text = format!("the mint refuses this token: {why}; paste it again later or ask its sender");
-                (receive.attempts, text)
-            }
-            Saga::Send(send) => (send.attempts, format!("the mint refuses: {why}; the money is in the balance again")),
-            Saga::Reclaim(reclaim) => {
-                (reclaim.attempts, format!("the mint refuses to take it back: {why}; {}", reclaim.stays()))
-            }
-            Saga::Issue(_) => return,
-        };
-        if matches!(op.saga, Saga::Send(_)) {
-            self.release(id, ProofState::Spendable);
-        }
-        if again && attempts < MOST_ATTEMPTS {
-            self.enter(now, id, "the mint changed its keysets; planned anew", |op| {
-                let outputs = op
-                    .exchange()
-                    .map(|refused| [&refused.outputs[..], &refused.earlier[..]].concat())
-                    .unwrap_or_default();
-                match &mut op.saga {
-                    Saga::Receive(receive) => {
-                        (receive.attempts, receive.earlier, receive.state) =
-                            (attempts + 1, outputs, ReceiveState::Planned);
-                    }
-                    Saga::Send(send) => {
-                        (send.attempts, send.earlier, send.state) = (attempts + 1, outputs, SendState::Planned);
-                    }
-                    Saga::Reclaim(reclaim) => {
-                        (reclaim.attempts, reclaim.earlier, reclaim.state) =
-                            (attempts + 1, outputs, ReclaimState::Planned);
-                    }
-                    Saga::Issue(_) => {}
-                }
-            });
-            return self.park(id);
-        }
-        match self.ops.get(&id).map(|op| &op.saga) {
-            Some(Saga::Receive(_)) => self.fail_receive(now, id, text, step),
-            Some(Saga::Send(_)) => self.fail_send(now, id, text, step),
-            Some(Saga::Reclaim(_)) => self.fail_reclaim(now, id, text, step),
-            Some(Saga::Issue(_)) | None => {}
-        }
-    }
-
-    /// What was found is settled with this, so that the next unknown answer does not find it once more.
-    fn forget_earlier(&mut self, id: OperationId, found: &[Signed]) {
-        self.change(id, |op| {
-            let earlier = match &mut op.saga {
-                Saga::Receive(receive) => &mut receive.earlier,
-                Saga::Send(send) => &mut send.earlier,
-                Saga::Reclaim(reclaim) => &mut reclaim.earlier,
-                Saga::Issue(_) => return,
-            };
-            earlier.retain(|output| found.iter().all(|signed| signed.output.blinded != output.blinded));
-        });
-    }
-
-    /// The outputs were signed before, for something else: what is unspent of them is ours and comes in, and the
-    /// operation is planned anew with counters that were never used.
-    fn collided(&mut self, now: u64, id: OperationId, ours: Vec<Signed>, step: &mut Step) {
-        self.take_in(id, ours, |_| ProofState::Spendable, step);
-        match self.ops.get(&id).map(|op| &op.saga) {
-            Some(Saga::Issue(_)) => self.issue_again(now, id),
-            Some(Saga::Receive(_)) => self.receive_again(now, id),
-            Some(Saga::Send(_)) => self.send_again(now, id),
-            Some(Saga::Reclaim(_)) => self.reclaim_again(now, id),
-            None => {}
-        }
-        self.change(id, |op| op.note(now, "ecash of an earlier life of this phrase was found and taken in"));
-    }
-
-    /// Puts signed outputs into the book; flawed ones into quarantine. Returns what is usable, in satoshi.
-    pub(super) fn take_in(
-        &mut self,
-        id: OperationId,
-        signed: Vec<Signed>,
-        state: impl Fn(&Output) -> ProofState,
-        step: &mut Step,
-    ) -> u64 {
-        let Some(mint) = self.ops.get(&id).map(|op| op.mint.clone()) else { return 0 };
-        let (mut usable, mut set_aside) = (0u64, 0u64);
-        // What is in the book keeps its state: another operation may have reserved it or given it away.
-        for signed in signed.into_iter().filter(|signed| !self.proofs.contains_key(&signed.y)).collect::<Vec<_>>() {
-            let state = match signed.flaw {
-                None => {
-                    usable = usable.saturating_add(signed.amount);
-                    state(&signed.output)
-                }
-                Some(_) => {
-                    set_aside = set_aside.saturating_add(signed.amount);
-                    ProofState::Quarantined { by: id }
-                }
-            };
-            let held = Held {
-                mint: mint.clone(),
-                keyset: signed.output.keyset,
-                counter: signed.output.counter,
-                amount: signed.amount,
-                secret: signed.secret,
-                c: signed.c,
-                state,
-                evidence: signed.flaw,
-            };
-            self.put_proof(signed.y, held);
-        }
-        if set_aside > 0 {
-            if let Some(known) = self.mints.get_mut(&mint) {
-                known.run.retry_soon(self.latest);
-            }
-            step.events.push(WalletEvent::Quarantined { op: id, amount: Sat::new(set_aside) });
-        }
-        usable
-    }
-
-    fn read_signatures(&self, mint: &MintUrl, exchange: &Exchange, body: &str) -> Option<Vec<Signed>> {
-        let answer: SwapResponse = tree::read(body)?;
-        if answer.signatures.len() != exchange.outputs.len() {
-            return None;
-        }
-        exchange
-            .outputs
-            .iter()
-            .zip(&answer.signatures)
-            .map(|(output, signature)| self.unblind(mint, output, signature))
-            .collect()
-    }
-
-    fn read_restored(&self, mint: &MintUrl, exchange: &Exchange, body: &str) -> Option<Vec<Signed>> {
-        let answer: RestoreResponse = tree::read(body)?;
-        if answer.outputs.len() != answer.signatures.len() {
-            return None;
-        }
-        let ours: Map<PublicKey, &Output> =
-            exchange.outputs.iter().chain(&exchange.earlier).map(|output| (output.blinded, output)).into_map();
-        let mut found: Map<PublicKey, Signed> = Map::new();
-        for (message, signature) in answer.outputs.iter().zip(&answer.signatures) {
-            let output = ours.get(&message.blinded_secret)?;
-            found.insert(message.blinded_secret, self.unblind(mint, output, signature)?);
-        }
-        let order = exchange.outputs.iter().chain(&exchange.earlier);
-        Some(order.filter_map(|output| found.remove(&output.blinded)).collect())
-    }
-
-    /// Nothing for what cannot be an answer to this output.
-    fn unblind(&self, mint: &MintUrl, output: &Output, signature: &BlindSignature) -> Option<Signed> {
-        if signature.keyset_id != output.keyset {
-            return None;
-        }
-        let keyset = self.keysets.get(&(mint.clone(), output.keyset))?;
-        let key = keyset.key(signature.amount.to_u64())?;
-        let derived = self.seed.derive(output.keyset, output.counter)?;
-        if derived.blinded != output.blinded {
-            return None;
-        }
-        let announced = self.mints.get(mint).is_some_and(|mint| mint.announces_dleq);
-        let flaw = match &signature.dleq {
-            Some(_) => {
-                signature.verify_dleq(key, output.blinded).is_err().then_some("a DLEQ proof that does not verify")
-            }
-            None => announced.then_some("no DLEQ proof although the mint announces them"),
-        };
-        let flaw = flaw.map(|flaw| {
-            let words = serde_json::to_string(signature).unwrap_or_default();
-            format!("the mint answered B_ {} with {flaw}: {words}", output.blinded)
-        });
-        let c = unblind_message(&signature.c, &derived.blinding, &key).ok()?;
-        let y = y_of(derived.secret.as_bytes())?;
-        let amount = signature.amount.to_u64();
-        Some(Signed { output: output.clone(), amount, y, secret: derived.secret, c, flaw })
-    }
-
     /// Goes to a phase at once.
     pub(super) fn go_on(&mut self, now: u64, id: OperationId, phase: Phase) {
         if let Some(op) = self.ops.get_mut(&id) {
@@ -510,18 +223,6 @@ impl Wallet {
             op.run.phase = phase;
             op.run.next_at = now.saturating_add(backoff(op.run.tries));
         }
-    }
-}
-
-impl Signed {
-    pub(super) fn is_sound(&self) -> bool {
-        self.flaw.is_none()
-    }
-}
-
-impl Output {
-    pub(super) fn message(&self) -> BlindedMessage {
-        BlindedMessage::new(cashu::Amount::from(self.amount), self.keyset, self.blinded)
     }
 }
 
@@ -598,23 +299,5 @@ mod tests {
         assert_eq!(read(&[one.clone(), one.clone()]), None, "one twice");
         assert_eq!(read(&[one.clone(), two.clone(), one]), None, "one too many");
         assert_eq!(read(&[state(&ys[0], "PENDING"), two]), Some(Inputs::Pending));
-    }
-
-    #[test]
-    fn ecash_that_is_in_the_book_keeps_its_state_when_it_is_found_again() {
-        let mut wallet = Wallet::open([7; 64], &std::collections::BTreeMap::new()).expect("an empty store");
-        let mint: MintUrl = "https://mint.example".parse().expect("a mint");
-        let of = Saga::Reclaim(super::super::reclaim::Reclaim::of_set_aside());
-        let id = wallet.start(0, mint.clone(), of, "a test");
-        let keyset: Id = "009a1f293253e41e".parse().expect("an id");
-        let derived = wallet.seed.derive(keyset, 0).expect("a secret");
-        let y = y_of(derived.secret.as_bytes()).expect("a point");
-        let output = Output { keyset, counter: 0, amount: 8, blinded: derived.blinded, role: Role::Keep };
-        let found = Signed { output, amount: 8, y: y.clone(), secret: derived.secret, c: derived.blinded, flaw: None };
-        let mut step = Step::default();
-        assert_eq!(wallet.take_in(id, vec![found.clone()], |_| ProofState::Spendable, &mut step), 8);
-        wallet.move_proof(&y, ProofState::Reserved { by: id });
-        assert_eq!(wallet.take_in(id, vec![found], |_| ProofState::Spendable, &mut step), 0, "not counted twice");
-        assert_eq!(wallet.proofs.get(&y).map(|held| held.state), Some(ProofState::Reserved { by: id }));
     }
 }

@@ -16,9 +16,10 @@ use serde::{Deserialize, Serialize};
 
 use super::api::{Method, OperationId, Step, WalletEvent};
 use super::book::ProofState;
-use super::exchange::{Exchange, Output, Phase, Role, Signed, quote_path};
+use super::exchange::{Exchange, Phase, quote_path};
 use super::machine::{Ask, Reply, Wallet};
 use super::operation::{Operation, Refusal, Saga, backoff};
+use super::outputs::{Output, Role, Signed};
 use super::settle::Inputs;
 use crate::error::{Error, ErrorCode};
 use crate::model::{MAX_SAFE_INTEGER, MintUrl, Sat};
@@ -90,13 +91,6 @@ impl Issue {
     }
 }
 
-fn issue_of(op: &mut Operation) -> Option<&mut Issue> {
-    match &mut op.saga {
-        Saga::Issue(issue) => Some(issue),
-        Saga::Receive(_) | Saga::Send(_) | Saga::Reclaim(_) => None,
-    }
-}
-
 impl Wallet {
     pub(super) fn start_issue(
         &mut self,
@@ -121,15 +115,12 @@ impl Wallet {
     }
 
     pub(super) fn quote_of(&self, id: OperationId) -> Option<String> {
-        match &self.ops.get(&id)?.saga {
-            Saga::Issue(issue) => issue.quote().map(|quote| quote.id.clone()),
-            Saga::Receive(_) | Saga::Send(_) | Saga::Reclaim(_) => None,
-        }
+        self.issue_quote(id).map(|quote| quote.id)
     }
 
     pub(super) fn pump_issue(&mut self, id: OperationId, step: &mut Step) {
         let Some(op) = self.ops.get(&id) else { return };
-        let Saga::Issue(issue) = &op.saga else { return };
+        let Some(issue) = op.issue() else { return };
         let mint = op.mint.clone();
         match issue.state.clone() {
             IssueState::QuoteRequested { body } => {
@@ -152,7 +143,7 @@ impl Wallet {
     /// A quote that ended unpaid may have been paid late.
     pub(super) fn ask_expired_once(&mut self, id: OperationId, step: &mut Step) {
         let expired = |issue: &Issue| matches!(issue.state, IssueState::Expired(_));
-        if self.ops.get(&id).is_some_and(|op| matches!(&op.saga, Saga::Issue(issue) if expired(issue))) {
+        if self.ops.get(&id).and_then(Operation::issue).is_some_and(expired) {
             self.ask_quote_state(id, step);
         }
     }
@@ -167,7 +158,7 @@ impl Wallet {
     }
 
     pub(super) fn quote_answered(&mut self, now: u64, id: OperationId, reply: Reply, step: &mut Step) {
-        let Some(Saga::Issue(issue)) = self.ops.get(&id).map(|op| &op.saga) else { return };
+        let Some(issue) = self.ops.get(&id).and_then(Operation::issue) else { return };
         let amount = issue.amount;
         match reply {
             Reply::Body(body) => match read_quote(&body, amount) {
@@ -190,7 +181,7 @@ impl Wallet {
     pub(super) fn quote_state_answered(&mut self, now: u64, id: OperationId, reply: Reply, step: &mut Step) {
         let Some(op) = self.ops.get_mut(&id) else { return };
         let started = op.started_at;
-        let Some(issue) = issue_of(op) else { return };
+        let Some(issue) = op.issue_mut() else { return };
         let (quote, ended) = match issue.state.clone() {
             IssueState::AwaitingPayment(quote) => (quote, false),
             IssueState::Expired(quote) => (quote, true),
@@ -240,7 +231,7 @@ impl Wallet {
     /// The invoice is paid: counters and the exact request in one commit.
     fn plan_mint(&mut self, now: u64, id: OperationId, quote: Quote, step: &mut Step) {
         let Some(op) = self.ops.get(&id) else { return };
-        let Saga::Issue(Issue { amount, .. }) = &op.saga else { return };
+        let Some(Issue { amount, .. }) = op.issue() else { return };
         let (amount, mint) = (*amount, op.mint.clone());
         let planned = self.signing_keyset(now, &mint).and_then(|keyset| {
             let parts: Vec<(u64, Role)> = keyset.split(amount)?.into_iter().map(|part| (part, Role::Keep)).collect();
@@ -304,7 +295,7 @@ impl Wallet {
     }
 
     pub(super) fn cancel_issue(&mut self, now: u64, id: OperationId) -> Result<(), Error> {
-        let Saga::Issue(issue) = &self.operation_of(id)?.saga else { return Ok(()) };
+        let Some(issue) = self.operation_of(id)?.issue() else { return Ok(()) };
         match issue.state.clone() {
             IssueState::AwaitingPayment(quote) if quote.expires_at.is_some_and(|end| now >= end) => {
                 self.enter_issue(now, id, IssueState::Expired(quote), "the invoice ended unpaid");
@@ -323,15 +314,12 @@ impl Wallet {
     }
 
     fn issue_quote(&self, id: OperationId) -> Option<Quote> {
-        match &self.ops.get(&id)?.saga {
-            Saga::Issue(issue) => issue.quote().cloned(),
-            Saga::Receive(_) | Saga::Send(_) | Saga::Reclaim(_) => None,
-        }
+        self.ops.get(&id)?.issue()?.quote().cloned()
     }
 
     fn enter_issue(&mut self, now: u64, id: OperationId, state: IssueState, note: &str) {
         self.enter(now, id, note, |op| {
-            if let Some(issue) = issue_of(op) {
+            if let Some(issue) = op.issue_mut() {
                 issue.state = state;
             }
         });

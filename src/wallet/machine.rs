@@ -1,11 +1,11 @@
-//! The wallet's doors, its memory, and the way of requests and answers.
+//! The wallet's memory, and the way of requests and answers.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
 use cashu::Id;
 
-use super::api::{Answer, Method, MintRequest, OperationId, Purpose, RequestId, SendAmount, SendQuote, Step};
+use super::api::{Answer, Method, MintRequest, OperationId, RequestId, Step};
 use super::book::{Held, ProofState};
 use super::check::Checking;
 use super::derive::Seed;
@@ -13,8 +13,6 @@ use super::keyset::Keyset;
 use super::mint::Mint;
 use super::operation::{Operation, Refusal, Run, Saga};
 use super::records::{self, COUNTER, KEYSET, MINT, NEXT_OPERATION, OPERATION, PROOF, ROOT};
-use super::send::SendState;
-use super::view::{OperationView, WalletView};
 use crate::error::{Error, ErrorCode};
 use crate::model::{Map, MintUrl, RecordChange, Sat, Set};
 use crate::tree::{self, Tree};
@@ -49,9 +47,9 @@ pub struct Wallet {
     pub(super) ops: Map<OperationId, Operation>,
     pub(super) checks: Map<OperationId, Checking>,
     next_op: u64,
-    asks: Map<RequestId, Ask>,
+    pub(super) asks: Map<RequestId, Ask>,
     next_request: u64,
-    awake: bool,
+    pub(super) awake: bool,
     /// The latest `now` of any call.
     pub(super) latest: u64,
     dirty: Set<Dirty>,
@@ -128,228 +126,6 @@ impl Wallet {
             wallet.load(key, text)?;
         }
         Ok(wallet)
-    }
-
-    /// Adds a mint and asks for its info, keysets and keys. Adding a known mint asks again.
-    ///
-    /// # Errors
-    /// None today; the result leaves room for a limit on mints.
-    pub fn add_mint(&mut self, now: u64, mint: MintUrl) -> Result<Step, Error> {
-        let mut step = Step::default();
-        self.latest = self.latest.max(now);
-        self.know_mint(&mint);
-        self.refresh(now, &mint, &mut step);
-        Ok(self.flush(step))
-    }
-
-    /// Asks the mint for a Lightning invoice over `amount`; once paid, its ecash is minted.
-    ///
-    /// # Errors
-    /// [`ErrorCode::UnknownMint`], [`ErrorCode::MintNotReady`], [`ErrorCode::InvalidInput`] for nothing at all or
-    /// more than the mint's keys can express.
-    pub fn issue(&mut self, now: u64, mint: &MintUrl, amount: Sat) -> Result<(OperationId, Step), Error> {
-        let mut step = Step::default();
-        let id = self.start_issue(now, mint, amount.get(), &mut step)?;
-        Ok((id, self.flush(step)))
-    }
-
-    /// Takes a token in. It is journaled before anything is sent; a mint that is unknown is added, one that is down is
-    /// retried until it answers. A token of our own that is still out is taken back: the id is then that of the reclaim.
-    ///
-    /// # Errors
-    /// [`ErrorCode::InvalidToken`] for what cannot be decoded or used here, [`ErrorCode::AmountTooSmall`] when its fee
-    /// eats it, [`ErrorCode::WrongState`] when it is in the wallet or being received already.
-    pub fn receive(&mut self, now: u64, token: &str) -> Result<(OperationId, Step), Error> {
-        let mut step = Step::default();
-        let id = self.start_receive(now, token, &mut step)?;
-        Ok((id, self.flush(step)))
-    }
-
-    /// What sending would cost now, also when the balance is too small for it.
-    ///
-    /// # Errors
-    /// As [`send`](Self::send), but for [`ErrorCode::InsufficientFunds`].
-    pub fn quote_send(&self, mint: &MintUrl, amount: SendAmount) -> Result<SendQuote, Error> {
-        self.send_quote_of(self.latest, mint, amount)
-    }
-
-    /// Makes a token. [`TokenReady`](super::WalletEvent::TokenReady) follows, at once when fitting proofs are at hand.
-    ///
-    /// # Errors
-    /// [`ErrorCode::UnknownMint`], [`ErrorCode::MintNotReady`], [`ErrorCode::InsufficientFunds`],
-    /// [`ErrorCode::AmountTooSmall`] when the fee would eat the token.
-    pub fn send(
-        &mut self,
-        now: u64,
-        mint: &MintUrl,
-        amount: SendAmount,
-        purpose: Purpose,
-    ) -> Result<(OperationId, Step), Error> {
-        self.send_within(now, mint, amount, purpose, Sat::new(u64::MAX))
-    }
-
-    /// As [`send`](Self::send), if no more than `most` leaves the balance for it, our own swap's fee included. When the
-    /// mint was not heard lately its fee is asked for first; [`Failed`](super::WalletEvent::Failed) follows, and nothing
-    /// is given away, when it became dearer than `most` or the mint does not answer within ten minutes.
-    ///
-    /// # Errors
-    /// As [`send`](Self::send), and [`ErrorCode::QuoteChanged`] when it costs more than `most` already.
-    pub fn send_within(
-        &mut self,
-        now: u64,
-        mint: &MintUrl,
-        amount: SendAmount,
-        purpose: Purpose,
-        most: Sat,
-    ) -> Result<(OperationId, Step), Error> {
-        let mut step = Step::default();
-        let id = self.start_send(now, mint, amount, purpose, most, &mut step)?;
-        Ok((id, self.flush(step)))
-    }
-
-    /// The text of a token that was made and is not known to be spent or taken back. It is money: never log it.
-    #[must_use]
-    pub fn token(&self, send: &OperationId) -> Option<String> {
-        self.token_of(*send)
-    }
-
-    /// True while the token of a send is out: not known to be spent, and not being taken back.
-    #[must_use]
-    pub fn is_handed_out(&self, send: &OperationId) -> bool {
-        matches!(self.ops.get(send).map(|op| &op.saga), Some(Saga::Send(send)) if matches!(send.state, SendState::HandedOut))
-    }
-
-    /// Takes the token of a send back by swapping it. [`Reclaimed`](super::WalletEvent::Reclaimed) or
-    /// [`ReclaimFoundSpent`](super::WalletEvent::ReclaimFoundSpent) follows.
-    ///
-    /// # Errors
-    /// [`ErrorCode::NotFound`], [`ErrorCode::WrongState`] when no token is out, [`ErrorCode::AmountTooSmall`] when the
-    /// fee eats it and there is nothing to put beside it.
-    pub fn reclaim(&mut self, now: u64, send: &OperationId) -> Result<Step, Error> {
-        let mut step = Step::default();
-        self.start_reclaim(now, *send, &mut step)?;
-        Ok(self.flush(step))
-    }
-
-    /// Asks the mint whether the token of a send was redeemed, or whether the invoice of an issue was paid.
-    ///
-    /// A token that was redeemed in part gives [`TokenUnspent`](super::WalletEvent::TokenUnspent): the rest can be reclaimed.
-    ///
-    /// # Errors
-    /// [`ErrorCode::NotFound`], [`ErrorCode::WrongState`] when there is nothing to ask.
-    pub fn check(&mut self, now: u64, op: &OperationId) -> Result<Step, Error> {
-        let mut step = Step::default();
-        self.start_check(now, *op, &mut step)?;
-        Ok(self.flush(step))
-    }
-
-    /// Ends an operation of which provably nothing was sent, or an issue whose invoice ended unpaid.
-    ///
-    /// # Errors
-    /// [`ErrorCode::NotFound`], [`ErrorCode::WrongState`].
-    pub fn cancel(&mut self, now: u64, op: &OperationId) -> Result<Step, Error> {
-        let (id, mut step) = (*op, Step::default());
-        match &self.operation_of(id)?.saga {
-            Saga::Issue(_) => self.cancel_issue(now, id)?,
-            Saga::Receive(_) => self.cancel_receive(now, id)?,
-            Saga::Send(_) => self.cancel_send(now, id, &mut step)?,
-            Saga::Reclaim(_) => self.cancel_reclaim(now, id)?,
-        }
-        Ok(self.flush(step))
-    }
-
-    /// Takes an answer. Answers to unknown or already answered requests do nothing.
-    pub fn answered(&mut self, now: u64, request: RequestId, answer: Answer) -> Step {
-        let mut step = Step::default();
-        self.latest = self.latest.max(now);
-        let Some(ask) = self.asks.remove(&request) else { return step };
-        let reply = Reply::read(answer);
-        match ask {
-            Ask::Info(mint) => self.info_answered(now, &mint, reply, &mut step),
-            Ask::Keysets(mint) => self.keysets_answered(now, &mint, reply, &mut step),
-            Ask::Keys(mint, id) => self.keys_answered(now, &mint, id, reply, &mut step),
-            Ask::Check(id) => self.check_answered(now, id, reply, &mut step),
-            Ask::Quote(id) | Ask::QuoteState(id) | Ask::Exchange(id) | Ask::Reclaimable(id) => {
-                let Some(op) = self.ops.get_mut(&id) else { return step };
-                if op.run.waiting != Some(request) {
-                    return step;
-                }
-                op.run.waiting = None;
-                match ask {
-                    Ask::Quote(_) => self.quote_answered(now, id, reply, &mut step),
-                    Ask::QuoteState(_) => self.quote_state_answered(now, id, reply, &mut step),
-                    Ask::Reclaimable(_) => self.reclaimable_answered(now, id, reply, &mut step),
-                    Ask::Exchange(_) | Ask::Info(_) | Ask::Keysets(_) | Ask::Keys(..) | Ask::Check(_) => {
-                        self.exchange_answered(now, id, reply, &mut step);
-                    }
-                }
-            }
-        }
-        self.flush(step)
-    }
-
-    /// Does what is due. Call it after [`open`](Self::open) and at [`next_wake`](Self::next_wake); early or twice does
-    /// no harm.
-    pub fn wake(&mut self, now: u64) -> Step {
-        let mut step = Step::default();
-        self.latest = self.latest.max(now);
-        let first = !std::mem::replace(&mut self.awake, true);
-        let mints: Vec<MintUrl> = self.mints.keys().cloned().collect();
-        for mint in mints {
-            if first {
-                self.refresh(now, &mint, &mut step);
-            } else {
-                self.pump_mint(now, &mint, &mut step);
-            }
-        }
-        let ids: Vec<OperationId> = self.ops.keys().copied().collect();
-        for id in ids {
-            if first {
-                self.ask_expired_once(id, &mut step);
-            }
-            self.pump(now, id, &mut step);
-            self.pump_check(now, id, &mut step);
-        }
-        self.flush(step)
-    }
-
-    /// When to call [`wake`](Self::wake) next, Unix seconds.
-    #[must_use]
-    pub fn next_wake(&self) -> Option<u64> {
-        let ops = self.ops.values().filter(|op| op.busy() && op.run.waiting.is_none()).map(|op| op.run.next_at);
-        let mints = self.mints.values().filter_map(|mint| mint.run.next_at());
-        let checks = self.checks.values().filter_map(Checking::next_at);
-        ops.chain(mints).chain(checks).filter(|at| *at != PARKED).min()
-    }
-
-    /// The wallet as people see it.
-    #[must_use]
-    pub fn view(&self) -> WalletView {
-        self.whole_view()
-    }
-
-    /// One operation.
-    #[must_use]
-    pub fn operation(&self, op: &OperationId) -> Option<OperationView> {
-        self.ops.get(op).map(|found| self.operation_view(*op, found))
-    }
-
-    /// True when the mint's keys are known and verified.
-    #[must_use]
-    pub fn mint_ready(&self, mint: &MintUrl) -> bool {
-        self.signing_keyset(self.latest, mint).is_some()
-            && self.mints.get(mint).is_some_and(|mint| mint.refused.is_none())
-    }
-
-    /// The wallet's mints, by address.
-    pub fn mints(&self) -> impl Iterator<Item = &MintUrl> {
-        self.mints.keys()
-    }
-
-    /// Free to spend at a mint.
-    #[must_use]
-    pub fn spendable(&self, mint: &MintUrl) -> Sat {
-        self.sum_of(mint, |state| state == ProofState::Spendable)
     }
 
     pub(super) fn sum_of(&self, mint: &MintUrl, counts: impl Fn(ProofState) -> bool) -> Sat {
@@ -519,7 +295,7 @@ impl Wallet {
         id
     }
 
-    fn flush(&mut self, mut step: Step) -> Step {
+    pub(super) fn flush(&mut self, mut step: Step) -> Step {
         for dirty in std::mem::take(&mut self.dirty) {
             let (key, value) = match &dirty {
                 Dirty::Mint(url) => (format!("{MINT}{url}"), self.mints.get(url).map(records::write)),
@@ -569,7 +345,7 @@ impl Wallet {
 }
 
 impl Reply {
-    fn read(answer: Answer) -> Self {
+    pub(super) fn read(answer: Answer) -> Self {
         let (status, body) = match answer {
             Answer::Response { status, body } => (status, body),
             Answer::Nothing { reason } => return Self::Unknown(reason),

@@ -27,6 +27,7 @@
 
 mod api;
 mod book;
+mod calls;
 mod check;
 mod derive;
 mod exchange;
@@ -35,6 +36,8 @@ mod keyset;
 mod machine;
 mod mint;
 mod operation;
+mod outcome;
+mod outputs;
 mod quarantine;
 mod receive;
 mod reclaim;

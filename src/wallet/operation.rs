@@ -60,6 +60,30 @@ pub(super) struct Refusal {
     pub(super) detail: String,
 }
 
+/// One way to look at each kind of operation, so that only what concerns all kinds names all.
+macro_rules! kinds {
+    ($($kind:ident $get:ident $get_mut:ident;)*) => {
+        impl Operation {
+            $(
+                pub(super) fn $get(&self) -> Option<&$kind> {
+                    if let Saga::$kind(saga) = &self.saga { Some(saga) } else { None }
+                }
+
+                pub(super) fn $get_mut(&mut self) -> Option<&mut $kind> {
+                    if let Saga::$kind(saga) = &mut self.saga { Some(saga) } else { None }
+                }
+            )*
+        }
+    };
+}
+
+kinds! {
+    Issue issue issue_mut;
+    Receive receive receive_mut;
+    Send send send_mut;
+    Reclaim reclaim reclaim_mut;
+}
+
 impl Operation {
     pub(super) fn new(now: u64, mint: MintUrl, saga: Saga) -> Self {
         Self { mint, started_at: now, updated_at: now, notes: Vec::new(), saga, run: Run::default() }
@@ -88,7 +112,7 @@ impl Operation {
 
     /// Its next stage begins when the mint's keys are known.
     pub(super) fn waits_for_keys(&self) -> bool {
-        let planned = matches!(&self.saga, Saga::Send(send) if matches!(send.state, SendState::Planned));
+        let planned = self.send().is_some_and(|send| matches!(send.state, SendState::Planned));
         planned || self.run.next_at == PARKED
     }
 

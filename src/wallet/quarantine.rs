@@ -22,10 +22,7 @@ pub(super) const RETRY_SECS: u64 = 3600;
 const MOST_INPUTS: usize = 64;
 
 fn retry_of(op: &Operation) -> Option<&Reclaim> {
-    match &op.saga {
-        Saga::Reclaim(reclaim) if reclaim.of.is_none() => Some(reclaim),
-        Saga::Reclaim(_) | Saga::Issue(_) | Saga::Receive(_) | Saga::Send(_) => None,
-    }
+    op.reclaim().filter(|reclaim| reclaim.of.is_none())
 }
 
 impl Wallet {
@@ -60,7 +57,7 @@ impl Wallet {
         let evidence = ys.iter().filter_map(|y| self.proofs.get(y)?.evidence.clone()).collect();
         let face = self.total(&ys);
         self.change(id, |op| {
-            if let Saga::Reclaim(retry) = &mut op.saga {
+            if let Some(retry) = op.reclaim_mut() {
                 retry.try_again(face, evidence);
             }
         });

@@ -14,10 +14,11 @@ use serde::{Deserialize, Serialize};
 
 use super::api::{OperationId, Step, WalletEvent};
 use super::book::ProofState;
-use super::exchange::{Exchange, Role, Signed};
+use super::exchange::Exchange;
 use super::keyset::fee;
 use super::machine::Wallet;
 use super::operation::{Operation, Saga};
+use super::outputs::{Role, Signed};
 use super::token::{Pasted, y_of};
 use crate::error::{Error, ErrorCode};
 use crate::model::{Sat, Set};
@@ -29,7 +30,7 @@ pub(super) struct Receive {
     pub(super) face: u64,
     /// The Y of proofs that somebody else spent.
     gone: Set<String>,
-    pub(super) earlier: Vec<super::exchange::Output>,
+    pub(super) earlier: Vec<super::outputs::Output>,
     pub(super) attempts: u32,
     /// The mint was asked for its keysets once more because of this token.
     asked_anew: bool,
@@ -65,13 +66,6 @@ impl Receive {
     }
 }
 
-fn receive_of(op: &mut Operation) -> Option<&mut Receive> {
-    match &mut op.saga {
-        Saga::Receive(receive) => Some(receive),
-        Saga::Issue(_) | Saga::Send(_) | Saga::Reclaim(_) => None,
-    }
-}
-
 impl Wallet {
     pub(super) fn start_receive(&mut self, now: u64, text: &str, step: &mut Step) -> Result<OperationId, Error> {
         let pasted = Pasted::parse(text)?;
@@ -79,10 +73,10 @@ impl Wallet {
         if let Some(own) = self.own_token(&ys)? {
             return self.start_reclaim(now, own, step);
         }
-        let mut others = self.ops.iter().filter_map(|(id, op)| match &op.saga {
-            Saga::Receive(receive) if receive.busy() => Some((id, &receive.token)),
-            Saga::Receive(_) | Saga::Issue(_) | Saga::Send(_) | Saga::Reclaim(_) => None,
-        });
+        let mut others = self
+            .ops
+            .iter()
+            .filter_map(|(id, op)| op.receive().filter(|receive| receive.busy()).map(|receive| (id, &receive.token)));
         let overlaps = |text: &String| Pasted::parse(text).is_ok_and(|other| other.ys().iter().any(|y| ys.contains(y)));
         if let Some((id, _)) = others.find(|(_, token)| overlaps(token)) {
             let text = format!("this token is already being received by operation {id}; wait for it");
@@ -146,7 +140,7 @@ impl Wallet {
 
     pub(super) fn plan_receive(&mut self, now: u64, id: OperationId, step: &mut Step) {
         let Some(op) = self.ops.get(&id) else { return };
-        let Saga::Receive(receive) = &op.saga else { return };
+        let Some(receive) = op.receive() else { return };
         let (mint, receive) = (op.mint.clone(), receive.clone());
         let fresh = self.mints.get(&mint).is_some_and(|mint| mint.run.heard_at.is_some());
         let (Ok(keyset), true) = (self.ready_keyset(now, &mint), fresh) else {
@@ -160,7 +154,7 @@ impl Wallet {
         let Some(mut proofs) = pasted.proofs(&self.infos(&mint)) else {
             if !receive.asked_anew {
                 self.change(id, |op| {
-                    if let Some(receive) = receive_of(op) {
+                    if let Some(receive) = op.receive_mut() {
                         receive.asked_anew = true;
                     }
                 });
@@ -194,16 +188,15 @@ impl Wallet {
     }
 
     pub(super) fn receive_done(&mut self, now: u64, id: OperationId, signed: Vec<Signed>, step: &mut Step) {
-        let face = match self.ops.get(&id).map(|op| &op.saga) {
-            Some(Saga::Receive(Receive { state: ReceiveState::Requested { face, .. }, .. })) => *face,
-            Some(Saga::Receive(_) | Saga::Issue(_) | Saga::Send(_) | Saga::Reclaim(_)) | None => return,
-        };
+        let receive = self.ops.get(&id).and_then(Operation::receive);
+        let Some(ReceiveState::Requested { face, .. }) = receive.map(|receive| &receive.state) else { return };
+        let face = *face;
         let total = signed.iter().fold(0u64, |sum, signed| sum.saturating_add(signed.amount));
         let amount = self.take_in(id, signed, |_| ProofState::Spendable, step);
         let fee = face.saturating_sub(total);
         self.enter_receive(now, id, ReceiveState::Done { amount, fee }, "received");
         self.change(id, |op| {
-            if let Some(receive) = receive_of(op) {
+            if let Some(receive) = op.receive_mut() {
                 receive.token.clear();
             }
         });
@@ -217,7 +210,7 @@ impl Wallet {
             .and_then(|op| op.exchange())
             .map_or(0, |exchange| exchange.inputs.iter().filter(|y| !spent.contains(*y)).count());
         self.change(id, |op| {
-            if let Some(receive) = receive_of(op) {
+            if let Some(receive) = op.receive_mut() {
                 receive.gone.extend(spent.iter().cloned());
             }
         });
@@ -239,21 +232,18 @@ impl Wallet {
     }
 
     pub(super) fn cancel_receive(&mut self, now: u64, id: OperationId) -> Result<(), Error> {
-        match &self.operation_of(id)?.saga {
-            Saga::Receive(receive) if matches!(receive.state, ReceiveState::Planned) && receive.attempts == 0 => {
-                self.enter_receive(now, id, ReceiveState::Cancelled, "cancelled; the token was not sent anywhere");
-                Ok(())
-            }
-            Saga::Receive(_) | Saga::Issue(_) | Saga::Send(_) | Saga::Reclaim(_) => {
-                let text = "the token may be on its way to its mint; wait for the mint's word";
-                Err(Error::new(ErrorCode::WrongState, text))
-            }
+        let planned = |receive: &Receive| matches!(receive.state, ReceiveState::Planned) && receive.attempts == 0;
+        if !self.operation_of(id)?.receive().is_some_and(planned) {
+            let text = "the token may be on its way to its mint; wait for the mint's word";
+            return Err(Error::new(ErrorCode::WrongState, text));
         }
+        self.enter_receive(now, id, ReceiveState::Cancelled, "cancelled; the token was not sent anywhere");
+        Ok(())
     }
 
     fn enter_receive(&mut self, now: u64, id: OperationId, state: ReceiveState, note: &str) {
         self.enter(now, id, note, |op| {
-            if let Some(receive) = receive_of(op) {
+            if let Some(receive) = op.receive_mut() {
                 receive.state = state;
             }
         });

@@ -17,9 +17,10 @@ use serde::{Deserialize, Serialize};
 
 use super::api::{Method, OperationId, Step, WalletEvent};
 use super::book::{Held, ProofState};
-use super::exchange::{Exchange, Output, Phase, Role, Signed, check_body, inputs_of, read_states};
+use super::exchange::{Exchange, Phase, check_body, inputs_of, read_states};
 use super::machine::{Ask, Reply, Wallet};
 use super::operation::{Operation, Saga};
+use super::outputs::{Output, Role, Signed};
 use super::send::SendState;
 use super::settle::Inputs;
 use crate::error::{Error, ErrorCode};
@@ -100,13 +101,6 @@ impl Reclaim {
     }
 }
 
-fn reclaim_of(op: &mut Operation) -> Option<&mut Reclaim> {
-    match &mut op.saga {
-        Saga::Reclaim(reclaim) => Some(reclaim),
-        Saga::Issue(_) | Saga::Receive(_) | Saga::Send(_) => None,
-    }
-}
-
 impl Wallet {
     pub(super) fn start_reclaim(&mut self, now: u64, send: OperationId, step: &mut Step) -> Result<OperationId, Error> {
         let op = self.operation_of(send)?;
@@ -158,7 +152,7 @@ impl Wallet {
     /// Asks whether the token is still there, so that one that was redeemed is not swapped in vain.
     pub(super) fn pump_reclaim(&mut self, now: u64, id: OperationId, step: &mut Step) {
         let Some(op) = self.ops.get(&id) else { return };
-        let Saga::Reclaim(reclaim) = &op.saga else { return };
+        let Some(reclaim) = op.reclaim() else { return };
         // After a refused request its late copy may be what spent the token: only that request's outputs tell.
         let asks = reclaim.earlier.is_empty() && op.run.refusals < MOST_QUESTIONS;
         let body = if asks { check_body(self.own_inputs(id).iter()) } else { None };
@@ -199,7 +193,7 @@ impl Wallet {
     /// What the token consists of, without the helpers: handed-out and own proofs are never mixed in one question.
     fn own_inputs(&self, id: OperationId) -> Vec<String> {
         let mut ys = self.in_state(ProofState::Reserved { by: id });
-        if let Some(Saga::Reclaim(reclaim)) = self.ops.get(&id).map(|op| &op.saga) {
+        if let Some(reclaim) = self.ops.get(&id).and_then(Operation::reclaim) {
             ys.retain(|y| !reclaim.helpers.contains(y));
         }
         ys
@@ -207,7 +201,7 @@ impl Wallet {
 
     fn plan_reclaim(&mut self, now: u64, id: OperationId, step: &mut Step) {
         let Some(op) = self.ops.get(&id) else { return };
-        let Saga::Reclaim(reclaim) = &op.saga else { return };
+        let Some(reclaim) = op.reclaim() else { return };
         let (mint, earlier, stays) = (op.mint.clone(), reclaim.earlier.clone(), reclaim.stays());
         let Ok(keyset) = self.ready_keyset(now, &mint) else {
             self.park(id);
@@ -232,9 +226,9 @@ impl Wallet {
     }
 
     pub(super) fn reclaim_done(&mut self, now: u64, id: OperationId, signed: Vec<Signed>, step: &mut Step) {
-        let (of, inputs) = match self.ops.get(&id).map(|op| &op.saga) {
-            Some(Saga::Reclaim(Reclaim { of, state: ReclaimState::Requested { inputs, .. }, .. })) => (*of, *inputs),
-            Some(Saga::Reclaim(_) | Saga::Issue(_) | Saga::Receive(_) | Saga::Send(_)) | None => return,
+        let (of, inputs) = match self.ops.get(&id).and_then(Operation::reclaim) {
+            Some(Reclaim { of, state: ReclaimState::Requested { inputs, .. }, .. }) => (*of, *inputs),
+            Some(_) | None => return,
         };
         let total = signed.iter().fold(0u64, |sum, signed| sum.saturating_add(signed.amount));
         let amount = self.take_in(id, signed, |_| ProofState::Spendable, step);
@@ -254,7 +248,7 @@ impl Wallet {
             return;
         }
         self.change(id, |op| {
-            if let Some(reclaim) = reclaim_of(op) {
+            if let Some(reclaim) = op.reclaim_mut() {
                 reclaim.flawed_again = reclaim.flawed_again.saturating_add(1);
             }
         });
@@ -263,10 +257,8 @@ impl Wallet {
     }
 
     pub(super) fn reclaim_spent(&mut self, now: u64, id: OperationId, spent: &Set<String>, step: &mut Step) {
-        let (of, helpers) = match self.ops.get(&id).map(|op| &op.saga) {
-            Some(Saga::Reclaim(reclaim)) => (reclaim.of, reclaim.helpers.clone()),
-            Some(Saga::Issue(_) | Saga::Receive(_) | Saga::Send(_)) | None => return,
-        };
+        let Some(reclaim) = self.ops.get(&id).and_then(Operation::reclaim) else { return };
+        let (of, helpers) = (reclaim.of, reclaim.helpers.clone());
         for y in spent.iter() {
             self.drop_proof(y);
         }
@@ -292,25 +284,20 @@ impl Wallet {
     }
 
     pub(super) fn cancel_reclaim(&mut self, now: u64, id: OperationId) -> Result<(), Error> {
-        match &self.operation_of(id)?.saga {
-            Saga::Reclaim(reclaim) if matches!(reclaim.state, ReclaimState::Planned) && reclaim.attempts == 0 => {
-                self.put_out_again(now, id);
-                self.enter_reclaim(now, id, ReclaimState::Cancelled, "cancelled; the money is where it was");
-                Ok(())
-            }
-            Saga::Reclaim(_) | Saga::Issue(_) | Saga::Receive(_) | Saga::Send(_) => {
-                let text = "the request to take the token back may be out; wait for the mint's word";
-                Err(Error::new(ErrorCode::WrongState, text))
-            }
+        let planned = |reclaim: &Reclaim| matches!(reclaim.state, ReclaimState::Planned) && reclaim.attempts == 0;
+        if !self.operation_of(id)?.reclaim().is_some_and(planned) {
+            let text = "the request to take the token back may be out; wait for the mint's word";
+            return Err(Error::new(ErrorCode::WrongState, text));
         }
+        self.put_out_again(now, id);
+        self.enter_reclaim(now, id, ReclaimState::Cancelled, "cancelled; the money is where it was");
+        Ok(())
     }
 
     /// The proofs go back to where they were.
     fn put_out_again(&mut self, now: u64, id: OperationId) {
-        let (of, helpers) = match self.ops.get(&id).map(|op| &op.saga) {
-            Some(Saga::Reclaim(reclaim)) => (reclaim.of, reclaim.helpers.clone()),
-            Some(Saga::Issue(_) | Saga::Receive(_) | Saga::Send(_)) | None => return,
-        };
+        let Some(reclaim) = self.ops.get(&id).and_then(Operation::reclaim) else { return };
+        let (of, helpers) = (reclaim.of, reclaim.helpers.clone());
         for y in helpers.iter() {
             self.move_proof(y, ProofState::Spendable);
         }
@@ -321,7 +308,7 @@ impl Wallet {
 
     fn enter_reclaim(&mut self, now: u64, id: OperationId, state: ReclaimState, note: &str) {
         self.enter(now, id, note, |op| {
-            if let Some(reclaim) = reclaim_of(op) {
+            if let Some(reclaim) = op.reclaim_mut() {
                 reclaim.state = state;
             }
         });

@@ -18,10 +18,11 @@ use serde::{Deserialize, Serialize};
 
 use super::api::{OperationId, Purpose, SendAmount, SendQuote, Step, WalletEvent};
 use super::book::ProofState;
-use super::exchange::{Exchange, Output, Role, Signed};
+use super::exchange::Exchange;
 use super::keyset::fee;
 use super::machine::Wallet;
 use super::operation::{Operation, Saga};
+use super::outputs::{Output, Role, Signed};
 use super::select::{Candidate, face_that_arrives, select, token_fee};
 use super::token;
 use crate::error::{Error, ErrorCode};
@@ -131,13 +132,6 @@ impl Send {
             | SendState::Failed { .. }
             | SendState::Cancelled => false,
         }
-    }
-}
-
-fn send_of(op: &mut Operation) -> Option<&mut Send> {
-    match &mut op.saga {
-        Saga::Send(send) => Some(send),
-        Saga::Issue(_) | Saga::Receive(_) | Saga::Reclaim(_) => None,
     }
 }
 
@@ -296,7 +290,7 @@ impl Wallet {
                     self.move_proof(y, ProofState::Reserved { by: id });
                 }
                 self.enter(now, id, "swapping to exact change", |op| {
-                    if let Some(send) = send_of(op) {
+                    if let Some(send) = op.send_mut() {
                         (send.face, send.swap_fee) = (plan.face, plan.swap_fee);
                         exchange.earlier.clone_from(&send.earlier);
                         send.state = SendState::Requested { exchange };
@@ -310,7 +304,7 @@ impl Wallet {
 
     fn hand_out(&mut self, now: u64, id: OperationId, step: &mut Step) {
         self.enter_send(now, id, SendState::HandedOut, "token ready");
-        if let Some(Saga::Send(send)) = self.ops.get(&id).map(|op| &op.saga) {
+        if let Some(send) = self.ops.get(&id).and_then(Operation::send) {
             step.events.push(WalletEvent::TokenReady { op: id, purpose: send.purpose.clone() });
         }
     }
@@ -323,7 +317,7 @@ impl Wallet {
 
     /// A mint that must not be used ends what would have been made there.
     pub(super) fn end_waiting_sends(&mut self, now: u64, mint: &MintUrl, step: &mut Step) {
-        let planned = |op: &Operation| matches!(&op.saga, Saga::Send(send) if matches!(send.state, SendState::Planned));
+        let planned = |op: &Operation| op.send().is_some_and(|send| matches!(send.state, SendState::Planned));
         let ids: Vec<_> =
             self.ops.iter().filter(|(_, op)| op.mint == *mint && planned(op)).map(|(id, _)| *id).collect();
         for id in ids {
@@ -334,7 +328,7 @@ impl Wallet {
     /// Plans with the mint's fresh fee, or anew after a refusal or a collision.
     pub(super) fn plan_send(&mut self, now: u64, id: OperationId, step: &mut Step) {
         let Some(op) = self.ops.get(&id) else { return };
-        let Saga::Send(send) = &op.saga else { return };
+        let Some(send) = op.send() else { return };
         let (until, most) = (op.started_at.saturating_add(FRESH_SECS), send.most);
         if self.needs_fresh_fee(now, &op.mint, &send.asked) {
             let mint = op.mint.clone();
@@ -373,10 +367,7 @@ impl Wallet {
     }
 
     pub(super) fn send_done(&mut self, now: u64, id: OperationId, signed: Vec<Signed>, step: &mut Step) {
-        let face = match self.ops.get(&id).map(|op| &op.saga) {
-            Some(Saga::Send(send)) => send.face,
-            Some(Saga::Issue(_) | Saga::Receive(_) | Saga::Reclaim(_)) | None => return,
-        };
+        let Some(face) = self.ops.get(&id).and_then(Operation::send).map(|send| send.face) else { return };
         let for_token = signed.iter().filter(|signed| signed.output.role == Role::HandOut && signed.is_sound());
         let arrived = for_token.fold(0u64, |sum, signed| sum.saturating_add(signed.amount));
         let whole = arrived == face;
@@ -409,22 +400,18 @@ impl Wallet {
     }
 
     pub(super) fn cancel_send(&mut self, now: u64, id: OperationId, step: &mut Step) -> Result<(), Error> {
-        match &self.operation_of(id)?.saga {
-            Saga::Send(send) if matches!(send.state, SendState::Planned) => {
-                self.enter_send(now, id, SendState::Cancelled, "cancelled; nothing was given away");
-                step.events.push(WalletEvent::Failed { op: id, text: "it was cancelled".to_owned() });
-                Ok(())
-            }
-            Saga::Send(_) | Saga::Issue(_) | Saga::Receive(_) | Saga::Reclaim(_) => {
-                let text = "a request may be out or the token is made; reclaim the token instead";
-                Err(Error::new(ErrorCode::WrongState, text))
-            }
+        if !self.operation_of(id)?.send().is_some_and(|send| matches!(send.state, SendState::Planned)) {
+            let text = "a request may be out or the token is made; reclaim the token instead";
+            return Err(Error::new(ErrorCode::WrongState, text));
         }
+        self.enter_send(now, id, SendState::Cancelled, "cancelled; nothing was given away");
+        step.events.push(WalletEvent::Failed { op: id, text: "it was cancelled".to_owned() });
+        Ok(())
     }
 
     pub(super) fn enter_send(&mut self, now: u64, id: OperationId, state: SendState, note: &str) {
         self.enter(now, id, note, |op| {
-            if let Some(send) = send_of(op) {
+            if let Some(send) = op.send_mut() {
                 send.state = state;
             }
         });

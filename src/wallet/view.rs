@@ -140,10 +140,11 @@ impl Wallet {
 
     fn mint_view(&self, url: &MintUrl, mint: &Mint) -> MintView {
         let (state, problem) = self.mint_state(self.latest, url, mint);
-        let unclaimed = self.ops.values().filter(|op| op.mint == *url).filter_map(|op| match &op.saga {
-            Saga::Receive(receive) if receive.busy() => Some(Sat::new(receive.face)),
-            Saga::Receive(_) | Saga::Issue(_) | Saga::Send(_) | Saga::Reclaim(_) => None,
-        });
+        let unclaimed = self
+            .ops
+            .values()
+            .filter(|op| op.mint == *url)
+            .filter_map(|op| op.receive().filter(|receive| receive.busy()).map(|receive| Sat::new(receive.face)));
         MintView {
             url: url.clone(),
             name: mint.name.clone(),
