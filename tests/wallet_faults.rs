@@ -9,9 +9,10 @@ use std::cell::Cell;
 use std::fmt::Write as _;
 use std::io::Write as _;
 
+use paygress::Error;
 use paygress::model::Sat;
-use paygress::wallet::{OperationId, Purpose, SendAmount};
-use paygress_support::mint::{Dleq, KeysetVersion, MintConfig};
+use paygress::wallet::{OperationId, Purpose, SendAmount, Step, Wallet};
+use paygress_support::mint::{Dleq, KeysetVersion, Lightning, MintConfig};
 use wallet_world::{Fault, Running, TROUBLES, World};
 
 /// What a user does, from a prepared world to the end.
@@ -22,7 +23,7 @@ struct Scenario {
     play: fn(&mut Running),
 }
 
-const SCENARIOS: [Scenario; 11] = [
+const SCENARIOS: [Scenario; 16] = [
     Scenario { name: "add a mint", prepare: |_| (), play: add_mint },
     Scenario { name: "issue", prepare: add_mint, play: issue },
     Scenario { name: "issue, paid after a while", prepare: add_mint, play: issue_and_pay },
@@ -34,6 +35,11 @@ const SCENARIOS: [Scenario; 11] = [
     Scenario { name: "reclaim what is redeemed meanwhile", prepare: with_money, play: reclaim_too_late },
     Scenario { name: "send after the keyset changed", prepare: with_old_money, play: send },
     Scenario { name: "money set aside is tried again", prepare: with_money_set_aside, play: retried },
+    Scenario { name: "pay", prepare: with_money, play: pay },
+    Scenario { name: "pay, no route", prepare: with_money, play: pay_without_route },
+    Scenario { name: "pay, arrives after a while", prepare: with_money, play: pay_that_hangs },
+    Scenario { name: "pay, comes back after a while", prepare: with_money, play: pay_that_comes_back },
+    Scenario { name: "move to another mint", prepare: with_two_mints, play: move_money },
 ];
 
 fn add_mint(running: &mut Running) {
@@ -66,6 +72,86 @@ fn with_money_set_aside(running: &mut Running) {
 fn retried(running: &mut Running) {
     running.rest();
     assert_eq!(running.columns(), [62, 0, 0, 0, 0]);
+}
+
+fn with_two_mints(running: &mut Running) {
+    with_money(running);
+    let (other, _) = running.world.other.clone().expect("a world with two mints");
+    running.wish(|wallet, now| wallet.add_mint(now, other.clone())).expect("a mint can be added");
+    running.rest();
+    running.world.mint.auto_pay = false;
+}
+
+/// Asks the price of something, agrees as often as it is refused for sure, and gives the operation that came to an end.
+fn agree(running: &mut Running, quote: impl Fn(&mut Wallet, u64) -> Result<(OperationId, Step), Error>, ends: &[&str]) {
+    for _ in 0..3 {
+        let id = Cell::new(None);
+        running
+            .wish(|wallet, now| {
+                let (op, step) = quote(wallet, now)?;
+                id.set(Some(op));
+                Ok(step)
+            })
+            .expect("it can be paid");
+        let id = id.get().expect("a payment was started");
+        let state = |running: &Running| running.wallet.operation(&id).expect("known").state;
+        // Not until all rests: the invoice of a move would end meanwhile.
+        for _ in 0..100 {
+            if state(running) != "quoted" {
+                running.turns(1);
+            }
+        }
+        assert_eq!(state(running), "quoted", "{:?}", running.wallet.operation(&id));
+        // A program that dies before the consent is durable lets the person agree again.
+        while state(running) == "quoted" {
+            let most = running.wallet.operation(&id).expect("known").most.expect("a price");
+            running.wish(|wallet, now| wallet.pay(now, &id, most)).expect("it can be paid");
+        }
+        running.rest_with_payments();
+        if ends.contains(&state(running).as_str()) {
+            return;
+        }
+        assert_eq!(state(running), "failed");
+        assert_eq!(running.columns()[1..], [0, 0, 0, 0], "what was not paid is free again");
+    }
+    panic!("the payment never comes to an end");
+}
+
+fn pay_a_stranger(running: &mut Running, ends: &[&str]) {
+    let url = running.world.url.clone();
+    let invoice = running.world.stranger_asks(40);
+    agree(running, |wallet, now| wallet.quote_pay(now, &url, &invoice), ends);
+}
+
+fn pay(running: &mut Running) {
+    pay_a_stranger(running, &["done"]);
+    assert!(running.world.mint.melted() == 41, "the invoice was paid once");
+}
+
+fn pay_without_route(running: &mut Running) {
+    running.world.mint.lightning = Lightning::Fails;
+    pay_a_stranger(running, &["failed"]);
+    assert_eq!(running.world.mint.melted(), 0);
+}
+
+fn pay_that_hangs(running: &mut Running) {
+    running.world.mint.lightning = Lightning::Hangs;
+    running.world.arrives = true;
+    pay_a_stranger(running, &["done"]);
+    assert_eq!(running.world.mint.melted(), 41);
+}
+
+fn pay_that_comes_back(running: &mut Running) {
+    running.world.mint.lightning = Lightning::Hangs;
+    running.world.arrives = false;
+    pay_a_stranger(running, &["failed"]);
+    assert_eq!(running.world.mint.melted(), 0);
+}
+
+fn move_money(running: &mut Running) {
+    let (from, to) = (running.world.url.clone(), running.world.other.clone().expect("two mints").0);
+    agree(running, |wallet, now| wallet.quote_move(now, &from, &to, Sat::new(50)), &["done"]);
+    assert_eq!(running.columns_at(&to), [50, 0, 0, 0, 0]);
 }
 
 fn issue(running: &mut Running) {
@@ -150,7 +236,7 @@ fn reclaim_too_late(running: &mut Running) {
 }
 
 fn prepared(scenario: &Scenario, version: KeysetVersion, replays: bool) -> World {
-    let mut world = World::new(MintConfig { keyset_version: version, orders: 12, ..MintConfig::default() });
+    let mut world = World::with_two(MintConfig { keyset_version: version, orders: 12, ..MintConfig::default() });
     world.mint.replays = replays;
     let mut running = world.run();
     (scenario.prepare)(&mut running);

@@ -322,6 +322,35 @@ export class Paygress {
   }
 
   /**
+   * Asks `mint` what it would cost to pay a Lightning invoice. Resolves with the operation; once its state is `"quoted"`,
+   * `most` names the price, and `pay` accepts it.
+   * @param {string} mint
+   * @param {string} invoice
+   */
+  quotePay(mint, invoice) {
+    return this.#begin((client, now) => client.quotePay(now, mint, invoice));
+  }
+
+  /**
+   * As `quotePay`, for moving `sat` from one mint to another over Lightning.
+   * @param {string} from
+   * @param {string} to
+   * @param {bigint} sat
+   */
+  quoteMove(from, to, sat) {
+    return this.#begin((client, now) => client.quoteMove(now, from, to, sat));
+  }
+
+  /**
+   * Agrees to a payment or a move if no more than `most` leaves the balance for it.
+   * @param {string} operation
+   * @param {bigint} most
+   */
+  pay(operation, most) {
+    return this.#change((client, now) => client.pay(now, operation, most));
+  }
+
+  /**
    * Takes an unclaimed token back.
    * @param {string} operation
    */

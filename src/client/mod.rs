@@ -355,6 +355,36 @@ impl Client {
         Ok(self.step(now, step))
     }
 
+    /// Asks a mint what it would cost to pay a Lightning invoice. The operation's view gets the price.
+    ///
+    /// # Errors
+    /// As [`Wallet::quote_pay`], and [`ErrorCode::Store`].
+    pub fn quote_pay(&mut self, now: u64, mint: &str, invoice: &str) -> Result<(String, Vec<Effect>), Error> {
+        self.usable()?;
+        let (operation, step) = self.wallet.quote_pay(now, &mint.parse()?, invoice)?;
+        Ok((operation.to_string(), self.step(now, step)))
+    }
+
+    /// Asks two mints what it would cost to move money from one to the other. The operation's view gets the price.
+    ///
+    /// # Errors
+    /// As [`Wallet::quote_move`], and [`ErrorCode::Store`].
+    pub fn quote_move(&mut self, now: u64, from: &str, to: &str, amount: Sat) -> Result<(String, Vec<Effect>), Error> {
+        self.usable()?;
+        let (operation, step) = self.wallet.quote_move(now, &from.parse()?, &to.parse()?, amount)?;
+        Ok((operation.to_string(), self.step(now, step)))
+    }
+
+    /// Agrees to a payment or a move if it costs no more than `most`.
+    ///
+    /// # Errors
+    /// As [`Wallet::pay`], and [`ErrorCode::Store`].
+    pub fn pay(&mut self, now: u64, operation: &str, most: Sat) -> Result<Vec<Effect>, Error> {
+        self.usable()?;
+        let step = self.wallet.pay(now, &operation.parse()?, most)?;
+        Ok(self.step(now, step))
+    }
+
     /// Takes a token back that nobody redeemed. Tokens of leases are taken back by [`Client::reclaim_lease`].
     ///
     /// # Errors
@@ -471,6 +501,8 @@ impl Client {
             E::MintReady(_)
             | E::Issued { .. }
             | E::Received { .. }
+            | E::PayQuoted { .. }
+            | E::Paid { .. }
             | E::Quarantined { .. }
             | E::Released { .. }
             | E::TokenReady { purpose: Purpose::Person, .. } => {}

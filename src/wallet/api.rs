@@ -258,6 +258,20 @@ pub enum WalletEvent {
         /// The send whose token it was.
         op: OperationId,
     },
+    /// The mint's price for paying an invoice is there: [`Wallet::pay`](super::Wallet::pay) accepts it.
+    PayQuoted {
+        /// The operation.
+        op: OperationId,
+    },
+    /// An invoice was paid.
+    Paid {
+        /// The operation.
+        op: OperationId,
+        /// What arrived.
+        amount: Sat,
+        /// What the mint and Lightning kept.
+        fee: Sat,
+    },
     /// The operation ended without its result.
     Failed {
         /// The operation.

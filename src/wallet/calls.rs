@@ -112,6 +112,48 @@ impl Wallet {
         Ok(self.flush(step))
     }
 
+    /// Asks the mint what it would cost to pay a BOLT11 invoice. [`PayQuoted`](super::WalletEvent::PayQuoted) follows;
+    /// nothing is paid before [`pay`](Self::pay).
+    ///
+    /// # Errors
+    /// [`ErrorCode::UnknownMint`], [`ErrorCode::MintNotReady`], [`ErrorCode::InvalidInput`] for what is no invoice over
+    /// an amount or what the mint says that it does not pay, [`ErrorCode::WrongState`] when it was paid from here.
+    pub fn quote_pay(&mut self, now: u64, mint: &MintUrl, invoice: &str) -> Result<(OperationId, Step), Error> {
+        let mut step = Step::default();
+        let id = self.start_pay(now, mint, invoice, &mut step)?;
+        Ok((id, self.flush(step)))
+    }
+
+    /// Asks both mints what it would cost to move `amount` from one to the other over Lightning. As
+    /// [`quote_pay`](Self::quote_pay); the ecash is issued at the other mint once the payment arrived.
+    ///
+    /// # Errors
+    /// As [`issue`](Self::issue) at `to` and [`quote_pay`](Self::quote_pay) at `from`.
+    pub fn quote_move(
+        &mut self,
+        now: u64,
+        from: &MintUrl,
+        to: &MintUrl,
+        amount: Sat,
+    ) -> Result<(OperationId, Step), Error> {
+        let mut step = Step::default();
+        let id = self.start_move(now, from, to, amount.get(), &mut step)?;
+        Ok((id, self.flush(step)))
+    }
+
+    /// Pays what was quoted, if no more than `most` leaves the balance for it: the operation's view names that sum.
+    /// [`Paid`](super::WalletEvent::Paid) follows, or [`Failed`](super::WalletEvent::Failed) with the money back in the
+    /// balance. It may take as long as Lightning does.
+    ///
+    /// # Errors
+    /// [`ErrorCode::NotFound`], [`ErrorCode::WrongState`], [`ErrorCode::MintNotReady`], [`ErrorCode::InsufficientFunds`],
+    /// [`ErrorCode::QuoteChanged`]. Nothing was sent then.
+    pub fn pay(&mut self, now: u64, op: &OperationId, most: Sat) -> Result<Step, Error> {
+        let mut step = Step::default();
+        self.agree_to_pay(now, *op, most.get(), &mut step)?;
+        Ok(self.flush(step))
+    }
+
     /// Asks the mint whether the token of a send was redeemed, or whether the invoice of an issue was paid.
     ///
     /// A token that was redeemed in part gives [`TokenUnspent`](super::WalletEvent::TokenUnspent): the rest can be reclaimed.
@@ -135,6 +177,7 @@ impl Wallet {
             Saga::Receive(_) => self.cancel_receive(now, id)?,
             Saga::Send(_) => self.cancel_send(now, id, &mut step)?,
             Saga::Reclaim(_) => self.cancel_reclaim(now, id)?,
+            Saga::Pay(_) => self.cancel_pay(now, id)?,
         }
         Ok(self.flush(step))
     }
@@ -150,7 +193,7 @@ impl Wallet {
             Ask::Keysets(mint) => self.keysets_answered(now, &mint, reply, &mut step),
             Ask::Keys(mint, id) => self.keys_answered(now, &mint, id, reply, &mut step),
             Ask::Check(id) => self.check_answered(now, id, reply, &mut step),
-            Ask::Quote(id) | Ask::QuoteState(id) | Ask::Exchange(id) | Ask::Reclaimable(id) => {
+            Ask::Quote(id) | Ask::QuoteState(id) | Ask::Exchange(id) | Ask::Reclaimable(id) | Ask::Pay(id) => {
                 let Some(op) = self.ops.get_mut(&id) else { return step };
                 if op.run.waiting != Some(request) {
                     return step;
@@ -160,6 +203,7 @@ impl Wallet {
                     Ask::Quote(_) => self.quote_answered(now, id, reply, &mut step),
                     Ask::QuoteState(_) => self.quote_state_answered(now, id, reply, &mut step),
                     Ask::Reclaimable(_) => self.reclaimable_answered(now, id, reply, &mut step),
+                    Ask::Pay(_) => self.pay_answered(now, id, reply, &mut step),
                     Ask::Exchange(_) | Ask::Info(_) | Ask::Keysets(_) | Ask::Keys(..) | Ask::Check(_) => {
                         self.exchange_answered(now, id, reply, &mut step);
                     }
@@ -183,11 +227,13 @@ impl Wallet {
                 self.pump_mint(now, &mint, &mut step);
             }
         }
-        let ids: Vec<OperationId> = self.ops.keys().copied().collect();
-        for id in ids {
+        // What was paid for and not issued comes first: a mint may refuse to issue late.
+        let (paid, others): (Vec<_>, Vec<_>) = self.ops.keys().copied().partition(|id| self.is_issue_paid(*id));
+        for id in paid.into_iter().chain(others) {
             if first {
                 self.ask_expired_once(id, &mut step);
             }
+            self.end_offer(now, id);
             self.pump(now, id, &mut step);
             self.pump_check(now, id, &mut step);
         }

@@ -63,11 +63,7 @@ impl Wallet {
                 Some(quote) => (Method::Get, quote_path(&quote), None),
                 None => (Method::Post, "/v1/checkstate".to_owned(), check_body(exchange.inputs.iter())),
             },
-            Phase::Outputs(_) => {
-                let outputs = exchange.outputs.iter().chain(&exchange.earlier).map(Output::message).collect();
-                let body = serde_json::to_string(&RestoreRequest { outputs }).ok();
-                (Method::Post, "/v1/restore".to_owned(), body)
-            }
+            Phase::Outputs(_) => (Method::Post, "/v1/restore".to_owned(), restore_body(&exchange)),
             Phase::Collided(found) => {
                 (Method::Post, "/v1/checkstate".to_owned(), check_body(found.iter().map(|signed| &signed.y)))
             }
@@ -228,16 +224,28 @@ impl Wallet {
 
 impl Refusal {
     /// Proofs, outputs or a quote in use just now.
-    fn is_pending(&self) -> bool {
+    pub(super) fn is_pending(&self) -> bool {
         matches!(self.code, 11002 | 11004 | 20005)
     }
 
     /// The mint changed its keysets or its fee: fresh ones may help.
-    fn is_about_keysets(&self) -> bool {
+    pub(super) fn is_about_keysets(&self) -> bool {
         // nutshell 0.21 answers an unbalanced swap with its catch-all 11000 and words.
         matches!(self.code, 11005 | 11010 | 12000..13000)
             || ["keyset", "balanced"].iter().any(|word| self.detail.contains(word))
     }
+}
+
+/// A quote's id, if it can stand in a path.
+pub(super) fn quote_name(id: &str) -> Option<String> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '~');
+    (!id.is_empty() && id.len() <= 256 && id.chars().all(plain)).then(|| id.to_owned())
+}
+
+/// The body of a NUT-09 question.
+pub(super) fn restore_body(exchange: &Exchange) -> Option<String> {
+    let outputs = exchange.outputs.iter().chain(&exchange.earlier).map(Output::message).collect();
+    serde_json::to_string(&RestoreRequest { outputs }).ok()
 }
 
 pub(super) fn quote_path(quote: &str) -> String {

@@ -16,10 +16,11 @@ use serde::{Deserialize, Serialize};
 
 use super::api::{Method, OperationId, Step, WalletEvent};
 use super::book::ProofState;
-use super::exchange::{Exchange, Phase, quote_path};
+use super::exchange::{Exchange, Phase, quote_name, quote_path};
 use super::machine::{Ask, Reply, Wallet};
 use super::operation::{Operation, Refusal, Saga, backoff};
 use super::outputs::{Output, Role, Signed};
+use super::pay::{Pay, PayState};
 use super::settle::Inputs;
 use crate::error::{Error, ErrorCode};
 use crate::model::{MAX_SAFE_INTEGER, MintUrl, Sat};
@@ -104,6 +105,7 @@ impl Wallet {
             let text = format!("{amount} sat cannot be issued by {mint}; choose another amount");
             return Err(Error::new(ErrorCode::InvalidInput, text));
         }
+        self.can_issue(mint, amount)?;
         let body =
             MintQuoteBolt11Request { amount: amount.into(), unit: CurrencyUnit::Sat, description: None, pubkey: None };
         let body = serde_json::to_string(&body)
@@ -164,7 +166,9 @@ impl Wallet {
             Reply::Body(body) => match read_quote(&body, amount) {
                 Ok(quote) => {
                     let note = "waiting for the invoice to be paid";
+                    let invoice = quote.invoice.clone();
                     self.enter_issue(now, id, IssueState::AwaitingPayment(quote), note);
+                    self.move_invoice(now, id, Some(&invoice), step);
                     self.pump(now, id, step);
                 }
                 Err(Some(text)) => self.fail_issue(now, id, text.to_owned(), step),
@@ -328,6 +332,29 @@ impl Wallet {
     fn fail_issue(&mut self, now: u64, id: OperationId, text: String, step: &mut Step) {
         self.enter_issue(now, id, IssueState::Failed { text: text.clone() }, &text);
         step.events.push(WalletEvent::Failed { op: id, text });
+        self.move_invoice(now, id, None, step);
+    }
+
+    /// The pay of the move that this issue belongs to, once it paid.
+    pub(super) fn paid_by(&self, issue: OperationId) -> Option<(OperationId, &Pay)> {
+        let of = |pay: &&Pay| pay.to.as_ref().is_some_and(|(id, _)| *id == issue);
+        let paid = |pay: &&Pay| matches!(pay.state, PayState::Done { .. });
+        self.ops.iter().find_map(|(id, op)| Some((*id, op.pay().filter(of).filter(paid)?)))
+    }
+
+    /// Ecash is owed to us for this issue, by the mint's word or because we paid.
+    pub(super) fn is_issue_paid(&self, id: OperationId) -> bool {
+        let open = |issue: &Issue| !matches!(issue.state, IssueState::Done { .. } | IssueState::Failed { .. });
+        let Some(issue) = self.ops.get(&id).and_then(Operation::issue).filter(|issue| open(issue)) else {
+            return false;
+        };
+        issue.exchange().is_some() || self.paid_by(id).is_some()
+    }
+
+    /// A move paid for this issue: its mint is asked at once.
+    pub(super) fn issue_is_paid(&mut self, now: u64, id: OperationId, step: &mut Step) {
+        self.go_on(now, id, Phase::Post);
+        self.ask_quote_state(id, step);
     }
 }
 
@@ -346,19 +373,17 @@ pub(super) fn quote_inputs(body: &str) -> Option<Inputs> {
 /// `Err(None)` for a garbled answer, `Err(Some(_))` for one that must not be used.
 fn read_quote(body: &str, amount: u64) -> Result<Quote, Option<&'static str>> {
     let answer: QuoteAnswer = tree::read(body).ok_or(None)?;
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '~');
-    if answer.quote.is_empty() || answer.quote.len() > 256 || !answer.quote.chars().all(plain) {
-        return Err(Some("the mint named its quote with characters that cannot be asked for; try another mint"));
-    }
+    let id = quote_name(&answer.quote)
+        .ok_or("the mint named its quote with characters that cannot be asked for; try another mint")?;
     if invoice_msat(&answer.request) != amount.checked_mul(1000) {
         return Err(Some("the mint's invoice is not over the amount asked for; do not pay it, try another mint"));
     }
     let expires_at = answer.expiry.filter(|end| *end > 0);
-    Ok(Quote { id: answer.quote, invoice: answer.request, expires_at })
+    Ok(Quote { id, invoice: answer.request, expires_at })
 }
 
 /// The amount a BOLT11 invoice names in its human-readable part.
-fn invoice_msat(invoice: &str) -> Option<u64> {
+pub(super) fn invoice_msat(invoice: &str) -> Option<u64> {
     let lower = invoice.to_ascii_lowercase();
     let (readable, _) = lower.strip_prefix("ln")?.rsplit_once('1')?;
     let amount = readable.trim_start_matches(|c: char| c.is_ascii_alphabetic());

@@ -66,6 +66,7 @@ pub(super) enum Ask {
     Exchange(OperationId),
     Check(OperationId),
     Reclaimable(OperationId),
+    Pay(OperationId),
 }
 
 /// An answer as the sagas see it.
@@ -258,6 +259,7 @@ impl Wallet {
             Saga::Receive(_) => self.plan_receive(now, id, step),
             Saga::Send(_) => self.plan_send(now, id, step),
             Saga::Reclaim(_) => self.pump_reclaim(now, id, step),
+            Saga::Pay(_) => self.pump_pay(id, step),
         }
     }
 

@@ -17,6 +17,7 @@ use super::machine::{Ask, Reply, Wallet};
 use super::operation::backoff;
 use super::quarantine::RETRY_SECS;
 use super::view::MintState;
+use crate::error::{Error, ErrorCode};
 use crate::model::{MintUrl, clip};
 use crate::tree::{self, Tree};
 
@@ -30,10 +31,56 @@ pub(super) struct Mint {
     pub(super) name: String,
     pub(super) contact: Option<String>,
     pub(super) announces_dleq: bool,
+    /// What it says that it can; nothing in records of before it was asked for.
+    #[serde(default)]
+    pub(super) features: Option<Features>,
     /// Why it must not be used.
     pub(super) refused: Option<String>,
     #[serde(skip)]
     pub(super) run: Refresh,
+}
+
+/// What the info of a mint says of Lightning in sat (NUT-04, NUT-05, NUT-08).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Features {
+    issues: Option<Limits>,
+    pays: Option<Limits>,
+    gives_change: bool,
+}
+
+/// The least and the most in one operation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Limits {
+    least: Option<u64>,
+    most: Option<u64>,
+}
+
+impl Features {
+    fn read(info: &Tree) -> Self {
+        let nut = |number: &str| info.get("nuts").and_then(|nuts| nuts.get(number));
+        let is = |nut: Option<&Tree>, name: &str| nut.and_then(|nut| nut.get(name)?.bool()).unwrap_or(false);
+        let lightning = |nut: Option<&Tree>| {
+            let member = |method: &Tree, name: &str, value: &str| method.get(name).and_then(Tree::text) == Some(value);
+            let method = nut.filter(|nut| !is(Some(nut), "disabled"))?.get("methods")?.list()?.iter();
+            let method = method
+                .filter(|method| member(method, "method", "bolt11"))
+                .find(|method| member(method, "unit", "sat"))?;
+            let number = |name: &str| method.get(name).and_then(Tree::unsigned);
+            Some(Limits { least: number("min_amount"), most: number("max_amount").filter(|most| *most > 0) })
+        };
+        Self { issues: lightning(nut("4")), pays: lightning(nut("5")), gives_change: is(nut("8"), "supported") }
+    }
+}
+
+impl Limits {
+    fn allow(&self, mint: &MintUrl, amount: u64) -> Result<(), Error> {
+        let text = match (self.least, self.most) {
+            (Some(least), _) if amount < least => format!("{mint} takes no less than {least} sat at once; choose more"),
+            (_, Some(most)) if amount > most => format!("{mint} takes no more than {most} sat at once; choose less"),
+            _ => return Ok(()),
+        };
+        Err(Error::new(ErrorCode::InvalidInput, text))
+    }
 }
 
 /// The refresh that is under way.
@@ -76,6 +123,27 @@ impl Wallet {
             self.mints.insert(mint.clone(), Mint::default());
             self.mark_mint(mint);
         }
+    }
+
+    /// Whether the mint says that it issues this much at once for a Lightning payment.
+    pub(super) fn can_issue(&self, mint: &MintUrl, amount: u64) -> Result<(), Error> {
+        let Some(features) = self.mints.get(mint).and_then(|mint| mint.features.as_ref()) else { return Ok(()) };
+        let without = || lacks(format!("{mint} takes no Lightning payments; use a token, or another mint"));
+        features.issues.as_ref().ok_or_else(without)?.allow(mint, amount)
+    }
+
+    /// Whether the mint says that it pays invoices over this much, and gives change for what that did not cost.
+    pub(super) fn can_pay(&self, mint: &MintUrl, amount: u64) -> Result<(), Error> {
+        let Some(features) = self.mints.get(mint).and_then(|mint| mint.features.as_ref()) else { return Ok(()) };
+        let without = || lacks(format!("{mint} pays no Lightning invoices; pay from another mint"));
+        features.pays.as_ref().ok_or_else(without)?.allow(mint, amount)?;
+        if !features.gives_change {
+            let text = format!(
+                "{mint} gives no change for Lightning fees (NUT-08), so paying from it would cost more than it must; pay from another mint"
+            );
+            return Err(lacks(text));
+        }
+        Ok(())
     }
 
     /// Asks for everything anew, unless that is being done.
@@ -123,7 +191,11 @@ impl Wallet {
         let contact = contact.and_then(|entry| entry.get("info")).and_then(Tree::text).map(clean);
         let announces_dleq =
             info.get("nuts").and_then(|nuts| nuts.get("12")?.get("supported")?.bool()).unwrap_or(false);
-        if (&name, &contact, announces_dleq) != (&known.name, &known.contact, known.announces_dleq) {
+        let features = Some(Features::read(&info));
+        if (&name, &contact, announces_dleq, &features)
+            != (&known.name, &known.contact, known.announces_dleq, &known.features)
+        {
+            known.features = features;
             known.name = name;
             known.contact = contact;
             known.announces_dleq = announces_dleq;
@@ -270,6 +342,10 @@ impl Wallet {
         let ready = self.signing_keyset(now, url).is_some();
         (if ready { MintState::Ready } else { MintState::Loading }, None)
     }
+}
+
+fn lacks(text: String) -> Error {
+    Error::new(ErrorCode::InvalidInput, text)
 }
 
 /// Keysets of a kind this program does not know are skipped.

@@ -5,7 +5,7 @@
 //! dropped and opened again from the store.
 //!
 //! Every operation is a saga with its own file: [`issue`](Wallet::issue), [`receive`](Wallet::receive),
-//! [`send`](Wallet::send), [`reclaim`](Wallet::reclaim), [`check`](Wallet::check). Each goes plan → commit the exact
+//! [`send`](Wallet::send), [`pay`](Wallet::pay), [`reclaim`](Wallet::reclaim), [`check`](Wallet::check). Each goes plan → commit the exact
 //! request → send → settle → commit the result:
 //!
 //! ```text
@@ -23,7 +23,7 @@
 //!
 //! After a restart `requested` repeats its journaled bytes; everything else is asked again, so no question is stored.
 //!
-//! Source: DESIGN §6; NUT-00 to 04, 06, 07, 09, 12, 13, 20, 23.
+//! Source: DESIGN §6; NUT-00 to 05, 06, 07, 08, 09, 12, 13, 20, 23.
 
 mod api;
 mod book;
@@ -38,6 +38,7 @@ mod mint;
 mod operation;
 mod outcome;
 mod outputs;
+mod pay;
 mod quarantine;
 mod receive;
 mod reclaim;

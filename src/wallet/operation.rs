@@ -6,6 +6,7 @@ use super::api::RequestId;
 use super::exchange::{Exchange, Phase};
 use super::issue::Issue;
 use super::machine::PARKED;
+use super::pay::{Pay, Question};
 use super::receive::Receive;
 use super::reclaim::Reclaim;
 use super::send::{Send, SendState};
@@ -32,6 +33,7 @@ pub(super) enum Saga {
     Receive(Receive),
     Send(Send),
     Reclaim(Reclaim),
+    Pay(Pay),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,6 +53,8 @@ pub(super) struct Run {
     pub(super) refusals: u32,
     pub(super) refusal: Option<Refusal>,
     pub(super) phase: Phase,
+    /// What a payment asks next.
+    pub(super) question: Question,
 }
 
 /// The mint said no, in so many words.
@@ -82,6 +86,7 @@ kinds! {
     Receive receive receive_mut;
     Send send send_mut;
     Reclaim reclaim reclaim_mut;
+    Pay pay pay_mut;
 }
 
 impl Operation {
@@ -107,6 +112,7 @@ impl Operation {
             Saga::Receive(receive) => receive.exchange(),
             Saga::Send(send) => send.exchange(),
             Saga::Reclaim(reclaim) => reclaim.exchange(),
+            Saga::Pay(pay) => pay.exchange(),
         }
     }
 
@@ -123,6 +129,7 @@ impl Operation {
             Saga::Receive(receive) => receive.busy(),
             Saga::Send(send) => send.busy(),
             Saga::Reclaim(reclaim) => reclaim.busy(),
+            Saga::Pay(pay) => pay.busy(),
         }
     }
 }

@@ -16,9 +16,10 @@ const MOST_ATTEMPTS: u32 = 3;
 impl Wallet {
     pub(super) fn done(&mut self, now: u64, id: OperationId, signed: Vec<Signed>, step: &mut Step) {
         let inputs = self.ops.get(&id).and_then(|op| op.exchange()).map(|exchange| exchange.inputs.clone());
+        let mut given = 0u64;
         for y in inputs.unwrap_or_default() {
             if self.proofs.get(&y).is_some_and(|held| held.state == ProofState::Reserved { by: id }) {
-                self.drop_proof(&y);
+                given = given.saturating_add(self.drop_proof(&y).map_or(0, |held| held.amount));
             }
         }
         match self.ops.get(&id).map(|op| &op.saga) {
@@ -26,6 +27,7 @@ impl Wallet {
             Some(Saga::Receive(_)) => self.receive_done(now, id, signed, step),
             Some(Saga::Send(_)) => self.send_done(now, id, signed, step),
             Some(Saga::Reclaim(_)) => self.reclaim_done(now, id, signed, step),
+            Some(Saga::Pay(_)) => self.pay_freed(now, id, given, signed, step),
             None => {}
         }
     }
@@ -37,6 +39,7 @@ impl Wallet {
             Some(Saga::Receive(_)) => self.receive_spent(now, id, spent, step),
             Some(Saga::Send(_)) => self.send_spent(now, id, spent, step),
             Some(Saga::Reclaim(_)) => self.reclaim_spent(now, id, spent, step),
+            Some(Saga::Pay(_)) => self.pay_not_freed(now, id, step),
             None => {}
         }
     }
@@ -48,6 +51,7 @@ impl Wallet {
             Some(Saga::Receive(_) | Saga::Send(_) | Saga::Reclaim(_)) => {
                 self.swap_refused(now, id, refusal, again, step)
             }
+            Some(Saga::Pay(_)) => self.free_refused(now, id, refusal, again, step),
             None => {}
         }
         if again && let Some(mint) = self.ops.get(&id).map(|op| op.mint.clone()) {
@@ -68,7 +72,7 @@ impl Wallet {
             Saga::Reclaim(reclaim) => {
                 (reclaim.attempts, format!("the mint refuses to take it back: {why}; {}", reclaim.stays()))
             }
-            Saga::Issue(_) => return,
+            Saga::Issue(_) | Saga::Pay(_) => return,
         };
         if matches!(op.saga, Saga::Send(_)) {
             self.release(id, ProofState::Spendable);
@@ -91,7 +95,7 @@ impl Wallet {
                         (reclaim.attempts, reclaim.earlier, reclaim.state) =
                             (attempts + 1, outputs, ReclaimState::Planned);
                     }
-                    Saga::Issue(_) => {}
+                    Saga::Issue(_) | Saga::Pay(_) => {}
                 }
             });
             return self.park(id);
@@ -100,7 +104,7 @@ impl Wallet {
             Some(Saga::Receive(_)) => self.fail_receive(now, id, text, step),
             Some(Saga::Send(_)) => self.fail_send(now, id, text, step),
             Some(Saga::Reclaim(_)) => self.fail_reclaim(now, id, text, step),
-            Some(Saga::Issue(_)) | None => {}
+            Some(Saga::Issue(_) | Saga::Pay(_)) | None => {}
         }
     }
 
@@ -111,6 +115,10 @@ impl Wallet {
                 Saga::Receive(receive) => &mut receive.earlier,
                 Saga::Send(send) => &mut send.earlier,
                 Saga::Reclaim(reclaim) => &mut reclaim.earlier,
+                Saga::Pay(pay) => match pay.earlier_mut() {
+                    Some(earlier) => earlier,
+                    None => return,
+                },
                 Saga::Issue(_) => return,
             };
             earlier.retain(|output| found.iter().all(|signed| signed.output.blinded != output.blinded));
@@ -126,6 +134,10 @@ impl Wallet {
             Some(Saga::Receive(_)) => self.receive_again(now, id),
             Some(Saga::Send(_)) => self.send_again(now, id),
             Some(Saga::Reclaim(_)) => self.reclaim_again(now, id),
+            Some(Saga::Pay(pay)) => {
+                let earlier = pay.exchange().map(|swap| swap.earlier.clone()).unwrap_or_default();
+                self.free_inputs(now, id, earlier, step);
+            }
             None => {}
         }
         self.change(id, |op| op.note(now, "ecash of an earlier life of this phrase was found and taken in"));

@@ -259,7 +259,7 @@ impl Wallet {
         Some(taken.into_iter().collect())
     }
 
-    fn candidates(&self, now: u64, mint: &MintUrl) -> Vec<Candidate> {
+    pub(super) fn candidates(&self, now: u64, mint: &MintUrl) -> Vec<Candidate> {
         let spendable =
             self.proofs.iter().filter(|(_, held)| held.mint == *mint && held.state == ProofState::Spendable);
         let candidate = |(y, held): (&String, &super::book::Held)| {

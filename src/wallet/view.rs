@@ -8,6 +8,7 @@ use super::issue::{Issue, IssueState};
 use super::machine::Wallet;
 use super::mint::Mint;
 use super::operation::{Operation, Saga};
+use super::pay::{Pay, PayState};
 use super::receive::{Receive, ReceiveState};
 use super::reclaim::{Reclaim, ReclaimState};
 use super::send::{Send, SendState};
@@ -81,6 +82,10 @@ pub enum OperationKind {
     Reclaim,
     /// What was set aside, tried again.
     Retry,
+    /// Lightning out.
+    Pay,
+    /// From one mint to another, over Lightning.
+    Move,
 }
 
 /// One operation.
@@ -111,6 +116,14 @@ pub struct OperationView {
     pub invoice: Option<String>,
     /// When the invoice ends, Unix seconds.
     pub invoice_expires_at: Option<u32>,
+    /// For `pay` and `move`: where the invoice was paid from is `mint`; this is the mint that the money moves to.
+    pub to: Option<MintUrl>,
+    /// For `pay` and `move` that wait for consent: what leaves the balance at most.
+    pub most: Option<Sat>,
+    /// What the balance lacks for that.
+    pub missing: Option<Sat>,
+    /// For `pay` and `move` that are done: the preimage, which proves the payment.
+    pub preimage: Option<String>,
     /// A token is out there and can be taken back.
     pub can_reclaim: bool,
     /// The lease this operation pays for.
@@ -174,15 +187,32 @@ impl Wallet {
             updated_at: seconds(op.updated_at),
             invoice: None,
             invoice_expires_at: None,
+            to: None,
+            most: None,
+            missing: None,
+            preimage: None,
             can_reclaim: false,
             lease: None,
             steps: op.notes.iter().map(|note| StepView { at: seconds(note.at), text: note.text.clone() }).collect(),
         };
         let (state, sentence) = match &op.saga {
-            Saga::Issue(issue) => issue_view(issue, &mut view),
+            Saga::Issue(issue) => match self.paid_by(id) {
+                Some((pay, _)) if matches!(issue.state, IssueState::Expired(_)) => {
+                    view.amount = Sat::new(issue.amount);
+                    let contact = self.mints.get(&op.mint).and_then(|mint| mint.contact.as_deref());
+                    ("expired", paid_for_nothing(pay, &op.mint, contact))
+                }
+                Some(_) | None => issue_view(issue, &mut view),
+            },
             Saga::Receive(receive) => receive_view(receive, &mut view),
             Saga::Send(send) => send_view(send, &mut view),
             Saga::Reclaim(reclaim) => reclaim_view(reclaim, &mut view),
+            Saga::Pay(pay) => {
+                let cost = self.cost_of_pay(id);
+                (view.most, view.missing) =
+                    (cost.map(|cost| Sat::new(cost.most)), cost.map(|cost| Sat::new(cost.missing)));
+                pay_view(pay, &mut view)
+            }
         };
         state.clone_into(&mut view.state);
         view.sentence = sentence;
@@ -282,6 +312,45 @@ fn reclaim_view(reclaim: &Reclaim, view: &mut OperationView) -> (&'static str, S
         ReclaimState::Failed { text } => ("failed", sentence(text)),
         ReclaimState::Cancelled => ("cancelled", "Cancelled. The token is out as before.".to_owned()),
     }
+}
+
+fn pay_view(pay: &Pay, view: &mut OperationView) -> (&'static str, String) {
+    view.kind = if pay.to.is_some() { OperationKind::Move } else { OperationKind::Pay };
+    view.amount = Sat::new(pay.amount);
+    view.open = pay.is_open();
+    view.to = pay.to.as_ref().map(|(_, mint)| mint.clone());
+    match &pay.state {
+        PayState::AwaitingInvoice => ("awaiting-invoice", "The other mint is asked for an invoice.".to_owned()),
+        PayState::QuoteRequested { .. } => ("quote-requested", "The mint is asked what it costs.".to_owned()),
+        PayState::Quoted(quote) => {
+            view.invoice_expires_at = quote.expires_at.map(seconds);
+            ("quoted", "Nothing is paid before you agree.".to_owned())
+        }
+        PayState::Requested { quote, .. } => {
+            view.fee = Sat::new(quote.fee_reserve);
+            ("requested", "The mint is paying. This may take as long as Lightning does.".to_owned())
+        }
+        PayState::Freeing { .. } => {
+            ("freeing", "The mint did not answer; making sure that nothing is paid twice.".to_owned())
+        }
+        PayState::Done { fee, preimage } => {
+            view.fee = Sat::new(*fee);
+            view.preimage.clone_from(preimage);
+            ("done", format!("{} sat were paid; fees took {fee}.", pay.amount))
+        }
+        PayState::Failed { text, fee } => {
+            view.fee = Sat::new(*fee);
+            ("failed", sentence(text))
+        }
+        PayState::Cancelled => ("cancelled", "Nothing was paid.".to_owned()),
+    }
+}
+
+fn paid_for_nothing(pay: OperationId, mint: &MintUrl, contact: Option<&str>) -> String {
+    let ask = contact.map_or_else(String::new, |contact| format!(" ({contact})"));
+    format!(
+        "This invoice was paid by operation {pay}, and {mint} says that it ended. It is asked again at every start. If the          money does not come, show its operator{ask} the preimage that operation {pay} names."
+    )
 }
 
 fn seconds(at: u64) -> u32 {

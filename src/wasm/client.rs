@@ -189,6 +189,35 @@ impl JsClient {
         effects(self.inner.check(seconds(now)?, operation))
     }
 
+    /// Asks a mint what it would cost to pay a Lightning invoice. Nothing is paid before `pay`.
+    #[wasm_bindgen(js_name = quotePay, unchecked_return_type = "Started")]
+    pub fn quote_pay(&mut self, now: f64, mint: &str, invoice: &str) -> Answer {
+        started(self.inner.quote_pay(seconds(now)?, mint, invoice))
+    }
+
+    /// Asks two mints what it would cost to move this many sat from one to the other. Nothing is paid before `pay`.
+    #[wasm_bindgen(js_name = quoteMove, unchecked_return_type = "Started")]
+    pub fn quote_move(
+        &mut self,
+        now: f64,
+        from: &str,
+        to: &str,
+        #[wasm_bindgen(unchecked_param_type = "bigint")] amount: JsValue,
+    ) -> Answer {
+        started(self.inner.quote_move(seconds(now)?, from, to, sat(&amount)?))
+    }
+
+    /// Agrees to what `quotePay` or `quoteMove` found out, if no more than `most` leaves the balance for it.
+    #[wasm_bindgen(unchecked_return_type = "Effect[]")]
+    pub fn pay(
+        &mut self,
+        now: f64,
+        operation: &str,
+        #[wasm_bindgen(unchecked_param_type = "bigint")] most: JsValue,
+    ) -> Answer {
+        effects(self.inner.pay(seconds(now)?, operation, sat(&most)?))
+    }
+
     /// Takes a token back that nobody redeemed.
     #[wasm_bindgen(unchecked_return_type = "Effect[]")]
     pub fn reclaim(&mut self, now: f64, operation: &str) -> Answer {

@@ -188,7 +188,7 @@ export interface MintView {
   contact: string | null;
 }
 /** `retry`: money that was set aside because of a bad signature is exchanged for sound one, by itself. */
-export type OperationKind = "issue" | "receive" | "send" | "reclaim" | "retry";
+export type OperationKind = "issue" | "receive" | "send" | "reclaim" | "retry" | "pay" | "move";
 export interface OperationView {
   id: string; kind: OperationKind; mint: string; amount: bigint; fee: bigint;
   /** Where it stands, as a stable slug and as a sentence. */
@@ -197,6 +197,12 @@ export interface OperationView {
   startedAt: Seconds; updatedAt: Seconds;
   /** For `issue`: the Lightning invoice and when it ends. */
   invoice: string | null; invoiceExpiresAt: Seconds | null;
+  /** For `move`: the mint that the money goes to. */
+  to: string | null;
+  /** For `pay` and `move` in state `"quoted"`: what leaves the balance at most, for `pay(id, most)`; what it lacks for that. */
+  most: bigint | null; missing: bigint | null;
+  /** For `pay` and `move` that are done: proves the payment. */
+  preimage: string | null;
   /**
    * For `send`: a token is out there and can be taken back. Ask `token(id)` for its text, and by `check(id)` whether its
    * receiver took it: `state` is then `"spent"`.

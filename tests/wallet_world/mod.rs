@@ -63,11 +63,15 @@ pub(crate) const TROUBLES: [Trouble; 11] = [
 pub(crate) struct World {
     pub(crate) mint: Mint,
     pub(crate) url: MintUrl,
+    /// A second mint, reachable over Lightning.
+    pub(crate) other: Option<(MintUrl, Mint)>,
     pub(crate) store: BTreeMap<String, String>,
     pub(crate) now: u64,
     pub(crate) events: Vec<WalletEvent>,
     /// What strangers got after the fee.
     pub(crate) paid_out: u64,
+    /// How payments that hang end.
+    pub(crate) arrives: bool,
     pub(crate) fault: Option<Fault>,
     pub(crate) injected: u64,
     pub(crate) commits: u64,
@@ -91,10 +95,12 @@ impl World {
         Self {
             mint: Mint::new(config),
             url,
+            other: None,
             store: BTreeMap::new(),
             now: START,
             events: Vec::new(),
             paid_out: 0,
+            arrives: true,
             fault: None,
             injected: 0,
             commits: 0,
@@ -103,6 +109,13 @@ impl World {
             late: Vec::new(),
             outputs: BTreeMap::new(),
         }
+    }
+
+    /// As [`new`](Self::new), with a second mint beside it.
+    pub(crate) fn with_two(config: MintConfig) -> Self {
+        let other = MintConfig { seed: [8; 32], url: "http://127.0.0.1:3339".to_owned(), ..config.clone() };
+        let url = other.url.parse().expect("a mint URL");
+        Self { other: Some((url, Mint::new(other))), ..Self::new(config) }
     }
 
     pub(crate) fn run(self) -> Running {
@@ -147,7 +160,10 @@ impl World {
 
     /// Nothing that moves money leaves before its bytes are durable, and no blinded message is used for two purposes.
     fn check_leaving(&mut self, request: &MintRequest) {
-        let moves_money = matches!(request.path.as_str(), "/v1/swap" | "/v1/mint/bolt11" | "/v1/mint/quote/bolt11");
+        let moves_money = matches!(
+            request.path.as_str(),
+            "/v1/swap" | "/v1/mint/bolt11" | "/v1/mint/quote/bolt11" | "/v1/melt/bolt11"
+        );
         let (true, Some(body)) = (moves_money && request.method == Method::Post, &request.body) else { return };
         let escaped = serde_json::to_string(body).expect("text serialises");
         let journaled = self.store.values().any(|value| value.contains(&escaped));
@@ -162,8 +178,38 @@ impl World {
 
     fn deliver(&mut self, request: &MintRequest) -> Answer {
         let body = request.body.as_deref().unwrap_or_default();
-        let (status, body) = self.mint.handle(self.now, request.method.as_str(), &request.path, body);
+        let mint = match &mut self.other {
+            Some((url, other)) if *url == request.mint => other,
+            Some(_) | None => &mut self.mint,
+        };
+        let (status, body) = mint.handle(self.now, request.method.as_str(), &request.path, body);
+        self.lightning();
         Answer::Response { status, body }
+    }
+
+    /// What one mint paid arrives at the other.
+    pub(crate) fn lightning(&mut self) {
+        let Some((_, other)) = &mut self.other else { return };
+        for invoice in self.mint.paid_invoices() {
+            other.pay_invoice(invoice);
+        }
+        let paid: Vec<String> = other.paid_invoices().map(str::to_owned).collect();
+        for invoice in paid {
+            self.mint.pay_invoice(&invoice);
+        }
+    }
+
+    /// An invoice of somebody who is at neither mint.
+    pub(crate) fn stranger_asks(&self, amount: u64) -> String {
+        let mut node = Mint::new(MintConfig { seed: [9; 32], ..MintConfig::default() });
+        let body = format!(r#"{{"amount":{amount},"unit":"sat"}}"#);
+        let (_, body) = node.handle(self.now, "POST", "/v1/mint/quote/bolt11", &body);
+        let body: serde_json::Value = serde_json::from_str(&body).expect("a quote is JSON");
+        body["request"].as_str().expect("a quote has an invoice").to_owned()
+    }
+
+    fn mint_at(&self, url: &str) -> &Mint {
+        self.other.as_ref().filter(|(other, _)| other.as_str() == url).map_or(&self.mint, |(_, mint)| mint)
     }
 }
 
@@ -307,11 +353,19 @@ impl Running {
         assert!(self.queue.is_empty() && !self.is_busy(), "the wallet does not come to rest: {:?}", self.open_states());
     }
 
+    /// As [`rest`](Self::rest), with payments that hang for a while and then end.
+    pub(crate) fn rest_with_payments(&mut self) {
+        self.turns(8);
+        self.world.mint.settle_payments(self.world.arrives);
+        self.world.lightning();
+        self.rest();
+    }
+
     /// As [`rest`](Self::rest), but only for so many requests.
     pub(crate) fn turns(&mut self, count: usize) {
         for _ in 0..count {
             if !self.turn() {
-                let at = self.wallet.next_wake().expect("something is under way");
+                let Some(at) = self.wallet.next_wake() else { return };
                 self.world.now = self.world.now.max(at);
                 let step = self.wallet.wake(self.world.now);
                 self.apply(step);
@@ -320,14 +374,14 @@ impl Running {
     }
 
     fn is_busy(&self) -> bool {
-        let waiting = ["handed-out", "reclaiming"];
+        let waiting = ["handed-out", "reclaiming", "quoted"];
         let unpaid = |op: &OperationView| op.state == "awaiting-payment" && !self.is_paid(op);
         self.wallet.view().operations.iter().any(|op| op.open && !waiting.contains(&op.state.as_str()) && !unpaid(op))
     }
 
     fn is_paid(&self, op: &OperationView) -> bool {
         use paygress_support::mint::QuoteState;
-        self.world.mint.quotes().any(|(id, _, state)| {
+        self.world.mint_at(op.mint.as_str()).quotes().any(|(id, _, state)| {
             state != QuoteState::Unpaid && self.world.store.values().any(|value| value.contains(id))
         }) && op.invoice.is_some()
     }
@@ -360,8 +414,12 @@ impl Running {
 
     /// Spendable, reserved, handed out, unclaimed, quarantined.
     pub(crate) fn columns(&self) -> [u64; 5] {
+        self.columns_at(&self.world.url)
+    }
+
+    pub(crate) fn columns_at(&self, url: &MintUrl) -> [u64; 5] {
         let view = self.view();
-        let mint = view.mints.iter().find(|mint| mint.url == self.world.url).expect("the mint was added");
+        let mint = view.mints.iter().find(|mint| mint.url == *url).expect("the mint was added");
         [mint.spendable, mint.reserved, mint.handed_out, mint.unclaimed, mint.quarantined].map(|sat| sat.get())
     }
 
@@ -370,27 +428,37 @@ impl Running {
     pub(crate) fn books(&self) {
         let held: u64 = self.columns().iter().sum();
         let world = &self.world;
-        let expected = world.mint.issued() - world.mint.fees() - world.paid_out;
+        let expected = world.mint.issued() - world.mint.fees() - world.mint.melted() - world.paid_out;
         assert_eq!(
             held,
             expected,
-            "held {:?}; issued {}, fees {}, paid out {}",
+            "held {:?}; issued {}, fees {}, paid by Lightning {}, paid out {}",
             self.columns(),
             world.mint.issued(),
             world.mint.fees(),
+            world.mint.melted(),
             world.paid_out
         );
+        if let Some((url, other)) = &world.other
+            && self.view().mints.iter().any(|mint| mint.url == *url)
+        {
+            let held: u64 = self.columns_at(url).iter().sum();
+            assert_eq!(
+                held,
+                other.issued() - other.fees() - other.melted(),
+                "held {:?} at {url}",
+                self.columns_at(url)
+            );
+        }
         for (key, value) in world.store.iter().filter(|(key, _)| key.starts_with("wallet/proof/")) {
             let y = key.trim_start_matches("wallet/proof/");
-            assert!(!world.mint.is_spent(y), "a spent proof is held");
             let value: serde_json::Value = serde_json::from_str(value).expect("records are JSON");
             let held = &value["body"];
             let text = |name: &str| held[name].as_str().expect("text").to_owned();
+            let mint = world.mint_at(&text("mint"));
+            assert!(!mint.is_spent(y), "a spent proof is held");
             let amount = held["amount"].as_u64().expect("an amount");
-            assert!(
-                world.mint.verifies(&text("keyset"), amount, &text("secret"), &text("c")),
-                "a proof is not the mint's"
-            );
+            assert!(mint.verifies(&text("keyset"), amount, &text("secret"), &text("c")), "a proof is not the mint's");
         }
         let reopened = Wallet::open(SEED, &world.store).expect("the wallet wrote this store");
         let mut stored = reopened.view();

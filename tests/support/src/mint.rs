@@ -2,6 +2,7 @@
 //! 400 with `detail` and `code`, PROTOCOL §15) and keeps its own ledger, so that books can be compared with it.
 
 mod answers;
+mod melt;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
@@ -18,6 +19,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use self::answers::quote_body;
+pub use self::melt::Lightning;
+use self::melt::MeltQuote;
 
 /// Which kind of keyset id the mint makes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -110,6 +113,12 @@ pub struct Mint {
     issued: u64,
     redeemed: u64,
     fees: u64,
+    melts: BTreeMap<String, MeltQuote>,
+    melted: u64,
+    /// What becomes of the payments it makes.
+    pub lightning: Lightning,
+    /// Announces change for what Lightning did not cost (NUT-08).
+    pub gives_change: bool,
     /// Every new invoice is paid at once.
     pub auto_pay: bool,
     /// The same body gets the same answer (NUT-19).
@@ -172,6 +181,10 @@ impl Mint {
             issued: 0,
             redeemed: 0,
             fees: 0,
+            melts: BTreeMap::new(),
+            melted: 0,
+            lightning: Lightning::Settles,
+            gives_change: true,
             auto_pay: false,
             replays: false,
             dleq: Dleq::Good,
@@ -186,7 +199,7 @@ impl Mint {
     /// Answers one request with an HTTP status and a JSON body.
     pub fn handle(&mut self, now: u64, method: &str, path: &str, body: &str) -> (u16, String) {
         let kept = (path.to_owned(), body.to_owned());
-        let kept_path = matches!(path, "/v1/swap" | "/v1/mint/bolt11");
+        let kept_path = matches!(path, "/v1/swap" | "/v1/mint/bolt11" | "/v1/melt/bolt11");
         if self.replays
             && kept_path
             && let Some(answer) = self.replies.get(&kept)
@@ -202,6 +215,11 @@ impl Mint {
             ("GET", "/v1/keysets") => Ok(self.keysets_body()),
             ("POST", "/v1/mint/quote/bolt11") => parse(body).and_then(|body| self.quote(now, body)),
             ("POST", "/v1/mint/bolt11") => parse(body).and_then(|body| self.mint(now, &body)),
+            ("POST", "/v1/melt/quote/bolt11") => parse(body).and_then(|body| self.melt_quote(now, body)),
+            ("POST", "/v1/melt/bolt11") => parse(body).and_then(|body| self.melt(&body)),
+            ("GET", path) if path.starts_with("/v1/melt/quote/bolt11/") => {
+                self.melt_state(path.trim_start_matches("/v1/melt/quote/bolt11/"))
+            }
             ("POST", "/v1/swap") if self.refuses_swaps.is_some() => {
                 refused(11000, self.refuses_swaps.clone().unwrap_or_default())
             }
@@ -303,6 +321,12 @@ impl Mint {
     #[must_use]
     pub fn fees(&self) -> u64 {
         self.fees
+    }
+
+    /// What left the mint by Lightning, network fees included, in satoshi.
+    #[must_use]
+    pub fn melted(&self) -> u64 {
+        self.melted
     }
 
     /// Whether the proof with this Y (hex) was spent.

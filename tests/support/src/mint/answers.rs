@@ -21,6 +21,9 @@ impl Mint {
             "4": {"methods": methods, "disabled": false}, "5": {"methods": methods, "disabled": false},
             "7": supported, "9": supported, "20": supported,
         });
+        if self.gives_change {
+            nuts["8"] = supported.clone();
+        }
         if self.announces_dleq {
             nuts["12"] = supported;
         }

@@ -1,0 +1,706 @@
+//! Lightning out (NUT-05, NUT-08, NUT-23).
+//!
+//! ```text
+//!   AwaitingInvoice ──▶ QuoteRequested ──▶ Quoted ──consent──▶ Requested ──PAID──▶ Done: change taken in
+//!     (a move waits        │   │ no answer:  │ │                 │  ▲ │ not known: the quote's state, then the inputs
+//!      for its other       │   └─ again      │ └─▶ Cancelled     │  │ └─ refused, UNPAID and UNSPENT ──▶ Failed: released
+//!      mint's invoice)     └────────▶ Failed ◀── the offer ended │  │
+//!                                       ▲                        │  └─ the payment was faster ─┐
+//!                                       │                        └─ no answer, UNPAID, UNSPENT ─▶ Freeing
+//!                                       └────── inputs swapped: a late copy can no longer pay ────┘
+//! ```
+//!
+//! The melt request is sent once, by the session in which the person agreed. After that only questions are asked. When a
+//! mint that did not answer says that nothing was paid, its word holds for now only: a late copy of the request may
+//! still reach it. So the inputs are swapped before the person is asked to try again.
+//!
+//! A move to another mint is an issue there and a pay here, tied together; the pay leads.
+
+use cashu::{MeltRequest, Proof, State};
+use serde::{Deserialize, Serialize};
+
+use super::api::{Method, OperationId, Step, WalletEvent};
+use super::book::{Held, ProofState};
+use super::exchange::{Exchange, check_body, is_pending, quote_name, read_states, restore_body};
+use super::issue::{IssueState, invoice_msat};
+use super::machine::{Ask, Reply, Wallet};
+use super::operation::{Operation, Refusal, Saga, backoff};
+use super::outputs::{Output, Role, Signed};
+use super::select::select;
+use crate::error::{Error, ErrorCode};
+use crate::model::{Gather, MAX_SAFE_INTEGER, MintUrl, Sat, Set};
+use crate::tree::{self, Tree};
+
+const QUOTE: &str = "/v1/melt/quote/bolt11";
+const MELT: &str = "/v1/melt/bolt11";
+/// How long a payment is reckoned to take before its state is the mint's word alone.
+const PAYMENT_SECS: u64 = 300;
+/// How much longer than the payment the invoice of a move must live, so that its ecash can be issued.
+const SPARE_SECS: u64 = 600;
+/// Rounds of both questions before spent inputs of an unpaid quote count as spent by somebody else.
+const MOST_ROUNDS: u32 = 3;
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Pay {
+    /// Empty until the other mint of a move made it.
+    pub(super) invoice: String,
+    pub(super) amount: u64,
+    /// For a move: the issue at the other mint, and that mint.
+    pub(super) to: Option<(OperationId, MintUrl)>,
+    pub(super) state: PayState,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum PayState {
+    AwaitingInvoice,
+    QuoteRequested { body: String },
+    Quoted(MeltQuote),
+    Requested { quote: MeltQuote, exchange: Exchange },
+    Freeing { quote: MeltQuote, melt: Exchange, exchange: Exchange },
+    Done { fee: u64, preimage: Option<String> },
+    Failed { text: String, fee: u64 },
+    Cancelled,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct MeltQuote {
+    pub(super) id: String,
+    pub(super) fee_reserve: u64,
+    pub(super) expires_at: Option<u64>,
+}
+
+#[derive(Serialize)]
+struct QuoteBody<'a> {
+    request: &'a str,
+    unit: &'a str,
+}
+
+/// What is asked about a payment that was requested. Not stored: a restart asks for its state.
+#[derive(Debug, Clone, Default)]
+pub(super) enum Question {
+    #[default]
+    State,
+    Melt,
+    Inputs,
+    Change {
+        preimage: Option<String>,
+    },
+}
+
+/// What a payment would cost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Cost {
+    /// What leaves the balance at most.
+    pub(super) most: u64,
+    /// What the balance lacks.
+    pub(super) missing: u64,
+}
+
+impl Pay {
+    pub(super) fn exchange(&self) -> Option<&Exchange> {
+        match &self.state {
+            PayState::Freeing { exchange, .. } => Some(exchange),
+            PayState::AwaitingInvoice
+            | PayState::QuoteRequested { .. }
+            | PayState::Quoted(_)
+            | PayState::Requested { .. }
+            | PayState::Done { .. }
+            | PayState::Failed { .. }
+            | PayState::Cancelled => None,
+        }
+    }
+
+    pub(super) fn busy(&self) -> bool {
+        match &self.state {
+            PayState::QuoteRequested { .. } | PayState::Requested { .. } | PayState::Freeing { .. } => true,
+            PayState::AwaitingInvoice
+            | PayState::Quoted(_)
+            | PayState::Done { .. }
+            | PayState::Failed { .. }
+            | PayState::Cancelled => false,
+        }
+    }
+
+    pub(super) fn is_open(&self) -> bool {
+        self.busy() || matches!(self.state, PayState::AwaitingInvoice | PayState::Quoted(_))
+    }
+
+    /// The outputs of earlier swaps that free its inputs.
+    pub(super) fn earlier_mut(&mut self) -> Option<&mut Vec<Output>> {
+        if let PayState::Freeing { exchange, .. } = &mut self.state { Some(&mut exchange.earlier) } else { None }
+    }
+
+    fn is_undecided(&self) -> bool {
+        matches!(self.state, PayState::AwaitingInvoice | PayState::QuoteRequested { .. } | PayState::Quoted(_))
+    }
+}
+
+impl Wallet {
+    pub(super) fn start_pay(
+        &mut self,
+        now: u64,
+        mint: &MintUrl,
+        invoice: &str,
+        step: &mut Step,
+    ) -> Result<OperationId, Error> {
+        let invoice = read_invoice(invoice)?;
+        let amount = amount_of(&invoice)?;
+        self.ready_keyset(now, mint)?;
+        self.can_pay(mint, amount)?;
+        let known =
+            self.ops.iter().find_map(|(id, op)| op.pay().filter(|pay| pay.invoice == invoice).map(|pay| (id, pay)));
+        if let Some((id, pay)) = known
+            && (pay.busy() || matches!(pay.state, PayState::Done { .. }))
+        {
+            let text =
+                format!("operation {id} paid this invoice or is paying it; ask for another invoice to pay again");
+            return Err(Error::new(ErrorCode::WrongState, text));
+        }
+        let pay = Pay { invoice, amount, to: None, state: PayState::AwaitingInvoice };
+        let id = self.start(now, mint.clone(), Saga::Pay(pay), "asking what the payment costs");
+        self.ask_price(now, id, step);
+        Ok(id)
+    }
+
+    pub(super) fn start_move(
+        &mut self,
+        now: u64,
+        from: &MintUrl,
+        to: &MintUrl,
+        amount: u64,
+        step: &mut Step,
+    ) -> Result<OperationId, Error> {
+        if from == to {
+            let text = "the money is at that mint already; choose another one to move it to";
+            return Err(Error::new(ErrorCode::InvalidInput, text));
+        }
+        self.ready_keyset(now, from)?;
+        self.can_pay(from, amount)?;
+        let issue = self.start_issue(now, to, amount, step)?;
+        let pay =
+            Pay { invoice: String::new(), amount, to: Some((issue, to.clone())), state: PayState::AwaitingInvoice };
+        Ok(self.start(now, from.clone(), Saga::Pay(pay), "asking the other mint for an invoice"))
+    }
+
+    /// The other mint of a move made its invoice, or will not.
+    pub(super) fn move_invoice(&mut self, now: u64, issue: OperationId, invoice: Option<&str>, step: &mut Step) {
+        let waits = |pay: &Pay| {
+            matches!(pay.state, PayState::AwaitingInvoice) && pay.to.as_ref().is_some_and(|(id, _)| *id == issue)
+        };
+        let Some(id) = self.ops.iter().find(|(_, op)| op.pay().is_some_and(waits)).map(|(id, _)| *id) else { return };
+        let Some(invoice) = invoice else {
+            return self.fail_pay(now, id, "the other mint makes no invoice; nothing was paid".to_owned(), 0, step);
+        };
+        self.change(id, |op| {
+            if let Some(pay) = op.pay_mut() {
+                invoice.clone_into(&mut pay.invoice);
+            }
+        });
+        self.ask_price(now, id, step);
+    }
+
+    fn ask_price(&mut self, now: u64, id: OperationId, step: &mut Step) {
+        let Some(pay) = self.ops.get(&id).and_then(Operation::pay) else { return };
+        let Ok(body) = serde_json::to_string(&QuoteBody { request: &pay.invoice, unit: "sat" }) else { return };
+        self.enter_pay(now, id, PayState::QuoteRequested { body }, "asking what the payment costs");
+        self.pump(now, id, step);
+    }
+
+    pub(super) fn pump_pay(&mut self, id: OperationId, step: &mut Step) {
+        let Some(op) = self.ops.get(&id) else { return };
+        let Some(pay) = op.pay() else { return };
+        let mint = op.mint.clone();
+        let (method, path, body) = match &pay.state {
+            PayState::QuoteRequested { body } => (Method::Post, QUOTE.to_owned(), Some(body.clone())),
+            PayState::Requested { quote, exchange } => match &op.run.question {
+                Question::Melt => (Method::Post, exchange.path.clone(), Some(exchange.body.clone())),
+                Question::State => (Method::Get, format!("{QUOTE}/{}", quote.id), None),
+                Question::Inputs => (Method::Post, "/v1/checkstate".to_owned(), check_body(exchange.inputs.iter())),
+                Question::Change { .. } => (Method::Post, "/v1/restore".to_owned(), restore_body(exchange)),
+            },
+            PayState::AwaitingInvoice
+            | PayState::Quoted(_)
+            | PayState::Freeing { .. }
+            | PayState::Done { .. }
+            | PayState::Failed { .. }
+            | PayState::Cancelled => return,
+        };
+        self.ask_for(id, &mint, method, path, body, Ask::Pay(id), step);
+    }
+
+    pub(super) fn pay_answered(&mut self, now: u64, id: OperationId, reply: Reply, step: &mut Step) {
+        let Some(op) = self.ops.get(&id) else { return };
+        let question = op.run.question.clone();
+        let Some(pay) = op.pay() else { return };
+        match pay.state.clone() {
+            PayState::QuoteRequested { .. } => self.price_answered(now, id, reply, step),
+            PayState::Requested { exchange, .. } => {
+                match question {
+                    Question::Melt => self.melt_answered(now, id, &exchange, reply, step),
+                    Question::State => self.payment_told(now, id, &exchange, &reply, step),
+                    Question::Inputs => self.inputs_told(now, id, &exchange, &reply, step),
+                    Question::Change { preimage } => self.change_told(now, id, &exchange, &reply, preimage, step),
+                }
+                self.pump(now, id, step);
+            }
+            PayState::AwaitingInvoice
+            | PayState::Quoted(_)
+            | PayState::Freeing { .. }
+            | PayState::Done { .. }
+            | PayState::Failed { .. }
+            | PayState::Cancelled => {}
+        }
+    }
+
+    fn price_answered(&mut self, now: u64, id: OperationId, reply: Reply, step: &mut Step) {
+        let Some(amount) = self.ops.get(&id).and_then(Operation::pay).map(|pay| pay.amount) else { return };
+        match reply {
+            Reply::Body(body) => match read_quote(&body, amount) {
+                Ok(quote) => {
+                    self.enter_pay(now, id, PayState::Quoted(quote), "waiting for your consent");
+                    step.events.push(WalletEvent::PayQuoted { op: id });
+                }
+                Err(Some(text)) => self.fail_pay(now, id, text.to_owned(), 0, step),
+                Err(None) => self.ask_again(now, id, Question::State),
+            },
+            Reply::Refused(refusal) => {
+                let text = format!("the mint will not pay this invoice: {}; nothing was paid", refusal.detail);
+                self.fail_pay(now, id, text, 0, step);
+            }
+            Reply::Unknown(_) => self.ask_again(now, id, Question::State),
+        }
+    }
+
+    /// What the payment would cost now. `Err` for an operation that does not wait for consent.
+    pub(super) fn cost_of_pay(&self, id: OperationId) -> Option<Cost> {
+        let op = self.ops.get(&id)?;
+        let pay = op.pay()?;
+        let PayState::Quoted(quote) = &pay.state else { return None };
+        let needed = pay.amount.saturating_add(quote.fee_reserve);
+        let (fee, missing) = match select(self.candidates(self.latest, &op.mint), needed) {
+            Some(chosen) => {
+                let ys: Vec<String> = chosen.into_iter().map(|candidate| candidate.y).collect();
+                (self.cost(&op.mint, &ys), 0)
+            }
+            None => {
+                let ys: Vec<String> =
+                    self.candidates(self.latest, &op.mint).into_iter().map(|candidate| candidate.y).collect();
+                let (have, fee) = (self.total(&ys), self.cost(&op.mint, &ys));
+                (fee, needed.saturating_add(fee).saturating_sub(have))
+            }
+        };
+        Some(Cost { most: needed.saturating_add(fee), missing })
+    }
+
+    pub(super) fn agree_to_pay(&mut self, now: u64, id: OperationId, most: u64, step: &mut Step) -> Result<(), Error> {
+        let wrong = |text: &str| Error::new(ErrorCode::WrongState, text);
+        let op = self.operation_of(id)?;
+        let mint = op.mint.clone();
+        let Some(pay) = op.pay() else { return Err(wrong("this operation is no payment")) };
+        let PayState::Quoted(quote) = pay.state.clone() else {
+            return Err(wrong("this payment does not wait for consent; look at its state"));
+        };
+        if quote.expires_at.is_some_and(|end| now >= end) {
+            return Err(wrong("the mint's offer to pay this invoice ended; ask for the price again"));
+        }
+        if let Some((issue, _)) = &pay.to {
+            self.outlives(now, *issue)?;
+        }
+        let keyset = self.ready_keyset(now, &mint)?.id;
+        let amount = pay.amount;
+        let needed = amount.saturating_add(quote.fee_reserve);
+        let Some(chosen) = select(self.candidates(now, &mint), needed) else {
+            let missing = self.cost_of_pay(id).map_or(0, |cost| cost.missing);
+            let text =
+                format!("{missing} sat are missing at {mint} for this payment and its fees; fill the wallet first");
+            return Err(Error::new(ErrorCode::InsufficientFunds, text));
+        };
+        let ys: Vec<String> = chosen.into_iter().map(|candidate| candidate.y).collect();
+        let fee = self.cost(&mint, &ys);
+        let total = needed.saturating_add(fee);
+        if total > most {
+            let text = format!(
+                "it would now cost up to {total} sat instead of {most}; look at the new price and decide again"
+            );
+            return Err(Error::new(ErrorCode::QuoteChanged, text));
+        }
+        // Whatever of this the payment does not need comes back, in as many parts as its binary form can have.
+        let rest = self.total(&ys).saturating_sub(fee).saturating_sub(amount);
+        let blanks = usize::try_from(u64::BITS - rest.leading_zeros()).unwrap_or(0);
+        let exhausted = || wrong("the secrets of this mint's keyset are used up; move the money with a token");
+        let outputs = self.make_outputs(keyset, &vec![(0, Role::Keep); blanks]).ok_or_else(exhausted)?;
+        let inputs: Vec<Proof> = ys.iter().filter_map(|y| self.proofs.get(y)).map(Held::proof).collect();
+        let messages = (!outputs.is_empty()).then(|| outputs.iter().map(Output::message).collect());
+        let body = serde_json::to_string(&MeltRequest::new(quote.id.clone(), inputs, messages))
+            .map_err(|_| wrong("the payment cannot be written into a request"))?;
+        for y in &ys {
+            self.move_proof(y, ProofState::Reserved { by: id });
+        }
+        let exchange = Exchange { path: MELT.to_owned(), body, inputs: ys, outputs, earlier: Vec::new() };
+        self.enter_pay(now, id, PayState::Requested { quote, exchange }, "the mint is asked to pay");
+        self.ask_next(now, id, Question::Melt);
+        self.pump(now, id, step);
+        Ok(())
+    }
+
+    /// A move pays only an invoice that leaves time to issue what was paid for.
+    fn outlives(&self, now: u64, issue: OperationId) -> Result<(), Error> {
+        let Some(IssueState::AwaitingPayment(quote)) =
+            self.ops.get(&issue).and_then(Operation::issue).map(|issue| &issue.state)
+        else {
+            let text = "the other mint's invoice cannot be paid any more; move the money anew";
+            return Err(Error::new(ErrorCode::WrongState, text));
+        };
+        let enough = now.saturating_add(PAYMENT_SECS + SPARE_SECS);
+        if quote.expires_at.is_some_and(|end| end < enough) {
+            let text = "the other mint's invoice ends too soon to be paid safely; move the money anew";
+            return Err(Error::new(ErrorCode::WrongState, text));
+        }
+        Ok(())
+    }
+
+    fn melt_answered(&mut self, now: u64, id: OperationId, exchange: &Exchange, reply: Reply, step: &mut Step) {
+        match reply {
+            Reply::Body(body) => match read_payment(&body) {
+                Some(Payment::Paid { preimage, change }) => self.paid(now, id, exchange, preimage, change, step),
+                Some(Payment::Pending) => self.ask_again(now, id, Question::State),
+                Some(Payment::Unpaid) | None => self.ask_next(now, id, Question::State),
+            },
+            Reply::Refused(refusal) => {
+                if let Some(op) = self.ops.get_mut(&id) {
+                    op.run.refusal = Some(refusal);
+                }
+                self.ask_next(now, id, Question::State);
+            }
+            Reply::Unknown(_) => self.ask_again(now, id, Question::State),
+        }
+    }
+
+    fn payment_told(&mut self, now: u64, id: OperationId, exchange: &Exchange, reply: &Reply, step: &mut Step) {
+        match reply {
+            Reply::Body(body) => match read_payment(body) {
+                Some(Payment::Paid { preimage, change }) => self.paid(now, id, exchange, preimage, change, step),
+                Some(Payment::Pending) => {
+                    self.change(id, |op| op.note(now, "the payment is under way; waiting for the mint's word"));
+                    self.ask_again(now, id, Question::State);
+                }
+                Some(Payment::Unpaid) => self.ask_next(now, id, Question::Inputs),
+                None => self.ask_again(now, id, Question::State),
+            },
+            // A mint that forgot the quote still knows the inputs.
+            Reply::Refused(_) => self.ask_next(now, id, Question::Inputs),
+            Reply::Unknown(_) => self.ask_again(now, id, Question::State),
+        }
+    }
+
+    fn inputs_told(&mut self, now: u64, id: OperationId, exchange: &Exchange, reply: &Reply, step: &mut Step) {
+        let states = match reply {
+            Reply::Body(body) => read_states(body, &exchange.inputs),
+            Reply::Refused(_) | Reply::Unknown(_) => None,
+        };
+        let Some(states) = states else { return self.ask_again(now, id, Question::Inputs) };
+        if states.values().any(|state| is_pending(*state)) {
+            return self.ask_again(now, id, Question::State);
+        }
+        let spent: Set<String> =
+            states.iter().filter(|(_, state)| **state == State::Spent).map(|(y, _)| y.clone()).into_set();
+        if spent.is_empty() {
+            return self.not_paid(now, id, step);
+        }
+        // The payment may have settled between the two questions.
+        let Some(op) = self.ops.get_mut(&id) else { return };
+        op.run.refusals += 1;
+        if op.run.refusals < MOST_ROUNDS {
+            self.ask_again(now, id, Question::State);
+        } else {
+            self.pay_spent(now, id, &spent, step);
+        }
+    }
+
+    /// The inputs are gone and the mint says that it paid nothing with them.
+    fn pay_spent(&mut self, now: u64, id: OperationId, spent: &Set<String>, step: &mut Step) {
+        let lost =
+            spent.iter().filter_map(|y| self.drop_proof(y)).fold(0u64, |sum, held| sum.saturating_add(held.amount));
+        self.release(id, ProofState::Spendable);
+        let text = format!(
+            "{lost} sat of this wallet were spent elsewhere, perhaps by the same phrase on another device, and the mint \
+             says that the invoice is not paid; the rest is in the balance"
+        );
+        self.fail_pay(now, id, text, lost, step);
+    }
+
+    fn not_paid(&mut self, now: u64, id: OperationId, step: &mut Step) {
+        match self.ops.get_mut(&id).and_then(|op| op.run.refusal.take()) {
+            Some(refusal) if refusal.is_pending() => self.ask_again(now, id, Question::State),
+            Some(refusal) => {
+                self.release(id, ProofState::Spendable);
+                let text = format!("not paid: {}; the money is in the balance again", refusal.detail);
+                self.fail_pay(now, id, text, 0, step);
+                if refusal.is_about_keysets()
+                    && let Some(mint) = self.ops.get(&id).map(|op| op.mint.clone())
+                {
+                    self.refresh(now, &mint, step);
+                }
+            }
+            None => self.free_inputs(now, id, Vec::new(), step),
+        }
+    }
+
+    /// Swaps the inputs, so that no late copy of the request can pay with them.
+    pub(super) fn free_inputs(&mut self, now: u64, id: OperationId, earlier: Vec<Output>, step: &mut Step) {
+        let Some(op) = self.ops.get(&id) else { return };
+        let Some(pay) = op.pay() else { return };
+        let (quote, melt) = match &pay.state {
+            PayState::Requested { quote, exchange } => (quote.clone(), exchange.clone()),
+            PayState::Freeing { quote, melt, .. } => (quote.clone(), melt.clone()),
+            PayState::AwaitingInvoice
+            | PayState::QuoteRequested { .. }
+            | PayState::Quoted(_)
+            | PayState::Done { .. }
+            | PayState::Failed { .. }
+            | PayState::Cancelled => return,
+        };
+        let mint = op.mint.clone();
+        let Ok(keyset) = self.ready_keyset(now, &mint) else { return self.ask_again(now, id, Question::State) };
+        let keyset = keyset.clone();
+        let ys = self.in_state(ProofState::Reserved { by: id });
+        let rest = self.total(&ys).checked_sub(self.cost(&mint, &ys)).filter(|rest| *rest > 0);
+        let proofs = ys.iter().filter_map(|y| self.proofs.get(y)).map(Held::proof).collect();
+        let exchange = rest.and_then(|rest| keyset.split(rest)).and_then(|parts| {
+            let parts: Vec<(u64, Role)> = parts.into_iter().map(|part| (part, Role::Keep)).collect();
+            self.make_swap(keyset.id, proofs, &parts)
+        });
+        let Some(mut exchange) = exchange else {
+            self.release(id, ProofState::Spendable);
+            return self.fail_pay(now, id, NOT_PAID.to_owned(), 0, step);
+        };
+        exchange.earlier = earlier;
+        let note = "the mint did not answer and says that nothing was paid; making sure of it";
+        self.enter_pay(now, id, PayState::Freeing { quote, melt, exchange }, note);
+        self.pump(now, id, step);
+    }
+
+    /// The inputs were swapped: nothing can be paid with them any more.
+    pub(super) fn pay_freed(&mut self, now: u64, id: OperationId, inputs: u64, signed: Vec<Signed>, step: &mut Step) {
+        let total = signed.iter().fold(0u64, |sum, signed| sum.saturating_add(signed.amount));
+        self.take_in(id, signed, |_| ProofState::Spendable, step);
+        self.fail_pay(now, id, NOT_PAID.to_owned(), inputs.saturating_sub(total), step);
+    }
+
+    /// A late copy of the request was faster than the swap, or somebody else was.
+    pub(super) fn pay_not_freed(&mut self, now: u64, id: OperationId, step: &mut Step) {
+        let Some(pay) = self.ops.get(&id).and_then(Operation::pay) else { return };
+        let PayState::Freeing { quote, melt, .. } = pay.state.clone() else { return };
+        self.enter_pay(now, id, PayState::Requested { quote, exchange: melt }, "the request arrived late after all");
+        self.pump(now, id, step);
+    }
+
+    pub(super) fn free_refused(&mut self, now: u64, id: OperationId, refusal: &Refusal, again: bool, step: &mut Step) {
+        if again {
+            let swap = self.ops.get(&id).and_then(Operation::exchange);
+            let earlier = swap.map(|swap| [&swap.outputs[..], &swap.earlier[..]].concat()).unwrap_or_default();
+            return self.free_inputs(now, id, earlier, step);
+        }
+        self.release(id, ProofState::Spendable);
+        let text = format!("{NOT_PAID}; the mint would not exchange it either: {}", refusal.detail);
+        self.fail_pay(now, id, text, 0, step);
+    }
+
+    fn paid(
+        &mut self,
+        now: u64,
+        id: OperationId,
+        exchange: &Exchange,
+        preimage: Option<String>,
+        change: Option<Vec<Tree>>,
+        step: &mut Step,
+    ) {
+        let Some(op) = self.ops.get(&id) else { return };
+        let mint = op.mint.clone();
+        let Some(PayState::Requested { quote, .. }) = op.pay().map(|pay| &pay.state) else { return };
+        let amount = op.pay().map_or(0, |pay| pay.amount);
+        let inputs = self.total(&exchange.inputs);
+        let owed = inputs
+            .saturating_sub(self.cost(&mint, &exchange.inputs))
+            .saturating_sub(amount)
+            .saturating_sub(quote.fee_reserve);
+        let signed = change.and_then(|change| self.read_change(&mint, exchange, &change));
+        let whole = signed.filter(|signed| {
+            let sum = signed.iter().fold(0u64, |sum, signed| sum.saturating_add(signed.amount));
+            sum >= owed && signed.iter().all(Signed::is_sound)
+        });
+        match whole {
+            Some(signed) => self.pay_done(now, id, exchange, signed, preimage, step),
+            None if exchange.outputs.is_empty() => self.pay_done(now, id, exchange, Vec::new(), preimage, step),
+            None => self.ask_next(now, id, Question::Change { preimage }),
+        }
+    }
+
+    /// Change as the answer lists it: the first outputs, in order.
+    fn read_change(&self, mint: &MintUrl, exchange: &Exchange, change: &[Tree]) -> Option<Vec<Signed>> {
+        if change.len() > exchange.outputs.len() {
+            return None;
+        }
+        let signed = exchange.outputs.iter().zip(change);
+        signed.map(|(output, signature)| self.unblind(mint, output, &signature.read().ok()?)).collect()
+    }
+
+    fn change_told(
+        &mut self,
+        now: u64,
+        id: OperationId,
+        exchange: &Exchange,
+        reply: &Reply,
+        preimage: Option<String>,
+        step: &mut Step,
+    ) {
+        let Some(mint) = self.ops.get(&id).map(|op| op.mint.clone()) else { return };
+        let found = match reply {
+            Reply::Body(body) => self.read_restored(&mint, exchange, body),
+            Reply::Refused(_) | Reply::Unknown(_) => None,
+        };
+        match found {
+            Some(signed) => self.pay_done(now, id, exchange, signed, preimage, step),
+            None => self.ask_again(now, id, Question::Change { preimage }),
+        }
+    }
+
+    fn pay_done(
+        &mut self,
+        now: u64,
+        id: OperationId,
+        exchange: &Exchange,
+        change: Vec<Signed>,
+        preimage: Option<String>,
+        step: &mut Step,
+    ) {
+        let Some(mint) = self.ops.get(&id).map(|op| op.mint.clone()) else { return };
+        let input_fee = self.cost(&mint, &exchange.inputs);
+        let back = change.iter().fold(0u64, |sum, signed| sum.saturating_add(signed.amount));
+        let inputs = exchange
+            .inputs
+            .iter()
+            .filter_map(|y| self.drop_proof(y))
+            .fold(0u64, |sum, held| sum.saturating_add(held.amount));
+        self.take_in(id, change, |_| ProofState::Spendable, step);
+        let Some(pay) = self.ops.get(&id).and_then(Operation::pay) else { return };
+        let (amount, to) = (pay.amount, pay.to.clone());
+        let PayState::Requested { quote, .. } = &pay.state else { return };
+        let agreed = quote.fee_reserve.saturating_add(input_fee);
+        let fee = inputs.saturating_sub(back).saturating_sub(amount);
+        self.enter_pay(now, id, PayState::Done { fee, preimage }, "paid");
+        if let Some(more) = fee.checked_sub(agreed).filter(|more| *more > 0) {
+            self.change(id, |op| op.note(now, format!("the mint kept {more} sat more than it had said")));
+        }
+        step.events.push(WalletEvent::Paid { op: id, amount: Sat::new(amount), fee: Sat::new(fee) });
+        if let Some((issue, _)) = to {
+            self.issue_is_paid(now, issue, step);
+        }
+    }
+
+    pub(super) fn cancel_pay(&mut self, now: u64, id: OperationId) -> Result<(), Error> {
+        if !self.operation_of(id)?.pay().is_some_and(Pay::is_undecided) {
+            let text = "the payment may be under way; wait for the mint's word";
+            return Err(Error::new(ErrorCode::WrongState, text));
+        }
+        self.enter_pay(now, id, PayState::Cancelled, "cancelled; nothing was paid");
+        Ok(())
+    }
+
+    /// An offer that nobody took ends by itself.
+    pub(super) fn end_offer(&mut self, now: u64, id: OperationId) {
+        let ended =
+            |pay: &Pay| matches!(&pay.state, PayState::Quoted(quote) if quote.expires_at.is_some_and(|end| now >= end));
+        if self.ops.get(&id).and_then(Operation::pay).is_some_and(ended) {
+            self.enter_pay(now, id, PayState::Cancelled, "the mint's offer ended; nothing was paid");
+        }
+    }
+
+    fn ask_next(&mut self, now: u64, id: OperationId, question: Question) {
+        if let Some(op) = self.ops.get_mut(&id) {
+            op.run.question = question;
+            op.run.next_at = now;
+        }
+    }
+
+    fn ask_again(&mut self, now: u64, id: OperationId, question: Question) {
+        if let Some(op) = self.ops.get_mut(&id) {
+            op.run.question = question;
+            op.run.tries = op.run.tries.saturating_add(1);
+            op.run.next_at = now.saturating_add(backoff(op.run.tries).min(60));
+        }
+    }
+
+    fn enter_pay(&mut self, now: u64, id: OperationId, state: PayState, note: &str) {
+        self.enter(now, id, note, |op| {
+            if let Some(pay) = op.pay_mut() {
+                pay.state = state;
+            }
+        });
+    }
+
+    fn fail_pay(&mut self, now: u64, id: OperationId, text: String, fee: u64, step: &mut Step) {
+        self.enter_pay(now, id, PayState::Failed { text: text.clone(), fee }, &text);
+        step.events.push(WalletEvent::Failed { op: id, text });
+    }
+}
+
+const NOT_PAID: &str = "the invoice was not paid; the money is in the balance again, and you can try once more";
+
+/// What the mint says of a payment.
+#[derive(Debug)]
+enum Payment {
+    Unpaid,
+    Pending,
+    Paid { preimage: Option<String>, change: Option<Vec<Tree>> },
+}
+
+fn read_payment(body: &str) -> Option<Payment> {
+    let answer = tree::json(body)?;
+    Some(match answer.get("state")?.text()? {
+        "UNPAID" => Payment::Unpaid,
+        "PENDING" => Payment::Pending,
+        "PAID" => Payment::Paid {
+            preimage: answer.get("payment_preimage").and_then(Tree::text).map(super::mint::clean),
+            change: answer.get("change").and_then(Tree::list).map(<[Tree]>::to_vec),
+        },
+        _ => return None,
+    })
+}
+
+/// `Err(None)` for a garbled answer, `Err(Some(_))` for one that must not be used.
+fn read_quote(body: &str, amount: u64) -> Result<MeltQuote, Option<&'static str>> {
+    let answer = tree::json(body).ok_or(None)?;
+    let number = |name: &str| answer.get(name).and_then(Tree::unsigned);
+    let id = answer.get("quote").and_then(Tree::text).ok_or(None)?;
+    let id = quote_name(id)
+        .ok_or("the mint named its quote with characters that cannot be asked for; pay from another mint")?;
+    if number("amount").ok_or(None)? != amount {
+        return Err(Some("the mint's price is not for the amount of the invoice; pay from another mint"));
+    }
+    let fee_reserve = number("fee_reserve").ok_or(None)?;
+    if fee_reserve > MAX_SAFE_INTEGER {
+        return Err(Some("the mint asks for more than there is; pay from another mint"));
+    }
+    Ok(MeltQuote { id, fee_reserve, expires_at: number("expiry").filter(|end| *end > 0) })
+}
+
+/// A BOLT11 invoice as people paste it.
+fn read_invoice(text: &str) -> Result<String, Error> {
+    let text = text.trim().to_ascii_lowercase();
+    let invoice = text.strip_prefix("lightning:").unwrap_or(&text);
+    if !invoice.starts_with("ln") || !invoice.chars().all(|c| c.is_ascii_alphanumeric()) || invoice.len() > 4096 {
+        let text = "this is no Lightning invoice; paste one that begins with lnbc";
+        return Err(Error::new(ErrorCode::InvalidInput, text));
+    }
+    Ok(invoice.to_owned())
+}
+
+/// What an invoice costs without fees, in whole satoshi.
+fn amount_of(invoice: &str) -> Result<u64, Error> {
+    let msat = invoice_msat(invoice).filter(|msat| *msat > 0).ok_or_else(|| {
+        Error::new(ErrorCode::InvalidInput, "the invoice names no amount; ask its maker for one that does")
+    })?;
+    Ok(msat.div_ceil(1000))
+}
