@@ -283,7 +283,7 @@ export interface MintView {
     contact: string | null;
 }
 /** `retry`: money that was set aside because of a bad signature is exchanged for sound one, by itself. */
-export type OperationKind = "issue" | "receive" | "send" | "reclaim" | "retry";
+export type OperationKind = "issue" | "receive" | "send" | "reclaim" | "retry" | "pay" | "move";
 export interface OperationView {
     id: string; kind: OperationKind; mint: string; amount: bigint; fee: bigint;
     /** Where it stands, as a stable slug and as a sentence. */
@@ -292,6 +292,14 @@ export interface OperationView {
     startedAt: Seconds; updatedAt: Seconds;
     /** For `issue`: the Lightning invoice and when it ends. */
     invoice: string | null; invoiceExpiresAt: Seconds | null;
+    /** For `move`: the mint that the money goes to. */
+    to: string | null;
+    /** For `issue`: the operation of the move that it is a part of. That move pays its invoice; nobody else should. */
+    partOf: string | null;
+    /** For `pay` and `move` in state `"quoted"`: what leaves the balance at most, for `pay(id, most)`; what it lacks for that. */
+    most: bigint | null; missing: bigint | null;
+    /** For `pay` and `move` that are done: proves the payment. */
+    preimage: string | null;
     /**
      * For `send`: a token is out there and can be taken back. Ask `token(id)` for its text, and by `check(id)` whether its
      * receiver took it: `state` is then `"spent"`.
@@ -396,9 +404,21 @@ export class Client {
      */
     static open(now: number, records: StoredRecord[], entropy: Uint8Array | number[]): Client;
     /**
+     * Agrees to what `quotePay` or `quoteMove` found out, if no more than `most` leaves the balance for it.
+     */
+    pay(now: number, operation: string, most: bigint): Effect[];
+    /**
      * The recovery phrase. Show it only when asked.
      */
     phrase(): string;
+    /**
+     * Asks two mints what it would cost to move this many sat from one to the other. Nothing is paid before `pay`.
+     */
+    quoteMove(now: number, from: string, to: string, amount: bigint): Started;
+    /**
+     * Asks a mint what it would cost to pay a Lightning invoice. Nothing is paid before `pay`.
+     */
+    quotePay(now: number, mint: string, invoice: string): Started;
     /**
      * What an order would cost, and everything that speaks against it.
      */
@@ -710,6 +730,26 @@ export declare class Paygress {
      * @param {string} operation
      */
     check(operation: string): Promise<void>;
+    /**
+     * Asks `mint` what it would cost to pay a Lightning invoice. Resolves with the operation; once its state is `"quoted"`,
+     * `most` names the price, and `pay` accepts it.
+     * @param {string} mint
+     * @param {string} invoice
+     */
+    quotePay(mint: string, invoice: string): Promise<string>;
+    /**
+     * As `quotePay`, for moving `sat` from one mint to another over Lightning.
+     * @param {string} from
+     * @param {string} to
+     * @param {bigint} sat
+     */
+    quoteMove(from: string, to: string, sat: bigint): Promise<string>;
+    /**
+     * Agrees to a payment or a move if no more than `most` leaves the balance for it.
+     * @param {string} operation
+     * @param {bigint} most
+     */
+    pay(operation: string, most: bigint): Promise<void>;
     /**
      * Takes an unclaimed token back.
      * @param {string} operation

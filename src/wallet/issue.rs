@@ -29,6 +29,9 @@ use crate::tree;
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Issue {
     pub(super) amount: u64,
+    /// The pay of the move that it belongs to.
+    #[serde(default)]
+    pub(super) part_of: Option<OperationId>,
     pub(super) state: IssueState,
 }
 
@@ -61,6 +64,12 @@ struct QuoteAnswer {
 #[derive(Deserialize)]
 struct StateAnswer {
     state: String,
+}
+
+impl Quote {
+    pub(super) fn has_ended(&self, now: u64) -> bool {
+        self.expires_at.is_some_and(|end| now >= end)
+    }
 }
 
 impl Issue {
@@ -110,7 +119,7 @@ impl Wallet {
             MintQuoteBolt11Request { amount: amount.into(), unit: CurrencyUnit::Sat, description: None, pubkey: None };
         let body = serde_json::to_string(&body)
             .map_err(|_| Error::new(ErrorCode::InvalidInput, "the amount cannot be written"))?;
-        let saga = Saga::Issue(Issue { amount, state: IssueState::QuoteRequested { body } });
+        let saga = Saga::Issue(Issue { amount, part_of: None, state: IssueState::QuoteRequested { body } });
         let id = self.start(now, mint.clone(), saga, "asking for an invoice");
         self.pump(now, id, step);
         Ok(id)
@@ -202,7 +211,7 @@ impl Wallet {
             Some(Inputs::Unspent) => self.plan_mint(now, id, quote, step),
             Some(Inputs::Spent) => self.issue_taken(now, id, step),
             Some(Inputs::Unpaid) if ended => {}
-            Some(Inputs::Unpaid) if quote.expires_at.is_some_and(|end| now >= end) => {
+            Some(Inputs::Unpaid) if quote.has_ended(now) => {
                 self.enter_issue(now, id, IssueState::Expired(quote), "the invoice ended unpaid");
                 let text = "the invoice ended unpaid; nothing was taken".to_owned();
                 step.events.push(WalletEvent::Failed { op: id, text });
@@ -301,7 +310,7 @@ impl Wallet {
     pub(super) fn cancel_issue(&mut self, now: u64, id: OperationId) -> Result<(), Error> {
         let Some(issue) = self.operation_of(id)?.issue() else { return Ok(()) };
         match issue.state.clone() {
-            IssueState::AwaitingPayment(quote) if quote.expires_at.is_some_and(|end| now >= end) => {
+            IssueState::AwaitingPayment(quote) if quote.has_ended(now) => {
                 self.enter_issue(now, id, IssueState::Expired(quote), "the invoice ended unpaid");
                 Ok(())
             }
@@ -337,9 +346,9 @@ impl Wallet {
 
     /// The pay of the move that this issue belongs to, once it paid.
     pub(super) fn paid_by(&self, issue: OperationId) -> Option<(OperationId, &Pay)> {
-        let of = |pay: &&Pay| pay.to.as_ref().is_some_and(|(id, _)| *id == issue);
-        let paid = |pay: &&Pay| matches!(pay.state, PayState::Done { .. });
-        self.ops.iter().find_map(|(id, op)| Some((*id, op.pay().filter(of).filter(paid)?)))
+        let id = self.ops.get(&issue)?.issue()?.part_of?;
+        let pay = self.ops.get(&id)?.pay()?;
+        matches!(pay.state, PayState::Done { .. }).then_some((id, pay))
     }
 
     /// Ecash is owed to us for this issue, by the mint's word or because we paid.
@@ -349,6 +358,14 @@ impl Wallet {
             return false;
         };
         issue.exchange().is_some() || self.paid_by(id).is_some()
+    }
+
+    /// Waits no longer for a payment; should it come after all, the next start finds it.
+    pub(super) fn give_up_invoice(&mut self, now: u64, id: OperationId, note: &str) {
+        let issue = self.ops.get(&id).and_then(Operation::issue);
+        if let Some(IssueState::AwaitingPayment(quote)) = issue.map(|issue| issue.state.clone()) {
+            self.enter_issue(now, id, IssueState::Expired(quote), note);
+        }
     }
 
     /// A move paid for this issue: its mint is asked at once.

@@ -180,15 +180,22 @@ impl Wallet {
         let issue = self.start_issue(now, to, amount, step)?;
         let pay =
             Pay { invoice: String::new(), amount, to: Some((issue, to.clone())), state: PayState::AwaitingInvoice };
-        Ok(self.start(now, from.clone(), Saga::Pay(pay), "asking the other mint for an invoice"))
+        let id = self.start(now, from.clone(), Saga::Pay(pay), "asking the other mint for an invoice");
+        self.change(issue, |op| {
+            if let Some(issue) = op.issue_mut() {
+                issue.part_of = Some(id);
+            }
+        });
+        Ok(id)
     }
 
     /// The other mint of a move made its invoice, or will not.
     pub(super) fn move_invoice(&mut self, now: u64, issue: OperationId, invoice: Option<&str>, step: &mut Step) {
-        let waits = |pay: &Pay| {
-            matches!(pay.state, PayState::AwaitingInvoice) && pay.to.as_ref().is_some_and(|(id, _)| *id == issue)
-        };
-        let Some(id) = self.ops.iter().find(|(_, op)| op.pay().is_some_and(waits)).map(|(id, _)| *id) else { return };
+        let Some(id) = self.ops.get(&issue).and_then(|op| op.issue()?.part_of) else { return };
+        let waits = |pay: &Pay| matches!(pay.state, PayState::AwaitingInvoice);
+        if !self.ops.get(&id).and_then(Operation::pay).is_some_and(waits) {
+            return self.end_invoice(now, id);
+        }
         let Some(invoice) = invoice else {
             return self.fail_pay(now, id, "the other mint makes no invoice; nothing was paid".to_owned(), 0, step);
         };
@@ -605,6 +612,7 @@ impl Wallet {
             return Err(Error::new(ErrorCode::WrongState, text));
         }
         self.enter_pay(now, id, PayState::Cancelled, "cancelled; nothing was paid");
+        self.end_invoice(now, id);
         Ok(())
     }
 
@@ -614,6 +622,7 @@ impl Wallet {
             |pay: &Pay| matches!(&pay.state, PayState::Quoted(quote) if quote.expires_at.is_some_and(|end| now >= end));
         if self.ops.get(&id).and_then(Operation::pay).is_some_and(ended) {
             self.enter_pay(now, id, PayState::Cancelled, "the mint's offer ended; nothing was paid");
+            self.end_invoice(now, id);
         }
     }
 
@@ -642,7 +651,17 @@ impl Wallet {
 
     fn fail_pay(&mut self, now: u64, id: OperationId, text: String, fee: u64, step: &mut Step) {
         self.enter_pay(now, id, PayState::Failed { text: text.clone(), fee }, &text);
+        self.end_invoice(now, id);
         step.events.push(WalletEvent::Failed { op: id, text });
+    }
+
+    /// Nobody will pay the invoice of a move that was not made.
+    fn end_invoice(&mut self, now: u64, id: OperationId) {
+        let Some(pay) = self.ops.get(&id).and_then(Operation::pay) else { return };
+        let ended = matches!(pay.state, PayState::Failed { .. } | PayState::Cancelled);
+        if let (true, Some((issue, _))) = (ended, pay.to.clone()) {
+            self.give_up_invoice(now, issue, "the move was not made");
+        }
     }
 }
 

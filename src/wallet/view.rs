@@ -116,8 +116,10 @@ pub struct OperationView {
     pub invoice: Option<String>,
     /// When the invoice ends, Unix seconds.
     pub invoice_expires_at: Option<u32>,
-    /// For `pay` and `move`: where the invoice was paid from is `mint`; this is the mint that the money moves to.
+    /// For `move`: the mint that the money goes to.
     pub to: Option<MintUrl>,
+    /// For `issue`: the move that it is a part of, which pays its invoice.
+    pub part_of: Option<OperationId>,
     /// For `pay` and `move` that wait for consent: what leaves the balance at most.
     pub most: Option<Sat>,
     /// What the balance lacks for that.
@@ -188,6 +190,7 @@ impl Wallet {
             invoice: None,
             invoice_expires_at: None,
             to: None,
+            part_of: None,
             most: None,
             missing: None,
             preimage: None,
@@ -197,10 +200,10 @@ impl Wallet {
         };
         let (state, sentence) = match &op.saga {
             Saga::Issue(issue) => match self.paid_by(id) {
-                Some((pay, _)) if matches!(issue.state, IssueState::Expired(_)) => {
-                    view.amount = Sat::new(issue.amount);
+                Some((pay, _)) if issue.quote().is_some_and(|quote| quote.has_ended(self.latest)) => {
+                    (view.amount, view.part_of) = (Sat::new(issue.amount), issue.part_of);
                     let contact = self.mints.get(&op.mint).and_then(|mint| mint.contact.as_deref());
-                    ("expired", paid_for_nothing(pay, &op.mint, contact))
+                    ("paid-too-late", paid_too_late(pay, &op.mint, contact))
                 }
                 Some(_) | None => issue_view(issue, &mut view),
             },
@@ -222,6 +225,7 @@ impl Wallet {
 
 fn issue_view(issue: &Issue, view: &mut OperationView) -> (&'static str, String) {
     view.amount = Sat::new(issue.amount);
+    view.part_of = issue.part_of;
     match &issue.state {
         IssueState::QuoteRequested { .. } => ("quote-requested", "The mint is asked for an invoice.".to_owned()),
         IssueState::AwaitingPayment(quote) => {
@@ -346,10 +350,10 @@ fn pay_view(pay: &Pay, view: &mut OperationView) -> (&'static str, String) {
     }
 }
 
-fn paid_for_nothing(pay: OperationId, mint: &MintUrl, contact: Option<&str>) -> String {
+fn paid_too_late(pay: OperationId, mint: &MintUrl, contact: Option<&str>) -> String {
     let ask = contact.map_or_else(String::new, |contact| format!(" ({contact})"));
     format!(
-        "This invoice was paid by operation {pay}, and {mint} says that it ended. It is asked again at every start. If the          money does not come, show its operator{ask} the preimage that operation {pay} names."
+        "This invoice was paid by operation {pay}, and {mint} says that it ended. It is asked again at every start. If the money does not come, show its operator{ask} the preimage that operation {pay} names."
     )
 }
 

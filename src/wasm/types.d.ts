@@ -199,6 +199,8 @@ export interface OperationView {
   invoice: string | null; invoiceExpiresAt: Seconds | null;
   /** For `move`: the mint that the money goes to. */
   to: string | null;
+  /** For `issue`: the operation of the move that it is a part of. That move pays its invoice; nobody else should. */
+  partOf: string | null;
   /** For `pay` and `move` in state `"quoted"`: what leaves the balance at most, for `pay(id, most)`; what it lacks for that. */
   most: bigint | null; missing: bigint | null;
   /** For `pay` and `move` that are done: proves the payment. */

@@ -70,6 +70,8 @@ pub(crate) struct World {
     pub(crate) events: Vec<WalletEvent>,
     /// What strangers got after the fee.
     pub(crate) paid_out: u64,
+    /// Requests to pay do not arrive before [`Running::release_melts`].
+    pub(crate) hold_melts: bool,
     /// How payments that hang end.
     pub(crate) arrives: bool,
     pub(crate) fault: Option<Fault>,
@@ -100,6 +102,7 @@ impl World {
             now: START,
             events: Vec::new(),
             paid_out: 0,
+            hold_melts: false,
             arrives: true,
             fault: None,
             injected: 0,
@@ -270,6 +273,12 @@ impl Running {
             }
             Some(_) | None => None,
         };
+        if self.world.hold_melts && request.path == "/v1/melt/bolt11" {
+            self.world.late.push((u64::MAX, request.clone()));
+            let step = self.wallet.answered(self.world.now, request.id, nothing());
+            self.apply(step);
+            return true;
+        }
         let page = "<html><body>Bad gateway</body></html>".to_owned();
         let answer = match trouble {
             None | Some(Trouble::AnsweredTwice) => self.world.deliver(&request),
@@ -325,6 +334,23 @@ impl Running {
             assert!(step.is_empty(), "an answer was taken twice");
         }
         true
+    }
+
+    /// What was held arrives.
+    pub(crate) fn release_melts(&mut self) {
+        self.world.hold_melts = false;
+        self.deliver_late(u64::MAX);
+    }
+
+    /// Another device with this phrase gives away all that this one knows of.
+    pub(crate) fn spend_all_elsewhere(&mut self) {
+        let proofs = self.world.store.iter().filter(|(key, _)| key.starts_with("wallet/proof/"));
+        let proofs: Vec<serde_json::Value> = proofs
+            .map(|(_, value)| {
+                serde_json::from_str::<serde_json::Value>(value).expect("records are JSON")["body"].clone()
+            })
+            .collect();
+        self.world.paid_out += self.world.mint.redeem_proofs(&proofs).expect("unspent proofs");
     }
 
     fn deliver_late(&mut self, number: u64) {

@@ -9,6 +9,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
+use paygress_support::mint::Lightning;
 use paygress_support::provider::{Backend, Lie, ProviderVersion, Tier};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -250,6 +251,16 @@ struct AutoPay {
 }
 
 #[derive(Deserialize)]
+struct Payments {
+    end: Lightning,
+}
+
+#[derive(Deserialize)]
+struct Settled {
+    paid: bool,
+}
+
+#[derive(Deserialize)]
 struct Amounts {
     amounts: Vec<u64>,
 }
@@ -302,6 +313,15 @@ async fn mint(parts: &Parts, number: usize, action: &str, body: Value) -> Answer
             let On { on } = read(body)?;
             mint.with(|mint| mint.replays = on);
         }
+        "lightning" => {
+            let Payments { end } = read(body)?;
+            mint.with(|mint| mint.lightning = end);
+        }
+        "settle" => {
+            let Settled { paid } = read(body)?;
+            mint.with(|mint| mint.settle_payments(paid));
+            mint.deliver_payments();
+        }
         "gift" => {
             let Amounts { amounts } = read(body)?;
             if !amounts.iter().all(|amount| amount.is_power_of_two()) {
@@ -320,7 +340,7 @@ async fn mint(parts: &Parts, number: usize, action: &str, body: Value) -> Answer
         }
         _ => {
             return Err(Mistake(format!(
-                "a mint cannot {action}: stop, start, pay, auto-pay, rotate, replays, gift, redeem, pending, delay, \
+                "a mint cannot {action}: stop, start, pay, auto-pay, rotate, replays, lightning, settle, gift, redeem, pending, delay, \
                  fail, fail-after, garble, lose-answers, lose-requests, rate-limit, heal"
             )));
         }

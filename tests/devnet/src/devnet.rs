@@ -94,6 +94,7 @@ impl Devnet {
             let at = port(options.port_base, 10 + number);
             mints.push(MintServer::open(at, mint(&options, number), options.auto_pay_secs, crash.clone()).await?);
         }
+        MintServer::join(&mints);
         let relay_urls: Vec<String> = relays.iter().map(|relay| relay.url()).collect();
         let mut mint_urls: Vec<String> = mints.iter().map(|mint| mint.url()).collect();
         mint_urls.extend(options.other_mints.clone());

@@ -1,7 +1,7 @@
 //! The mint's server: the simulated mint over HTTP with CORS, and the faults of its network.
 
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::Duration;
 
 use http_body_util::{BodyExt as _, Full};
@@ -82,6 +82,8 @@ pub(crate) struct MintServer {
     /// Changes when all connections must end.
     epoch: watch::Sender<u64>,
     state: Mutex<State>,
+    /// The other mints, whose invoices this one can pay.
+    peers: OnceLock<Vec<Weak<Self>>>,
 }
 
 #[derive(Debug)]
@@ -122,9 +124,36 @@ impl MintServer {
         let addr = listener.local_addr()?;
         let mint = Mint::new(MintConfig { url: format!("http://{addr}"), ..config });
         let state = State { mint, faults: Vec::new(), injected: Vec::new(), auto_pay_secs, listener: None, calls: 0 };
-        let server = Arc::new(Self { addr, crash, epoch: watch::Sender::new(0), state: Mutex::new(state) });
+        let server = Arc::new(Self {
+            addr,
+            crash,
+            epoch: watch::Sender::new(0),
+            state: Mutex::new(state),
+            peers: OnceLock::new(),
+        });
         server.clone().listen(listener);
         Ok(server)
+    }
+
+    /// Joins mints by Lightning: what one pays arrives at another.
+    pub(crate) fn join(mints: &[Arc<Self>]) {
+        for mint in mints {
+            let peers = mints.iter().filter(|peer| !Arc::ptr_eq(mint, peer)).map(Arc::downgrade).collect();
+            // Joined once, when the network starts.
+            let _ = mint.peers.set(peers);
+        }
+    }
+
+    /// What this mint paid so far arrives.
+    pub(crate) fn deliver_payments(&self) {
+        let paid: Vec<String> = self.with(|mint| mint.paid_invoices().map(str::to_owned).collect());
+        for peer in self.peers.get().into_iter().flatten().filter_map(Weak::upgrade) {
+            peer.with(|mint| {
+                paid.iter().for_each(|invoice| {
+                    mint.pay_invoice(invoice);
+                })
+            });
+        }
     }
 
     pub(crate) fn url(&self) -> String {
@@ -185,7 +214,7 @@ impl MintServer {
             .collect();
         json!({
             "url": self.url(), "running": state.listener.is_some(), "issued": mint.issued(),
-            "redeemed": mint.redeemed(), "fees": mint.fees(), "signatures": mint.signatures(),
+            "redeemed": mint.redeemed(), "fees": mint.fees(), "melted": mint.melted(), "signatures": mint.signatures(),
             "keyset": mint.active_keyset(), "quotes": quotes, "auto_pay_secs": state.auto_pay_secs,
             "faults": state.faults, "injected": injected, "calls": state.calls,
         })
@@ -238,6 +267,9 @@ impl MintServer {
         let (status, mut answer) = self.state().mint.handle(now(), &method, &path, &body);
         if status == 200 {
             self.clone().pay_later(&path, &answer);
+            if path == "/v1/melt/bolt11" {
+                self.deliver_payments();
+            }
             self.hold(&path, by_provider).await?;
         }
         for fault in &faults {

@@ -133,6 +133,8 @@ pub struct Mint {
     pub gives_less: bool,
     /// Refuses every swap in these words.
     pub refuses_swaps: Option<String>,
+    /// Mints nothing for a quote that ended, paid or not.
+    pub refuses_late: bool,
     /// Knows `/v1/checkstate` (NUT-07).
     pub tells_states: bool,
 }
@@ -192,6 +194,7 @@ impl Mint {
             lies_about_keys: false,
             gives_less: false,
             refuses_swaps: None,
+            refuses_late: true,
             tells_states: true,
         }
     }
@@ -371,6 +374,28 @@ impl Mint {
         let arrived = face.checked_sub(fee).filter(|rest| *rest > 0).ok_or("the fee eats the token")?;
         self.spend(&proofs, fee);
         Ok(arrived)
+    }
+
+    /// As [`redeem`](Self::redeem), for proofs named by `keyset`, `amount`, `secret` and `c`.
+    ///
+    /// # Errors
+    /// The mint's own words.
+    pub fn redeem_proofs(&mut self, proofs: &[Value]) -> Result<u64, String> {
+        let proof = |value: &Value| {
+            let text = |name: &str| value[name].as_str().expect("text").to_owned();
+            let keyset = text("keyset").parse().expect("an id");
+            let c = text("c").parse().expect("a point");
+            Proof::new(
+                Amount::from(value["amount"].as_u64().expect("a number")),
+                keyset,
+                Secret::new(text("secret")),
+                c,
+            )
+        };
+        let proofs: Vec<Proof> = proofs.iter().map(proof).collect();
+        let (face, fee) = self.verify_inputs(&proofs).map_err(|(_, detail)| detail)?;
+        self.spend(&proofs, fee);
+        Ok(face - fee)
     }
 
     /// Makes a token from nothing, as if a stranger had bought it: one proof for each amount. Counts as issued.

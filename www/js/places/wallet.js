@@ -6,12 +6,14 @@ import { clock, count, host, sat, satsFrom } from "../format.js";
 import * as icons from "../icons.js";
 import { actionButton, copyButton, journal, note, refusal, refused, sentence, working } from "../parts.js";
 import { qr } from "../qr.js";
+import { mintChoice, submitted } from "./fields.js";
+import { moveForm, payForm, payment } from "./pay.js";
 
 /** @typedef {import("../app.js").App} App */
 /** @typedef {import("../../pkg/shell/index.js").MintView} MintView */
 /** @typedef {import("../../pkg/shell/index.js").OperationView} OperationView */
 
-const TABS = /** @type {const} */ ({ fill: "Fill", receive: "Receive", send: "Send", mint: "Add a mint" });
+const TABS = /** @type {const} */ ({ fill: "Fill", receive: "Receive", send: "Send", pay: "Pay", move: "Move", mint: "Add a mint" });
 
 /** @type {Record<OperationView["kind"], { label: string, unmoved: string, icon: unknown, sign: string }>} */
 const KINDS = {
@@ -20,6 +22,8 @@ const KINDS = {
   send: { label: "Sent", unmoved: "Not sent", icon: icons.outof, sign: "−" },
   reclaim: { label: "Taken back", unmoved: "Not taken back", icon: icons.again, sign: "+" },
   retry: { label: "Set aside, tried again", unmoved: "Set aside, tried in vain", icon: icons.again, sign: "+" },
+  pay: { label: "Paid by Lightning", unmoved: "Not paid", icon: icons.bolt, sign: "−" },
+  move: { label: "Moved to another mint", unmoved: "Not moved", icon: icons.outof, sign: "" },
 };
 
 /** @param {App} app */
@@ -109,7 +113,10 @@ function moved({ state }) {
 /** @param {OperationView} operation */
 function title(operation) {
   if (operation.kind === "send" && operation.lease !== null) return "For a workload";
+  if (operation.partOf !== null) return operation.open ? "On its way from another mint" : moved(operation) ? "Came from another mint" : "Not moved";
   if (operation.kind === "issue" && operation.open) return "Lightning invoice";
+  if (operation.kind === "pay" && operation.open) return "Lightning payment";
+  if (operation.kind === "move" && operation.open) return "Move to another mint";
   const { label, unmoved } = KINDS[operation.kind];
   return moved(operation) ? label : unmoved;
 }
@@ -126,6 +133,8 @@ function panel(app, tab, mint, amount) {
   if (app.views.wallet.mints.length === 0) {
     return html`<p class="quiet">Money lives at a mint. Add one first.</p><div class="row"><a class="button" href="#/wallet/mint">Add a mint</a></div>`;
   }
+  if (tab === "pay") return payForm(app);
+  if (tab === "move") return moveForm(app);
   return tab === "fill" ? fillForm(app, mint, amount) : sendForm(app);
 }
 
@@ -143,7 +152,7 @@ function fillForm(app, mint, amount) {
     });
   })}>
     <p class="quiet">The mint gives you a Lightning invoice; once it is paid, the money is here.</p>
-    ${mintChoice(app, mint)}
+    ${mintChoice(app, "Mint", "mint", mint)}
     <label class="field"><span>Amount</span><span class="with-unit"><input name="amount" type="text" inputmode="numeric" autocomplete="off" required value=${amount ?? ""} placeholder="1000"><span>sat</span></span></label>
     ${actionButton(app, "fill", { label: "Get an invoice", busy: "Asking the mint …", kind: "main", type: "submit" })}
     ${refusal(app, "fill")}
@@ -175,7 +184,7 @@ function sendForm(app) {
     });
   })}>
     <p class="quiet">Makes a token: text that is money. Whoever has it first can redeem it. You can take it back until then.</p>
-    ${mintChoice(app, undefined)}
+    ${mintChoice(app, "Mint", "mint")}
     <label class="field"><span>Amount</span><span class="with-unit"><input name="amount" type="text" inputmode="numeric" autocomplete="off" required placeholder="100"><span>sat</span></span></label>
     ${actionButton(app, "send", { label: "Make a token", busy: "Preparing …", kind: "main", type: "submit" })}
     ${refusal(app, "send")}
@@ -228,14 +237,6 @@ function suggestions(app) {
 
 /**
  * @param {App} app
- * @param {string | undefined} chosen
- */
-function mintChoice(app, chosen) {
-  return html`<label class="field"><span>Mint</span><select name="mint">${app.views.wallet.mints.map((mint) => html`<option value=${mint.url} ?selected=${mint.url === chosen}>${mint.name || host(mint.url)} · ${sat(mint.spendable)}</option>`)}</select></label>`;
-}
-
-/**
- * @param {App} app
  * @param {OperationView} operation
  */
 function operationScreen(app, operation) {
@@ -247,8 +248,9 @@ function operationScreen(app, operation) {
     <div class="split-wallet">
       <section class="card stack">
         <div class="spread"><span class="balance ${moved(operation) ? "" : "unmoved"}"><span class="number">${count(operation.amount)}</span> sat</span>${operation.fee > 0n ? html`<span class="small quiet">fee ${sat(operation.fee)}</span>` : nothing}</div>
-        ${open && !canReclaim ? working(operation.sentence) : html`<p>${sentence(operation.sentence)}</p>`}
-        ${kind === "issue" && open ? html`
+        ${open && !canReclaim && operation.state !== "quoted" ? working(operation.sentence) : html`<p>${sentence(operation.sentence)}</p>`}
+        ${operation.partOf === null ? nothing : html`<p><a href="#/wallet/operation/${encodeURIComponent(operation.partOf)}">To the move that it is a part of</a></p>`}
+        ${kind === "issue" && open && operation.partOf === null ? html`
           ${invoice === null ? nothing : html`
             ${qr(invoice.toUpperCase(), `Lightning invoice for ${operation.amount} sat as a QR code`) ?? nothing}
             <div class="secret" tabindex="0" data-testid="invoice">${invoice}</div>
@@ -261,12 +263,13 @@ function operationScreen(app, operation) {
           <div class="secret" tabindex="0" data-testid="token">${token}</div>
           <div class="row">${copyButton(app, () => token, "Token", "Copy the token")}</div>
           <p class="small quiet">Whoever sees this text can take the money. Give it to one person only.</p>`}
+        ${kind === "pay" || kind === "move" ? payment(app, operation) : nothing}
         <div class="row">
           ${canReclaim ? html`
             ${actionButton(app, `check ${id}`, { label: "Check", busy: "Asking the mint …", run: () => app.paygress.check(id) })}
             ${actionButton(app, `reclaim ${id}`, { label: "Take it back", busy: "Asking the mint …", run: () => app.paygress.reclaim(id) })}` : nothing}
-          ${kind === "issue" && open ? actionButton(app, `cancel ${id}`, { label: "Give up this invoice", busy: "Asking the mint …", kind: "bare danger", run: () => app.paygress.cancelOperation(id) }) : nothing}
-          ${operation.state === "done" ? html`<a class="button" href="#/market">Find a provider</a>` : nothing}
+          ${kind === "issue" && open && operation.partOf === null ? actionButton(app, `cancel ${id}`, { label: "Give up this invoice", busy: "Asking the mint …", kind: "bare danger", run: () => app.paygress.cancelOperation(id) }) : nothing}
+          ${operation.state === "done" && kind !== "pay" ? html`<a class="button" href="#/market">Find a provider</a>` : nothing}
           ${operation.lease === null ? nothing : html`<a class="button small" href="#/workloads/${encodeURIComponent(operation.lease)}">To the workload</a>`}
         </div>
         ${canReclaim ? html`<p class="small quiet">Check asks the mint whether the receiver took it.</p>` : nothing}
@@ -274,16 +277,4 @@ function operationScreen(app, operation) {
       </section>
       <section class="card stack"><h2>What happened</h2>${journal(operation.steps)}</section>
     </div>`;
-}
-
-/**
- * @param {(data: (name: string) => string, form: HTMLFormElement) => Promise<void>} work
- */
-function submitted(work) {
-  return (/** @type {SubmitEvent} */ event) => {
-    event.preventDefault();
-    const form = /** @type {HTMLFormElement} */ (event.currentTarget);
-    const data = new FormData(form);
-    void work((name) => String(data.get(name) ?? ""), form);
-  };
 }

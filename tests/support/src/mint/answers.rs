@@ -110,6 +110,7 @@ impl Mint {
         match quote.state {
             QuoteState::Unpaid => return refused(20001, "quote not paid"),
             QuoteState::Issued => return refused(20002, "quote already issued"),
+            QuoteState::Paid if quote.expiry < now && self.refuses_late => return refused(20007, "quote expired"),
             QuoteState::Paid => {}
         }
         if total != quote.amount {

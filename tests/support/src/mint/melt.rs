@@ -13,7 +13,8 @@ use super::{Mint, QuoteState, Refused, refused};
 const NETWORK_FEE: u64 = 1;
 
 /// What becomes of a payment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Lightning {
     /// It arrives at once.
     Settles,

@@ -1,0 +1,383 @@
+//! Paying Lightning invoices, and moving money from one mint to another.
+
+#![cfg(not(target_arch = "wasm32"))]
+
+mod wallet_world;
+
+use paygress::ErrorCode;
+use paygress::model::{MintUrl, Sat};
+use paygress::wallet::{OperationId, OperationKind, OperationView, WalletEvent};
+use paygress_support::mint::{KeysetVersion, Lightning, MintConfig};
+use wallet_world::{Running, World};
+
+fn config() -> MintConfig {
+    MintConfig { keyset_version: KeysetVersion::V2, orders: 32, ..MintConfig::default() }
+}
+
+fn add(running: &mut Running, url: &MintUrl) {
+    running.wish(|wallet, now| wallet.add_mint(now, url.clone())).expect("a mint can be added");
+    running.rest();
+}
+
+fn fill(running: &mut Running, amount: u64) {
+    running.world.mint.auto_pay = true;
+    let url = running.world.url.clone();
+    running
+        .wish(|wallet, now| wallet.issue(now, &url, Sat::new(amount)).map(|(_, step)| step))
+        .expect("the mint is ready");
+    running.rest();
+    running.world.mint.auto_pay = false;
+}
+
+fn with_money(amount: u64) -> Running {
+    let mut running = World::with_two(config()).run();
+    let url = running.world.url.clone();
+    add(&mut running, &url);
+    fill(&mut running, amount);
+    running
+}
+
+fn other(running: &Running) -> MintUrl {
+    running.world.other.as_ref().expect("two mints").0.clone()
+}
+
+fn view(running: &Running, id: OperationId) -> OperationView {
+    running.wallet.operation(&id).expect("known")
+}
+
+fn state(running: &Running, id: OperationId) -> String {
+    view(running, id).state
+}
+
+fn quote(running: &mut Running, amount: u64) -> OperationId {
+    let (url, invoice) = (running.world.url.clone(), running.world.stranger_asks(amount));
+    let now = running.world.now;
+    let (id, step) = running.wallet.quote_pay(now, &url, &invoice).expect("a good invoice");
+    running.apply(step);
+    running.turns(1);
+    assert_eq!(state(running, id), "quoted");
+    id
+}
+
+fn quote_move(running: &mut Running, amount: u64) -> OperationId {
+    let (from, to) = (running.world.url.clone(), other(running));
+    let now = running.world.now;
+    let (id, step) = running.wallet.quote_move(now, &from, &to, Sat::new(amount)).expect("both mints are ready");
+    running.apply(step);
+    for _ in 0..6 {
+        if state(running, id) != "quoted" {
+            running.turns(1);
+        }
+    }
+    assert_eq!(state(running, id), "quoted");
+    id
+}
+
+fn agree(running: &mut Running, id: OperationId) {
+    let most = view(running, id).most.expect("a price");
+    let step = running.wallet.pay(running.world.now, &id, most).expect("it can be paid");
+    running.apply(step);
+}
+
+/// The code and the words with which a price is refused.
+fn refusal(running: &mut Running, invoice: &str) -> (ErrorCode, String) {
+    let url = running.world.url.clone();
+    let error = running.wallet.quote_pay(running.world.now, &url, invoice).map(|(id, _)| id).expect_err("refused");
+    (error.code(), error.message().to_owned())
+}
+
+#[test]
+fn a_price_names_the_most_and_what_is_not_needed_of_it_comes_back() {
+    let mut running = with_money(1000);
+    let id = quote(&mut running, 300);
+    let priced = view(&running, id);
+    // A hundredth as reserve for Lightning, and one satoshi of input fee.
+    assert_eq!((priced.kind, priced.amount.get(), priced.most.map(Sat::get)), (OperationKind::Pay, 300, Some(304)));
+    assert_eq!((priced.missing.map(Sat::get), priced.open), (Some(0), true));
+    assert_eq!(running.columns(), [1000, 0, 0, 0, 0], "nothing is reserved before the person agreed");
+    agree(&mut running, id);
+    assert_eq!(running.columns()[0] + running.columns()[1], 1000);
+    running.rest();
+    let paid = view(&running, id);
+    assert_eq!((paid.state.as_str(), paid.fee.get(), paid.open), ("done", 2, false));
+    assert_eq!(paid.preimage.as_deref(), Some("00".repeat(32).as_str()));
+    assert_eq!(running.columns(), [698, 0, 0, 0, 0]);
+    assert!(running.has_event(|event| matches!(event, WalletEvent::Paid { fee, .. } if fee.get() == 2)));
+    running.close();
+}
+
+#[test]
+fn everything_can_be_paid_away_to_the_last_satoshi() {
+    let mut running = with_money(306);
+    let id = quote(&mut running, 300);
+    assert_eq!(view(&running, id).missing.map(Sat::get), Some(0));
+    agree(&mut running, id);
+    running.rest();
+    assert_eq!(state(&running, id), "done");
+    running.close();
+}
+
+#[test]
+fn what_is_missing_is_named_to_the_satoshi() {
+    let mut running = with_money(200);
+    let id = quote(&mut running, 300);
+    let missing = view(&running, id).missing.expect("a price").get();
+    assert!(missing > 100, "{missing}");
+    let now = running.world.now;
+    let error = running.wallet.pay(now, &id, Sat::new(10_000)).expect_err("too little");
+    assert_eq!(error.code(), ErrorCode::InsufficientFunds);
+    fill(&mut running, missing);
+    assert_eq!(view(&running, id).missing.map(Sat::get), Some(0));
+    agree(&mut running, id);
+    running.rest();
+    assert_eq!(state(&running, id), "done");
+    running.close();
+}
+
+#[test]
+fn no_more_is_paid_than_was_agreed_to() {
+    let mut running = with_money(1000);
+    let id = quote(&mut running, 300);
+    let most = view(&running, id).most.expect("a price").get();
+    let now = running.world.now;
+    let error = running.wallet.pay(now, &id, Sat::new(most - 1)).expect_err("dearer than agreed");
+    assert_eq!(error.code(), ErrorCode::QuoteChanged);
+    assert_eq!(running.columns(), [1000, 0, 0, 0, 0]);
+    assert_eq!(state(&running, id), "quoted");
+}
+
+#[test]
+fn an_offer_that_ended_is_not_paid_and_goes_away() {
+    let mut running = with_money(1000);
+    let id = quote(&mut running, 300);
+    let most = view(&running, id).most.expect("a price");
+    running.world.now += 3600;
+    let now = running.world.now;
+    assert_eq!(running.wallet.pay(now, &id, most).expect_err("ended").code(), ErrorCode::WrongState);
+    let step = running.wallet.wake(now);
+    running.apply(step);
+    running.rest();
+    assert_eq!((state(&running, id).as_str(), view(&running, id).open), ("cancelled", false));
+    running.close();
+}
+
+#[test]
+fn an_offer_can_be_declined() {
+    let mut running = with_money(1000);
+    let id = quote(&mut running, 300);
+    running.wish(|wallet, now| wallet.cancel(now, &id)).expect("nothing was paid");
+    assert_eq!(state(&running, id), "cancelled");
+    agree_is_refused(&mut running, id);
+    assert_eq!(running.columns(), [1000, 0, 0, 0, 0]);
+}
+
+fn agree_is_refused(running: &mut Running, id: OperationId) {
+    let now = running.world.now;
+    assert_eq!(running.wallet.pay(now, &id, Sat::new(1000)).expect_err("not open").code(), ErrorCode::WrongState);
+}
+
+#[test]
+fn what_is_no_invoice_over_an_amount_is_refused_with_a_reason() {
+    let mut running = with_money(1000);
+    for text in [
+        "",
+        "somebody@example.com",
+        "cashuBpGF0gaJhaUg",
+        "lno1pg257enxv4ezqcneype82um50ynhxgrwdajx283qfwdpl28qqmc78ymlvhmxcsywdk5",
+        "ln bc1",
+    ] {
+        let (code, words) = refusal(&mut running, text);
+        assert_eq!(code, ErrorCode::InvalidInput, "{text}");
+        assert!(words.contains("invoice"), "{words}");
+    }
+    let (code, words) = refusal(&mut running, "lnbc1pvjluezpp5qqqsyq");
+    assert_eq!((code, words.contains("names no amount")), (ErrorCode::InvalidInput, true), "{words}");
+}
+
+#[test]
+fn an_invoice_is_taken_as_people_paste_it() {
+    let mut running = with_money(1000);
+    let url = running.world.url.clone();
+    let pasted = format!("  LIGHTNING:{} \n", running.world.stranger_asks(7).to_uppercase());
+    let now = running.world.now;
+    let (id, step) = running.wallet.quote_pay(now, &url, &pasted).expect("a good invoice");
+    running.apply(step);
+    running.turns(1);
+    assert_eq!(view(&running, id).amount, Sat::new(7));
+}
+
+#[test]
+fn an_invoice_is_not_paid_twice() {
+    let mut running = with_money(1000);
+    let invoice = running.world.stranger_asks(300);
+    let id = quote(&mut running, 300);
+    running.world.mint.lightning = Lightning::Hangs;
+    agree(&mut running, id);
+    running.turns(3);
+    assert_eq!(refusal(&mut running, &invoice).0, ErrorCode::WrongState, "while it is being paid");
+    running.world.mint.settle_payments(true);
+    running.rest();
+    assert_eq!(state(&running, id), "done");
+    let (code, words) = refusal(&mut running, &invoice);
+    assert_eq!(code, ErrorCode::WrongState);
+    assert!(words.contains(&format!("operation {id}")), "{words}");
+}
+
+#[test]
+fn a_payment_that_was_asked_for_cannot_be_cancelled_and_waits_for_the_mint_however_long() {
+    let mut running = with_money(1000);
+    let id = quote(&mut running, 300);
+    running.world.mint.lightning = Lightning::Hangs;
+    agree(&mut running, id);
+    running.turns(600);
+    assert!(running.world.now > wallet_world::START + 3 * 3600, "hours have passed");
+    let now = running.world.now;
+    assert_eq!(running.wallet.cancel(now, &id).expect_err("under way").code(), ErrorCode::WrongState);
+    assert_eq!(state(&running, id), "requested");
+    running.world.mint.settle_payments(false);
+    running.rest();
+    assert_eq!(state(&running, id), "failed");
+    running.close();
+}
+
+#[test]
+fn a_request_that_arrives_while_its_inputs_are_freed_counts_as_paid() {
+    for late_by in 1..8 {
+        let mut running = with_money(1000);
+        let id = quote(&mut running, 300);
+        running.world.hold_melts = true;
+        agree(&mut running, id);
+        running.turns(late_by);
+        running.release_melts();
+        running.rest();
+        let (melted, state) = (running.world.mint.melted(), state(&running, id));
+        assert!(matches!((melted, state.as_str()), (301, "done") | (0, "failed")), "{melted} {state} after {late_by}");
+        running.close();
+    }
+}
+
+#[test]
+fn inputs_that_another_device_spent_are_told_with_the_sum() {
+    let mut running = with_money(512);
+    let id = quote(&mut running, 300);
+    agree(&mut running, id);
+    // The same phrase elsewhere gives the money away before the request of this device arrives.
+    running.spend_all_elsewhere();
+    running.rest();
+    assert_eq!(state(&running, id), "failed");
+    let told = view(&running, id);
+    assert!(told.sentence.contains("512 sat of this wallet were spent elsewhere"), "{}", told.sentence);
+    assert_eq!(running.columns(), [0, 0, 0, 0, 0]);
+}
+
+#[test]
+fn what_a_mint_does_not_offer_is_said_and_not_tried() {
+    let mut running = World::with_two(config()).run();
+    running.world.mint.gives_change = false;
+    let url = running.world.url.clone();
+    add(&mut running, &url);
+    let invoice = running.world.stranger_asks(10);
+    let before = running.world.requests;
+    let (code, words) = refusal(&mut running, &invoice);
+    assert_eq!((code, words.contains("NUT-08")), (ErrorCode::InvalidInput, true), "{words}");
+    assert_eq!(running.world.requests, before);
+}
+
+#[test]
+fn money_moves_to_another_mint_and_both_ends_are_told_as_one() {
+    let mut running = with_money(1000);
+    let to = other(&running);
+    add(&mut running, &to);
+    let id = quote_move(&mut running, 500);
+    let priced = view(&running, id);
+    assert_eq!((priced.kind, priced.to.as_ref(), priced.amount.get()), (OperationKind::Move, Some(&to), 500));
+    assert_eq!(priced.most.map(Sat::get), Some(506));
+    agree(&mut running, id);
+    running.rest();
+    assert_eq!(running.columns_at(&to), [500, 0, 0, 0, 0]);
+    assert_eq!(running.columns(), [1000 - 500 - view(&running, id).fee.get(), 0, 0, 0, 0]);
+    running.close();
+}
+
+#[test]
+fn the_invoice_of_a_move_that_was_declined_waits_for_nobody() {
+    let mut running = with_money(1000);
+    let to = other(&running);
+    add(&mut running, &to);
+    let id = quote_move(&mut running, 500);
+    let part = |running: &Running| {
+        running.view().operations.into_iter().find(|op| op.part_of == Some(id)).expect("the other mint was asked")
+    };
+    assert_eq!((part(&running).state.as_str(), part(&running).open), ("awaiting-payment", true));
+    running.wish(|wallet, now| wallet.cancel(now, &id)).expect("nothing was paid");
+    assert_eq!((part(&running).state.as_str(), part(&running).open), ("expired", false));
+}
+
+#[test]
+fn a_move_needs_two_mints() {
+    let mut running = with_money(1000);
+    let (url, to, now) = (running.world.url.clone(), other(&running), running.world.now);
+    let refused = |running: &mut Running, to: &MintUrl| {
+        running.wallet.quote_move(now, &url, to, Sat::new(10)).map(|(id, _)| id).expect_err("refused").code()
+    };
+    assert_eq!(refused(&mut running, &url.clone()), ErrorCode::InvalidInput);
+    assert_eq!(refused(&mut running, &to), ErrorCode::UnknownMint);
+}
+
+#[test]
+fn a_move_is_not_paid_when_the_invoice_ends_too_soon_to_issue_safely() {
+    for (left, pays) in [(899, false), (900, true)] {
+        let mut running = with_money(1000);
+        let to = other(&running);
+        add(&mut running, &to);
+        let id = quote_move(&mut running, 500);
+        let end = u64::from(view(&running, id).invoice_expires_at.expect("the offer has an end"));
+        running.world.now = end - left;
+        let most = view(&running, id).most.expect("a price");
+        let now = running.world.now;
+        assert_eq!(running.wallet.pay(now, &id, most).is_ok(), pays, "{left} s before its end");
+    }
+}
+
+#[test]
+fn ecash_that_was_paid_for_and_not_issued_stays_visible_with_the_proof_and_the_operator() {
+    let mut running = with_money(1000);
+    let to = other(&running);
+    add(&mut running, &to);
+    let id = quote_move(&mut running, 500);
+    running.world.mint.lightning = Lightning::Hangs;
+    agree(&mut running, id);
+    running.turns(2);
+    // Lightning takes longer than the other mint's invoice lives.
+    running.world.now += 3601;
+    running.world.mint.settle_payments(true);
+    running.world.lightning();
+    running.turns(60);
+    assert_eq!(state(&running, id), "done");
+    assert!(view(&running, id).preimage.is_some());
+    let owed = |running: &Running| {
+        running.view().operations.into_iter().find(|op| op.state == "paid-too-late").expect("it stays visible")
+    };
+    let told = owed(&running);
+    assert_eq!((told.mint.clone(), told.amount.get()), (to.clone(), 500));
+    assert!(told.sentence.contains("mint@example.com") && told.sentence.contains(&format!("operation {id}")));
+    // The operator yields: after the next start the money is there.
+    running.world.other.as_mut().expect("two mints").1.refuses_late = false;
+    let mut running = running.world.run();
+    running.rest();
+    assert_eq!(running.columns_at(&to), [500, 0, 0, 0, 0]);
+    running.close();
+}
+
+#[test]
+fn a_restart_asks_about_a_payment_and_does_not_repeat_it() {
+    let mut running = with_money(1000);
+    let id = quote(&mut running, 300);
+    agree(&mut running, id);
+    // The program dies before anything left.
+    let mut running = running.world.run();
+    let sent = running.world.log.iter().filter(|line| *line == "POST /v1/melt/bolt11").count();
+    assert_eq!((sent, running.world.mint.melted()), (0, 0));
+    assert_eq!(state(&running, id), "failed");
+    running.close();
+}
