@@ -794,3 +794,34 @@ fn nothing_that_is_printed_holds_money() {
         assert!(!printed.contains(&mark), "a secret was printed");
     }
 }
+
+#[test]
+fn a_quote_is_locked_to_a_key_of_the_phrase_and_only_that_key_mints() {
+    let mut running = with_mint(KeysetVersion::V2);
+    let url = running.world.url.clone();
+    running.wish(|wallet, now| wallet.issue(now, &url, Sat::new(8)).map(|(_, step)| step)).expect("the mint is ready");
+    running.turns(1);
+    let (quote, ..) = running.world.mint.quotes().next().map(|(id, ..)| (id.to_owned(),)).expect("a quote was made");
+    assert!(running.world.mint.pay_quote(&quote));
+    let thief = format!(
+        r#"{{"quote":"{quote}","outputs":[{{"amount":8,"id":"{}","B_":"0342e5bcc77f5b2a3c2afb40bb591a1e27da83cddc968abdc0ec4904201a201834"}}]}}"#,
+        running.world.mint.active_keyset()
+    );
+    let (status, answer) = running.world.mint.handle(running.world.now, "POST", "/v1/mint/bolt11", &thief);
+    assert_eq!((status, answer.contains("20008")), (400, true), "{answer}");
+    running.rest();
+    assert_eq!(running.columns(), [8, 0, 0, 0, 0]);
+}
+
+#[test]
+fn a_mint_that_refuses_the_signature_gets_it_in_the_older_form() {
+    let mut running = with_mint(KeysetVersion::V2);
+    running.world.mint.signs_as_before = true;
+    running.world.mint.auto_pay = true;
+    let url = running.world.url.clone();
+    running.wish(|wallet, now| wallet.issue(now, &url, Sat::new(8)).map(|(_, step)| step)).expect("the mint is ready");
+    running.rest();
+    assert_eq!(running.columns(), [8, 0, 0, 0, 0]);
+    assert_eq!(running.world.log.iter().filter(|line| *line == "POST /v1/mint/bolt11").count(), 2);
+    running.close();
+}

@@ -42,6 +42,17 @@ impl Seed {
         Some(Derived { secret, blinding, blinded })
     }
 
+    /// The key that locks a quote (NUT-20): `m/129373'/20'/0'/0'/counter`. Nothing from 2^31.
+    pub(super) fn quote_key(&self, counter: u32) -> Option<SecretKey> {
+        let mut node = Node::of(b"Bitcoin seed", &[&self.0[..]]);
+        for step in [129_373, 20, 0, 0] {
+            node = node.child(&[&[0], &node.key[..]], HARDENED + step)?;
+        }
+        let public = node.public()?;
+        let child = (counter < HARDENED).then(|| node.child(&[&public], counter))??;
+        Some(secp256k1::SecretKey::from_slice(&child.key[..]).ok()?.into())
+    }
+
     /// Version 2 keysets: one hash for each.
     fn by_hash(&self, keyset: Id, counter: u32, which: u8) -> Bytes {
         let mut engine = HmacEngine::<sha256::Hash>::new(&self.0[..]);
@@ -55,7 +66,6 @@ impl Seed {
     /// Version 1 keysets: `m/129372'/0'/keyset'/counter'/0` and `/1` (BIP-32). The crates compute a public key at every
     /// step, for a fingerprint that nobody asks for; only the last step needs one.
     fn by_path(&self, keyset: Id, counter: u32) -> Option<(Bytes, Bytes)> {
-        const HARDENED: u32 = 1 << 31;
         if counter >= HARDENED {
             return None;
         }
@@ -63,13 +73,15 @@ impl Seed {
         for step in [129_372, 0, u32::from(keyset), counter] {
             node = node.child(&[&[0], &node.key[..]], HARDENED + step)?;
         }
-        let public = SecretKey::from(secp256k1::SecretKey::from_slice(&node.key[..]).ok()?).public_key().to_bytes();
+        let public = node.public()?;
         let last = |step| node.child(&[&public], step).map(|child| child.key);
         Some((last(0)?, last(1)?))
     }
 }
 
 type Bytes = Zeroizing<[u8; 32]>;
+
+const HARDENED: u32 = 1 << 31;
 
 /// A private key of BIP-32 with its chain code.
 struct Node {
@@ -86,6 +98,10 @@ impl Node {
         node.key.copy_from_slice(&hash[..32]);
         node.chain.copy_from_slice(&hash[32..]);
         node
+    }
+
+    fn public(&self) -> Option<[u8; 33]> {
+        Some(SecretKey::from(secp256k1::SecretKey::from_slice(&self.key[..]).ok()?).public_key().to_bytes())
     }
 
     fn child(&self, parent: &[&[u8]], step: u32) -> Option<Self> {

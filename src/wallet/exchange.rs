@@ -196,7 +196,8 @@ impl Wallet {
             return;
         };
         op.run.refusals += 1;
-        if refusal.is_pending() || (!refusal.is_about_keysets() && op.run.refusals < MOST_REFUSALS) {
+        let may_pass = !refusal.is_about_keysets() && !refusal.is_about_signature();
+        if refusal.is_pending() || (may_pass && op.run.refusals < MOST_REFUSALS) {
             self.put_off(now, id, Phase::Post);
             return;
         }
@@ -226,6 +227,11 @@ impl Refusal {
     /// Proofs, outputs or a quote in use just now.
     pub(super) fn is_pending(&self) -> bool {
         matches!(self.code, 11002 | 11004 | 20005)
+    }
+
+    /// The signature that opens a quote (NUT-20).
+    pub(super) fn is_about_signature(&self) -> bool {
+        matches!(self.code, 20008 | 20009)
     }
 
     /// The mint changed its keysets or its fee: fresh ones may help.

@@ -21,6 +21,7 @@ use super::machine::{Ask, Reply, Wallet};
 use super::operation::{Operation, Refusal, Saga, backoff};
 use super::outputs::{Output, Role, Signed};
 use super::pay::{Pay, PayState};
+use super::quote_key::{Form, QuoteKey};
 use super::settle::Inputs;
 use crate::error::{Error, ErrorCode};
 use crate::model::{MAX_SAFE_INTEGER, MintUrl, Sat};
@@ -32,6 +33,9 @@ pub(super) struct Issue {
     /// The pay of the move that it belongs to.
     #[serde(default)]
     pub(super) part_of: Option<OperationId>,
+    /// Locks the quote, at a mint that offers it.
+    #[serde(default)]
+    pub(super) key: Option<QuoteKey>,
     pub(super) state: IssueState,
 }
 
@@ -115,11 +119,15 @@ impl Wallet {
             return Err(Error::new(ErrorCode::InvalidInput, text));
         }
         self.can_issue(mint, amount)?;
-        let body =
-            MintQuoteBolt11Request { amount: amount.into(), unit: CurrencyUnit::Sat, description: None, pubkey: None };
+        // The number of an operation is never used twice, and so is its key.
+        let counter = u32::try_from(self.next_number()).ok().filter(|_| self.locks_quotes(mint));
+        let key = counter.map(|counter| QuoteKey { counter, form: Form::Present });
+        let pubkey = key.and_then(|key| key.public(&self.seed));
+        let key = key.filter(|_| pubkey.is_some());
+        let body = MintQuoteBolt11Request { amount: amount.into(), unit: CurrencyUnit::Sat, description: None, pubkey };
         let body = serde_json::to_string(&body)
             .map_err(|_| Error::new(ErrorCode::InvalidInput, "the amount cannot be written"))?;
-        let saga = Saga::Issue(Issue { amount, part_of: None, state: IssueState::QuoteRequested { body } });
+        let saga = Saga::Issue(Issue { amount, part_of: None, key, state: IssueState::QuoteRequested { body } });
         let id = self.start(now, mint.clone(), saga, "asking for an invoice");
         self.pump(now, id, step);
         Ok(id)
@@ -259,13 +267,37 @@ impl Wallet {
             self.poll_later(now, id);
             return;
         };
-        let messages = outputs.iter().map(Output::message).collect();
-        let body = MintRequest { quote: quote.id.clone(), outputs: messages, signature: None };
-        let Ok(body) = serde_json::to_string(&body) else { return };
+        let Some(body) = self.mint_body(id, &quote, &outputs) else { return };
         let path = "/v1/mint/bolt11".to_owned();
         let exchange = Exchange { path, body, inputs: Vec::new(), outputs, earlier: Vec::new() };
         self.enter_issue(now, id, IssueState::Minting { quote, exchange }, "paid; minting");
         self.pump(now, id, step);
+    }
+
+    fn mint_body(&self, id: OperationId, quote: &Quote, outputs: &[Output]) -> Option<String> {
+        let key = self.ops.get(&id)?.issue()?.key;
+        let outputs = outputs.iter().map(Output::message).collect();
+        let mut request = MintRequest { quote: quote.id.clone(), outputs, signature: None };
+        request.signature = key.and_then(|key| key.sign(&self.seed, &request));
+        serde_json::to_string(&request).ok()
+    }
+
+    /// Signs the older message over the same outputs, for a mint that refused the present one.
+    fn sign_as_before(&mut self, now: u64, id: OperationId) {
+        self.change(id, |op| {
+            if let Some(QuoteKey { form, .. }) = op.issue_mut().and_then(|issue| issue.key.as_mut()) {
+                *form = Form::Legacy;
+            }
+        });
+        let Some(IssueState::Minting { quote, mut exchange }) =
+            self.ops.get(&id).and_then(Operation::issue).map(|issue| issue.state.clone())
+        else {
+            return;
+        };
+        let Some(body) = self.mint_body(id, &quote, &exchange.outputs) else { return };
+        exchange.body = body;
+        let note = "the mint does not know this form of signature; signed in the older one";
+        self.enter_issue(now, id, IssueState::Minting { quote, exchange }, note);
     }
 
     pub(super) fn issue_done(&mut self, now: u64, id: OperationId, signed: Vec<Signed>, step: &mut Step) {
@@ -288,6 +320,10 @@ impl Wallet {
 
     /// Paid money is never given up: the same bytes again later, or fresh outputs where the keysets changed.
     pub(super) fn issue_refused(&mut self, now: u64, id: OperationId, refusal: &Refusal, again: bool) {
+        let key = self.ops.get(&id).and_then(Operation::issue).and_then(|issue| issue.key);
+        if refusal.is_about_signature() && key.is_some_and(|key| key.form == Form::Present) {
+            return self.sign_as_before(now, id);
+        }
         let note = format!("the mint refuses to issue: {}; asked again", refusal.detail);
         match self.issue_quote(id) {
             Some(quote) if again => {

@@ -178,6 +178,11 @@ impl Wallet {
         id
     }
 
+    /// The number of the operation that is started next.
+    pub(super) fn next_number(&self) -> u64 {
+        self.next_op
+    }
+
     /// Changes what is stored of an operation.
     pub(super) fn change(&mut self, id: OperationId, with: impl FnOnce(&mut Operation)) {
         if let Some(op) = self.ops.get_mut(&id) {

@@ -46,6 +46,8 @@ pub(super) struct Features {
     issues: Option<Limits>,
     pays: Option<Limits>,
     gives_change: bool,
+    #[serde(default)]
+    locks_quotes: bool,
 }
 
 /// The least and the most in one operation.
@@ -68,7 +70,12 @@ impl Features {
             let number = |name: &str| method.get(name).and_then(Tree::unsigned);
             Some(Limits { least: number("min_amount"), most: number("max_amount").filter(|most| *most > 0) })
         };
-        Self { issues: lightning(nut("4")), pays: lightning(nut("5")), gives_change: is(nut("8"), "supported") }
+        Self {
+            issues: lightning(nut("4")),
+            pays: lightning(nut("5")),
+            gives_change: is(nut("8"), "supported"),
+            locks_quotes: is(nut("20"), "supported"),
+        }
     }
 }
 
@@ -130,6 +137,10 @@ impl Wallet {
         let Some(features) = self.mints.get(mint).and_then(|mint| mint.features.as_ref()) else { return Ok(()) };
         let without = || lacks(format!("{mint} takes no Lightning payments; use a token, or another mint"));
         features.issues.as_ref().ok_or_else(without)?.allow(mint, amount)
+    }
+
+    pub(super) fn locks_quotes(&self, mint: &MintUrl) -> bool {
+        self.mints.get(mint).and_then(|mint| mint.features.as_ref()).is_some_and(|features| features.locks_quotes)
     }
 
     /// Whether the mint says that it pays invoices over this much, and gives change for what that did not cost.

@@ -40,6 +40,7 @@ mod outcome;
 mod outputs;
 mod pay;
 mod quarantine;
+mod quote_key;
 mod receive;
 mod reclaim;
 mod records;

@@ -133,6 +133,8 @@ pub struct Mint {
     pub gives_less: bool,
     /// Refuses every swap in these words.
     pub refuses_swaps: Option<String>,
+    /// Knows only the older message of NUT-20.
+    pub signs_as_before: bool,
     /// Mints nothing for a quote that ended, paid or not.
     pub refuses_late: bool,
     /// Knows `/v1/checkstate` (NUT-07).
@@ -194,6 +196,7 @@ impl Mint {
             lies_about_keys: false,
             gives_less: false,
             refuses_swaps: None,
+            signs_as_before: false,
             refuses_late: true,
             tells_states: true,
         }

@@ -6,7 +6,8 @@ use std::time::Duration;
 use cashu::dhke::{hash_to_curve, sign_message, verify_message};
 use cashu::lightning_invoice::{Currency, InvoiceBuilder, PaymentSecret};
 use cashu::{
-    Amount, BlindSignature, BlindedMessage, Id, MintKeySet, MintRequest, Proof, SECP256K1, SecretKey, SwapRequest,
+    Amount, BlindSignature, BlindedMessage, Id, MintKeySet, MintRequest, Proof, PublicKey, SECP256K1, SecretKey,
+    SwapRequest,
 };
 use serde_json::{Value, json};
 
@@ -101,7 +102,7 @@ impl Mint {
     pub(super) fn mint(&mut self, now: u64, body: &MintRequest<String>) -> Result<Value, Refused> {
         let quote = self.quotes.get(&body.quote).ok_or((0, "quote not found".to_owned()))?;
         if let Some(key) = quote.pubkey
-            && body.verify_signature(key).is_err()
+            && (body.verify_signature(key).is_err() || self.signs_as_before && !is_signed_as_before(body, key))
         {
             return refused(20008, "Signature for mint request invalid");
         }
@@ -261,6 +262,14 @@ impl Mint {
         }
         json!({"outputs": outputs, "signatures": signatures})
     }
+}
+
+/// Whether the signature is over the older message of NUT-20.
+fn is_signed_as_before(body: &MintRequest<String>, key: PublicKey) -> bool {
+    let outputs = body.outputs.iter().map(|output| output.blinded_secret.to_hex());
+    let text = std::iter::once(body.quote.clone()).chain(outputs).collect::<String>();
+    let signature = body.signature.as_ref().and_then(|text| text.parse().ok());
+    signature.is_some_and(|signature| key.verify(text.as_bytes(), &signature).is_ok())
 }
 
 fn keyset_value(keyset: &MintKeySet, active: bool) -> Value {
