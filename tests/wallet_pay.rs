@@ -314,6 +314,20 @@ fn the_invoice_of_a_move_that_was_declined_waits_for_nobody() {
 }
 
 #[test]
+fn a_move_whose_invoice_somebody_else_paid_is_not_paid_again() {
+    let mut running = with_money(1000);
+    let to = other(&running);
+    add(&mut running, &to);
+    let id = quote_move(&mut running, 500);
+    let invoice = running.view().operations.into_iter().find_map(|op| op.invoice).expect("the other mint's invoice");
+    assert!(running.world.other.as_mut().expect("two mints").1.pay_invoice(&invoice));
+    running.rest();
+    assert_eq!((state(&running, id).as_str(), running.columns_at(&to)), ("cancelled", [500, 0, 0, 0, 0]));
+    agree_is_refused(&mut running, id);
+    running.close();
+}
+
+#[test]
 fn a_move_needs_two_mints() {
     let mut running = with_money(1000);
     let (url, to, now) = (running.world.url.clone(), other(&running), running.world.now);

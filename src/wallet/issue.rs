@@ -251,6 +251,7 @@ impl Wallet {
 
     /// The invoice is paid: counters and the exact request in one commit.
     fn plan_mint(&mut self, now: u64, id: OperationId, quote: Quote, step: &mut Step) {
+        self.paid_without_move(now, id);
         let Some(op) = self.ops.get(&id) else { return };
         let Some(Issue { amount, .. }) = op.issue() else { return };
         let (amount, mint) = (*amount, op.mint.clone());

@@ -655,6 +655,19 @@ impl Wallet {
         step.events.push(WalletEvent::Failed { op: id, text });
     }
 
+    /// Somebody else paid the invoice of a move that nobody agreed to yet.
+    pub(super) fn paid_without_move(&mut self, now: u64, issue: OperationId) {
+        let Some(id) = self.ops.get(&issue).and_then(|op| op.issue()?.part_of) else { return };
+        if self.ops.get(&id).and_then(Operation::pay).is_some_and(Pay::is_undecided) {
+            self.enter_pay(
+                now,
+                id,
+                PayState::Cancelled,
+                "somebody else paid the other mint's invoice; nothing was paid from here",
+            );
+        }
+    }
+
     /// Nobody will pay the invoice of a move that was not made.
     fn end_invoice(&mut self, now: u64, id: OperationId) {
         let Some(pay) = self.ops.get(&id).and_then(Operation::pay) else { return };

@@ -212,6 +212,63 @@ test("v2: that provider does not count as payable from that mint any more, and r
   assert.ok(await page.getByRole("button", { name: /^Rent/ }).last().isDisabled());
 });
 
+for (const keysets of KEYSETS) {
+  test(`${keysets}: the mint pays a stranger's invoice for the page, and gives change`, async () => {
+    const page = pages[keysets];
+    const stranger = net.mints[keysets === "v1" ? "v2" : "v1"];
+    const answer = await fetch(`${stranger.url}/v1/mint/quote/bolt11`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ amount: 50, unit: "sat" }),
+    });
+    const before = await balance(page);
+    await visit(page, "wallet");
+    await openTab(page, "Pay");
+    await page.getByLabel("Invoice").fill((await answer.json()).request);
+    await page.getByRole("button", { name: "Ask for the price" }).click();
+    await expectVisible(page.getByTestId("price"), 30_000);
+    const most = Number((await page.getByTestId("price").locator("strong").innerText()).replaceAll(/\D/g, ""));
+    await page.getByRole("button", { name: "Pay 50 sat" }).click();
+    await expectVisible(page.getByTestId("preimage"), 30_000);
+    const left = before - (await balance(page));
+    assert.ok(left >= 50 && left <= most, `${left} sat left the wallet, ${most} were agreed`);
+    assert.equal(left, 50 + (await fee(page)));
+  });
+}
+
+test("money moves from the one mint to the other", async () => {
+  const page = pages.v2;
+  await visit(page, "wallet");
+  await openTab(page, "Add a mint");
+  await page.getByLabel("Address").fill(net.mints.v1.url);
+  await page.getByRole("button", { name: "Add this mint" }).click();
+  await expectVisible(page.getByText("Mint added"));
+  const before = await balance(page);
+  const quotes = `${net.mints.v1.url}/v1/mint/quote/bolt11/*`;
+  /** @type {() => void} */
+  let pay = () => undefined;
+  const mayBePaid = new Promise((resolve) => (pay = () => resolve(undefined)));
+  // The fake Lightning counts an invoice as paid at the first question for it.
+  await page.route(quotes, async (route) => {
+    await mayBePaid;
+    await route.continue();
+  });
+  await openTab(page, "Move");
+  await page.getByLabel("Amount that should arrive").fill("60");
+  await page.locator("select[name=from]").selectOption(net.mints.v2.url);
+  await page.locator("select[name=to]").selectOption(net.mints.v1.url);
+  await page.getByRole("button", { name: "Ask for the price" }).click();
+  await expectVisible(page.getByTestId("price"), 30_000);
+  await page.getByRole("button", { name: "Move 60 sat" }).click();
+  await expectVisible(page.getByTestId("preimage"), 30_000);
+  const cost = await fee(page);
+  pay();
+  await visit(page, "wallet");
+  await expectVisible(page.getByText("Came from another mint"), 60_000);
+  assert.equal(await balance(page), before - cost);
+  await page.unroute(quotes);
+});
+
 test("the page ran without a complaint of the browser, and asked the mints nothing wrong", () => {
   assert.deepEqual(complaints, []);
   assert.deepEqual(refusals, [], "no mint was asked for what it had to refuse");
