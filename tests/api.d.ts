@@ -305,6 +305,8 @@ export interface OperationView {
      * receiver took it: `state` is then `"spent"`.
      */
     canReclaim: boolean;
+    /** When it is taken back by itself, if that was asked for by `takeBackAt`. */
+    takeBackAt: Seconds | null;
     /** The lease this operation pays for. */
     lease: string | null;
     steps: { at: Seconds; text: string }[];
@@ -463,6 +465,10 @@ export class Client {
      * Begins: opens relays, goes on with every operation and lease where it stood.
      */
     start(now: number): Effect[];
+    /**
+     * Has a token taken back by itself at a time (Unix seconds) if nobody took it by then; `null` for not any more.
+     */
+    takeBackAt(now: number, operation: string, at?: number | null): Effect[];
     /**
      * The templates that providers know.
      */
@@ -755,6 +761,13 @@ export declare class Paygress {
      * @param {string} operation
      */
     reclaim(operation: string): Promise<void>;
+    /**
+     * Has an unclaimed token taken back by itself at a time (Unix seconds), while this page is open or when it is opened
+     * again; `null` for not any more.
+     * @param {string} operation
+     * @param {number | null} at
+     */
+    takeBackAt(operation: string, at: number | null): Promise<void>;
     /** @param {string} operation */
     cancelOperation(operation: string): Promise<void>;
     /**

@@ -358,6 +358,16 @@ export class Paygress {
     return this.#change((client, now) => client.reclaim(now, operation));
   }
 
+  /**
+   * Has an unclaimed token taken back by itself at a time (Unix seconds), while this page is open or when it is opened
+   * again; `null` for not any more.
+   * @param {string} operation
+   * @param {number | null} at
+   */
+  takeBackAt(operation, at) {
+    return this.#change((client, now) => client.takeBackAt(now, operation, at));
+  }
+
   /** @param {string} operation */
   cancelOperation(operation) {
     return this.#change((client, now) => client.cancelOperation(now, operation));

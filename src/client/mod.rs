@@ -399,6 +399,16 @@ impl Client {
         Ok(self.step(now, step))
     }
 
+    /// Has a token taken back by itself at a time if nobody took it by then, or not any more.
+    ///
+    /// # Errors
+    /// As [`Wallet::take_back_at`], and [`ErrorCode::Store`].
+    pub fn take_back_at(&mut self, now: u64, operation: &str, at: Option<u64>) -> Result<Vec<Effect>, Error> {
+        self.usable()?;
+        let step = self.wallet.take_back_at(&operation.parse()?, at)?;
+        Ok(self.step(now, step))
+    }
+
     /// Ends an operation of which nothing can be out any more.
     ///
     /// # Errors

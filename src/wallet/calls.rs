@@ -5,9 +5,9 @@ use super::book::ProofState;
 use super::check::Checking;
 use super::machine::{Ask, PARKED, Reply, Wallet};
 use super::operation::{Operation, Saga};
-use super::send::SendState;
+use super::send::{Send, SendState};
 use super::view::{OperationView, WalletView};
-use crate::error::Error;
+use crate::error::{Error, ErrorCode};
 use crate::model::{MintUrl, Sat};
 
 impl Wallet {
@@ -154,6 +154,20 @@ impl Wallet {
         Ok(self.flush(step))
     }
 
+    /// Has the token of a send taken back by itself at `at` (Unix seconds) if nobody took it by then, or not any more.
+    /// It happens while the program runs, or at its next start.
+    ///
+    /// # Errors
+    /// [`ErrorCode::NotFound`], [`ErrorCode::WrongState`] when no token given to a person is out.
+    pub fn take_back_at(&mut self, op: &OperationId, at: Option<u64>) -> Result<Step, Error> {
+        if !self.operation_of(*op)?.send().is_some_and(Send::is_watched) {
+            let text = "this operation has no token out that could be taken back";
+            return Err(Error::new(ErrorCode::WrongState, text));
+        }
+        self.set_take_back(*op, at);
+        Ok(self.flush(Step::default()))
+    }
+
     /// Asks the mint whether the token of a send was redeemed, or whether the invoice of an issue was paid.
     ///
     /// A token that was redeemed in part gives [`TokenUnspent`](super::WalletEvent::TokenUnspent): the rest can be reclaimed.
@@ -237,6 +251,7 @@ impl Wallet {
             self.pump(now, id, &mut step);
             self.pump_check(now, id, &mut step);
         }
+        self.watch_tokens(now, &mut step);
         self.flush(step)
     }
 
@@ -246,7 +261,9 @@ impl Wallet {
         let ops = self.ops.values().filter(|op| op.busy() && op.run.waiting.is_none()).map(|op| op.run.next_at);
         let mints = self.mints.values().filter_map(|mint| mint.run.next_at());
         let checks = self.checks.values().filter_map(Checking::next_at);
-        ops.chain(mints).chain(checks).filter(|at| *at != PARKED).min()
+        let tokens = self.ops.iter().filter(|(id, _)| !self.checks.contains_key(id));
+        let tokens = tokens.filter_map(|(_, op)| Self::watched_at(op));
+        ops.chain(mints).chain(checks).chain(tokens).filter(|at| *at != PARKED).min()
     }
 
     /// The wallet as people see it.

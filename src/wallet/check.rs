@@ -1,4 +1,4 @@
-//! Was a token redeemed? (NUT-07)
+//! Was a token redeemed? (NUT-07) Asked by hand, by a lease, and by itself while a token given to a person is out.
 //!
 //! ```text
 //!   asked ──▶ all spent: the send is Spent │ pending │ unspent, or spent in part: the rest stays out
@@ -23,7 +23,14 @@ pub(super) struct Checking {
     waiting: Option<RequestId>,
     next_at: u64,
     tries: u32,
+    /// Nobody asked: a token that is still out is no news.
+    by_itself: bool,
 }
+
+/// The pause between two looks at a token that is out: it doubles from the one to the other, in seconds.
+const WATCH_SECS: (u64, u64) = (30, 3600);
+/// So many tokens are looked at in one go.
+const MOST_AT_ONCE: usize = 5;
 
 impl Checking {
     pub(super) fn next_at(&self) -> Option<u64> {
@@ -40,11 +47,53 @@ impl Wallet {
             let text = "this operation has no token out that could be asked for";
             return Err(Error::new(ErrorCode::WrongState, text));
         }
-        if self.checks.get(&id).is_none_or(|check| check.waiting.is_none()) {
-            self.checks.insert(id, Checking { next_at: now, ..Checking::default() });
-            self.pump_check(now, id, step);
+        match self.checks.get_mut(&id).filter(|check| check.waiting.is_some()) {
+            Some(check) => check.by_itself = false,
+            None => {
+                self.checks.insert(id, Checking { next_at: now, ..Checking::default() });
+                self.pump_check(now, id, step);
+            }
         }
         Ok(())
+    }
+
+    /// When a token given to a person is looked at next, or taken back.
+    pub(super) fn watched_at(op: &Operation) -> Option<u64> {
+        let send = op.send().filter(|send| send.is_watched())?;
+        Some(send.take_back_at.map_or(op.run.next_at, |at| at.min(op.run.next_at)))
+    }
+
+    /// Looks at the tokens that are out, and takes back those whose time came.
+    pub(super) fn watch_tokens(&mut self, now: u64, step: &mut Step) {
+        let is_due = |op: &Operation| Self::watched_at(op).is_some_and(|at| at <= now);
+        let due: Vec<OperationId> = self.ops.iter().filter(|(_, op)| is_due(op)).map(|(id, _)| *id).collect();
+        for (place, id) in due.into_iter().enumerate() {
+            let take_back = |op: &Operation| op.send().and_then(|send| send.take_back_at).is_some_and(|at| at <= now);
+            if self.ops.get(&id).is_some_and(take_back) {
+                self.take_back(now, id, step);
+                continue;
+            }
+            let late = u64::try_from(place / MOST_AT_ONCE).unwrap_or(0);
+            let Some(op) = self.ops.get_mut(&id) else { continue };
+            if late > 0 {
+                op.run.next_at = now.saturating_add(late * 2);
+                continue;
+            }
+            op.run.next_at =
+                now.saturating_add(WATCH_SECS.0.saturating_mul(1 << op.run.tries.min(10)).min(WATCH_SECS.1));
+            op.run.tries = op.run.tries.saturating_add(1);
+            if !self.checks.contains_key(&id) {
+                self.checks.insert(id, Checking { next_at: now, by_itself: true, ..Checking::default() });
+                self.pump_check(now, id, step);
+            }
+        }
+    }
+
+    fn take_back(&mut self, now: u64, id: OperationId, step: &mut Step) {
+        self.set_take_back(id, None);
+        if let Err(error) = self.start_reclaim(now, id, step) {
+            self.change(id, |op| op.note(now, error.message()));
+        }
     }
 
     pub(super) fn pump_check(&mut self, now: u64, id: OperationId, step: &mut Step) {
@@ -68,6 +117,7 @@ impl Wallet {
     pub(super) fn check_answered(&mut self, now: u64, id: OperationId, reply: Reply, step: &mut Step) {
         let Some(check) = self.checks.get_mut(&id) else { return };
         check.waiting = None;
+        let by_itself = check.by_itself;
         let states = match &reply {
             Reply::Body(body) => read_states(body, &check.ys),
             Reply::Refused(_) | Reply::Unknown(_) => None,
@@ -89,7 +139,9 @@ impl Wallet {
             self.enter_send(now, id, SendState::Spent, "the token was redeemed");
             step.events.push(WalletEvent::TokenSpent { op: id });
         } else if states.values().any(|state| is_pending(*state)) {
-            self.tell_person(now, id, "the mint says that the token is being taken just now");
+            if !by_itself {
+                self.tell_person(now, id, "the mint says that the token is being taken just now");
+            }
             step.events.push(WalletEvent::TokenPending { op: id });
         } else {
             let some = states.values().any(|state| *state == State::Spent);
@@ -98,7 +150,9 @@ impl Wallet {
             } else {
                 "the mint says that nobody took the token yet"
             };
-            self.tell_person(now, id, text);
+            if some || !by_itself {
+                self.tell_person(now, id, text);
+            }
             step.events.push(WalletEvent::TokenUnspent { op: id });
         }
     }

@@ -39,11 +39,17 @@ pub(super) struct Send {
     /// What may leave the balance for it, in satoshi.
     #[serde(default = "without_limit")]
     most: u64,
+    /// When to take the token back by itself, if nobody took it by then.
+    #[serde(default)]
+    pub(super) take_back_at: Option<u64>,
     pub(super) state: SendState,
 }
 
 /// A token that must arrive is planned only with what the mint told so lately, in seconds; it waits no longer for that.
 const FRESH_SECS: u64 = 600;
+
+/// How long after it was made a token is looked at for the first time.
+const FIRST_LOOK_SECS: u64 = 15;
 
 fn without_limit() -> u64 {
     u64::MAX
@@ -109,6 +115,11 @@ impl Plan {
 }
 
 impl Send {
+    /// A token given to a person is looked at from time to time; one of a lease is the lease's concern.
+    pub(super) fn is_watched(&self) -> bool {
+        matches!(self.state, SendState::HandedOut) && self.purpose == Purpose::Person
+    }
+
     pub(super) fn exchange(&self) -> Option<&Exchange> {
         match &self.state {
             SendState::Requested { exchange } => Some(exchange),
@@ -153,8 +164,17 @@ impl Wallet {
             SendAmount::Arrives(price) => Asked::Arrives(price.get()),
         };
         let (face, swap_fee) = (plan.face, plan.swap_fee);
-        let send =
-            Send { asked, purpose, face, swap_fee, earlier: Vec::new(), attempts: 0, most, state: SendState::Planned };
+        let send = Send {
+            asked,
+            purpose,
+            face,
+            swap_fee,
+            earlier: Vec::new(),
+            attempts: 0,
+            most,
+            take_back_at: None,
+            state: SendState::Planned,
+        };
         let id = self.start(now, mint.clone(), Saga::Send(send), "token planned");
         if self.needs_fresh_fee(now, mint, &asked) {
             self.pump(now, id, step);
@@ -302,8 +322,20 @@ impl Wallet {
         Ok(())
     }
 
+    pub(super) fn set_take_back(&mut self, id: OperationId, at: Option<u64>) {
+        self.change(id, |op| {
+            if let Some(send) = op.send_mut() {
+                send.take_back_at = at;
+            }
+        });
+    }
+
     fn hand_out(&mut self, now: u64, id: OperationId, step: &mut Step) {
         self.enter_send(now, id, SendState::HandedOut, "token ready");
+        if let Some(op) = self.ops.get_mut(&id) {
+            // Nobody can have taken it yet.
+            op.run.next_at = now.saturating_add(FIRST_LOOK_SECS);
+        }
         if let Some(send) = self.ops.get(&id).and_then(Operation::send) {
             step.events.push(WalletEvent::TokenReady { op: id, purpose: send.purpose.clone() });
         }

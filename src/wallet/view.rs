@@ -128,6 +128,8 @@ pub struct OperationView {
     pub preimage: Option<String>,
     /// A token is out there and can be taken back.
     pub can_reclaim: bool,
+    /// When that token is taken back by itself, Unix seconds.
+    pub take_back_at: Option<u32>,
     /// The lease this operation pays for.
     pub lease: Option<String>,
     /// What happened, oldest first.
@@ -195,6 +197,7 @@ impl Wallet {
             missing: None,
             preimage: None,
             can_reclaim: false,
+            take_back_at: None,
             lease: None,
             steps: op.notes.iter().map(|note| StepView { at: seconds(note.at), text: note.text.clone() }).collect(),
         };
@@ -279,6 +282,7 @@ fn send_view(send: &Send, view: &mut OperationView) -> (&'static str, String) {
         SendState::Requested { .. } => ("requested", "The mint is making exact change for the token.".to_owned()),
         SendState::HandedOut => {
             (view.open, view.can_reclaim) = (true, true);
+            view.take_back_at = send.take_back_at.map(seconds);
             ("handed-out", "The token is out and was not redeemed yet. It can be taken back.".to_owned())
         }
         SendState::Reclaiming { .. } => {

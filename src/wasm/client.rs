@@ -224,6 +224,18 @@ impl JsClient {
         effects(self.inner.reclaim(seconds(now)?, operation))
     }
 
+    /// Has a token taken back by itself at a time (Unix seconds) if nobody took it by then; `null` for not any more.
+    #[wasm_bindgen(js_name = takeBackAt, unchecked_return_type = "Effect[]")]
+    pub fn take_back_at(
+        &mut self,
+        now: f64,
+        operation: &str,
+        #[wasm_bindgen(unchecked_optional_param_type = "number | null")] at: Option<f64>,
+    ) -> Answer {
+        let at = at.map(seconds).transpose()?;
+        effects(self.inner.take_back_at(seconds(now)?, operation, at))
+    }
+
     /// Ends an operation of which nothing can be out any more.
     #[wasm_bindgen(js_name = cancelOperation, unchecked_return_type = "Effect[]")]
     pub fn cancel_operation(&mut self, now: f64, operation: &str) -> Answer {

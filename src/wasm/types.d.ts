@@ -210,6 +210,8 @@ export interface OperationView {
    * receiver took it: `state` is then `"spent"`.
    */
   canReclaim: boolean;
+  /** When it is taken back by itself, if that was asked for by `takeBackAt`. */
+  takeBackAt: Seconds | null;
   /** The lease this operation pays for. */
   lease: string | null;
   steps: { at: Seconds; text: string }[];

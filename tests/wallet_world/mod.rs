@@ -214,6 +214,17 @@ impl World {
         body["request"].as_str().expect("a quote has an invoice").to_owned()
     }
 
+    /// Somebody redeems the largest proof of what is handed out.
+    pub(crate) fn spend_one_handed_out(&mut self) {
+        let bodies = self.store.iter().filter(|(key, _)| key.starts_with("wallet/proof/"));
+        let bodies = bodies.map(|(_, value)| {
+            serde_json::from_str::<serde_json::Value>(value).expect("records are JSON")["body"].clone()
+        });
+        let out = bodies.filter(|held| held["state"]["is"] == "handed-out");
+        let largest = out.max_by_key(|held| held["amount"].as_u64()).expect("something is handed out");
+        self.paid_out += self.mint.redeem_proofs(&[largest]).expect("an unspent proof");
+    }
+
     fn mint_at(&self, url: &str) -> &Mint {
         self.other.as_ref().filter(|(other, _)| other.as_str() == url).map_or(&self.mint, |(_, mint)| mint)
     }

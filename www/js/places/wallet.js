@@ -235,6 +235,31 @@ function suggestions(app) {
   </li>`)}</ul></div>`;
 }
 
+const TAKE_BACK = /** @type {const} */ ([["in an hour", 3600], ["in a day", 86_400], ["in a week", 604_800]]);
+
+/**
+ * The choice when a token that nobody takes comes back by itself.
+ * @param {App} app
+ * @param {OperationView} operation
+ */
+function takeBack(app, { id, takeBackAt }) {
+  const key = `take back ${id}`;
+  const choose = (/** @type {Event} */ event) => {
+    const secs = Number(/** @type {HTMLSelectElement} */ (event.currentTarget).value);
+    void app.actions.run(key, () => app.paygress.takeBackAt(id, secs === 0 ? null : app.now + secs));
+  };
+  return html`
+    <p class="small quiet">The mint is asked from time to time whether somebody took it.</p>
+    <label class="field"><span>Take it back by itself${takeBackAt === null ? nothing : html` at ${clock(takeBackAt)}`}</span>
+      <select @change=${choose} ?disabled=${app.actions.busy(key)}>
+        <option value="0" ?selected=${takeBackAt === null}>never</option>
+        ${takeBackAt === null ? nothing : html`<option value="" selected disabled>as chosen</option>`}
+        ${TAKE_BACK.map(([words, secs]) => html`<option value=${secs}>${words}</option>`)}
+      </select></label>
+    <p class="small quiet">It comes back while this page is open, or when you open it again.</p>
+    ${refusal(app, key)}`;
+}
+
 /**
  * @param {App} app
  * @param {OperationView} operation
@@ -272,7 +297,7 @@ function operationScreen(app, operation) {
           ${operation.state === "done" && kind !== "pay" ? html`<a class="button" href="#/market">Find a provider</a>` : nothing}
           ${operation.lease === null ? nothing : html`<a class="button small" href="#/workloads/${encodeURIComponent(operation.lease)}">To the workload</a>`}
         </div>
-        ${canReclaim ? html`<p class="small quiet">Check asks the mint whether the receiver took it.</p>` : nothing}
+        ${canReclaim && operation.lease === null ? takeBack(app, operation) : nothing}
         ${refusal(app, `check ${id}`)}${refusal(app, `reclaim ${id}`)}${refusal(app, `cancel ${id}`)}
       </section>
       <section class="card stack"><h2>What happened</h2>${journal(operation.steps)}</section>
