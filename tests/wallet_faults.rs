@@ -23,7 +23,7 @@ struct Scenario {
     play: fn(&mut Running),
 }
 
-const SCENARIOS: [Scenario; 16] = [
+const SCENARIOS: [Scenario; 17] = [
     Scenario { name: "add a mint", prepare: |_| (), play: add_mint },
     Scenario { name: "issue", prepare: add_mint, play: issue },
     Scenario { name: "issue, paid after a while", prepare: add_mint, play: issue_and_pay },
@@ -35,6 +35,7 @@ const SCENARIOS: [Scenario; 16] = [
     Scenario { name: "reclaim what is redeemed meanwhile", prepare: with_money, play: reclaim_too_late },
     Scenario { name: "send after the keyset changed", prepare: with_old_money, play: send },
     Scenario { name: "money set aside is tried again", prepare: with_money_set_aside, play: retried },
+    Scenario { name: "leave an old keyset", prepare: with_old_money, play: rotated },
     Scenario { name: "pay", prepare: with_money, play: pay },
     Scenario { name: "pay, no route", prepare: with_money, play: pay_without_route },
     Scenario { name: "pay, arrives after a while", prepare: with_money, play: pay_that_hangs },
@@ -152,6 +153,12 @@ fn move_money(running: &mut Running) {
     let (from, to) = (running.world.url.clone(), running.world.other.clone().expect("two mints").0);
     agree(running, |wallet, now| wallet.quote_move(now, &from, &to, Sat::new(50)), &["done"]);
     assert_eq!(running.columns_at(&to), [50, 0, 0, 0, 0]);
+}
+
+/// Opening the wallet is all it takes.
+fn rotated(running: &mut Running) {
+    running.rest();
+    assert_eq!(running.columns(), [199, 0, 0, 0, 0]);
 }
 
 fn issue(running: &mut Running) {

@@ -300,6 +300,7 @@ impl Wallet {
         step.events.push(WalletEvent::MintReady(mint.clone()));
         self.unpark(now, mint, step);
         self.retry_set_aside(now, mint, step);
+        self.rotate(now, mint, step);
     }
 
     /// Goes on with what waited for this mint's keys.

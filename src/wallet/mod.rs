@@ -19,7 +19,8 @@
 //!     └────── collision: take in, move on ─────┘
 //! ```
 //!
-//! Ecash whose signatures do not verify is set aside and tried again later by itself.
+//! Ecash whose signatures do not verify is set aside and tried again later by itself; ecash of a keyset that ends moves
+//! to the mint's present one.
 //!
 //! After a restart `requested` repeats its journaled bytes; everything else is asked again, so no question is stored.
 //!
@@ -44,6 +45,7 @@ mod quote_key;
 mod receive;
 mod reclaim;
 mod records;
+mod rotate;
 mod select;
 mod send;
 mod settle;

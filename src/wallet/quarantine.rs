@@ -22,7 +22,7 @@ pub(super) const RETRY_SECS: u64 = 3600;
 const MOST_INPUTS: usize = 64;
 
 fn retry_of(op: &Operation) -> Option<&Reclaim> {
-    op.reclaim().filter(|reclaim| reclaim.of.is_none())
+    op.reclaim().filter(|reclaim| reclaim.is_retry())
 }
 
 impl Wallet {

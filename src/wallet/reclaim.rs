@@ -31,7 +31,8 @@ const MOST_QUESTIONS: u32 = 3;
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Reclaim {
-    /// The send whose token is taken back; none for what was set aside (see `quarantine`).
+    /// The send whose token is taken back; none for what was set aside (see `quarantine`) or is in a keyset that ends
+    /// (see `rotate`).
     pub(super) of: Option<OperationId>,
     pub(super) face: u64,
     /// Proofs of the balance that help to pay the fee of a token too small to pay it (Y in hex).
@@ -44,6 +45,8 @@ pub(super) struct Reclaim {
     /// Tries that only brought more of the same.
     #[serde(default)]
     pub(super) flawed_again: u32,
+    #[serde(default)]
+    pub(super) rotates: bool,
     pub(super) state: ReclaimState,
 }
 
@@ -61,7 +64,25 @@ pub(super) enum ReclaimState {
 impl Reclaim {
     fn new(of: Option<OperationId>, face: u64, helpers: Set<String>) -> Self {
         let (earlier, evidence) = (Vec::new(), Vec::new());
-        Self { of, face, helpers, earlier, attempts: 0, evidence, flawed_again: 0, state: ReclaimState::Planned }
+        Self {
+            of,
+            face,
+            helpers,
+            earlier,
+            attempts: 0,
+            evidence,
+            flawed_again: 0,
+            rotates: false,
+            state: ReclaimState::Planned,
+        }
+    }
+
+    pub(super) fn of_old_keyset() -> Self {
+        Self { rotates: true, ..Self::new(None, 0, Set::new()) }
+    }
+
+    pub(super) fn is_retry(&self) -> bool {
+        self.of.is_none() && !self.rotates
     }
 
     pub(super) fn of_set_aside() -> Self {
@@ -76,7 +97,11 @@ impl Reclaim {
 
     /// Where the money is after a failure.
     pub(super) fn stays(&self) -> &'static str {
-        if self.of.is_some() { "the token stays out" } else { "it stays set aside and is tried again" }
+        match (self.of, self.rotates) {
+            (Some(_), _) => "the token stays out",
+            (None, true) => "the money stays in the balance as it is",
+            (None, false) => "it stays set aside and is tried again",
+        }
     }
 
     pub(super) fn exchange(&self) -> Option<&Exchange> {
@@ -242,6 +267,11 @@ impl Wallet {
     }
 
     fn retry_done(&mut self, now: u64, id: OperationId, amount: u64, fee: u64, step: &mut Step) {
+        let rotates = self.ops.get(&id).and_then(Operation::reclaim).is_some_and(|reclaim| reclaim.rotates);
+        if amount > 0 && rotates {
+            self.enter_reclaim(now, id, ReclaimState::Done { amount, fee }, "in the mint's present keyset now");
+            return;
+        }
         if amount > 0 {
             self.enter_reclaim(now, id, ReclaimState::Done { amount, fee }, "it can be spent now");
             step.events.push(WalletEvent::Released { op: id, amount: Sat::new(amount), fee: Sat::new(fee) });
@@ -270,8 +300,9 @@ impl Wallet {
         self.release(id, ProofState::Spendable);
         self.enter_reclaim(now, id, ReclaimState::FoundSpent, "it was redeemed before");
         let Some(of) = of else {
-            let text =
-                "the mint says that what was set aside was spent by somebody else; its answers are kept".to_owned();
+            let text = "the mint says that this was spent by somebody else, perhaps by the same phrase on another \
+                        device; its answers are kept"
+                .to_owned();
             step.events.push(WalletEvent::Failed { op: id, text });
             return;
         };
@@ -301,7 +332,11 @@ impl Wallet {
         for y in helpers.iter() {
             self.move_proof(y, ProofState::Spendable);
         }
-        let Some(of) = of else { return self.release(id, ProofState::Quarantined { by: id }) };
+        let Some(of) = of else {
+            let rotates = self.ops.get(&id).and_then(Operation::reclaim).is_some_and(|reclaim| reclaim.rotates);
+            let into = if rotates { ProofState::Spendable } else { ProofState::Quarantined { by: id } };
+            return self.release(id, into);
+        };
         self.release(id, ProofState::HandedOut { by: of });
         self.enter_send(now, of, SendState::HandedOut, "the token is out as before");
     }

@@ -82,6 +82,8 @@ pub enum OperationKind {
     Reclaim,
     /// What was set aside, tried again.
     Retry,
+    /// Money of a keyset that ends, moved to the mint's present one.
+    Rotate,
     /// Lightning out.
     Pay,
     /// From one mint to another, over Lightning.
@@ -298,8 +300,12 @@ fn send_view(send: &Send, view: &mut OperationView) -> (&'static str, String) {
 }
 
 fn reclaim_view(reclaim: &Reclaim, view: &mut OperationView) -> (&'static str, String) {
-    let retry = reclaim.of.is_none();
-    view.kind = if retry { OperationKind::Retry } else { OperationKind::Reclaim };
+    let retry = reclaim.is_retry();
+    view.kind = match (retry, reclaim.rotates) {
+        (true, _) => OperationKind::Retry,
+        (false, true) => OperationKind::Rotate,
+        (false, false) => OperationKind::Reclaim,
+    };
     view.amount = Sat::new(reclaim.face);
     match &reclaim.state {
         ReclaimState::Planned | ReclaimState::Requested { .. } if retry => {
@@ -310,6 +316,16 @@ fn reclaim_view(reclaim: &Reclaim, view: &mut OperationView) -> (&'static str, S
             "What was set aside was spent by somebody else, says the mint. Its answers are kept as evidence."
                 .to_owned(),
         ),
+        ReclaimState::Planned | ReclaimState::Requested { .. } if reclaim.rotates => {
+            ("rotating", "Money of a keyset that ends is exchanged for such of the present one.".to_owned())
+        }
+        ReclaimState::Done { amount, fee } if reclaim.rotates => {
+            (view.amount, view.fee) = (Sat::new(*amount), Sat::new(*fee));
+            ("done", format!("{amount} sat are in the mint's present keyset now; the mint kept {fee}."))
+        }
+        ReclaimState::FoundSpent if reclaim.rotates => {
+            ("found-spent", "This money was spent elsewhere, perhaps by the same phrase on another device.".to_owned())
+        }
         ReclaimState::Planned => ("planned", "The token will be taken back when its mint answers.".to_owned()),
         ReclaimState::Requested { .. } => ("requested", "The mint is asked to swap the token back.".to_owned()),
         ReclaimState::Done { amount, fee } => {

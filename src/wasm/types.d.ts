@@ -188,7 +188,7 @@ export interface MintView {
   contact: string | null;
 }
 /** `retry`: money that was set aside because of a bad signature is exchanged for sound one, by itself. */
-export type OperationKind = "issue" | "receive" | "send" | "reclaim" | "retry" | "pay" | "move";
+export type OperationKind = "issue" | "receive" | "send" | "reclaim" | "retry" | "rotate" | "pay" | "move";
 export interface OperationView {
   id: string; kind: OperationKind; mint: string; amount: bigint; fee: bigint;
   /** Where it stands, as a stable slug and as a sentence. */

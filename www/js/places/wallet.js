@@ -22,6 +22,7 @@ const KINDS = {
   send: { label: "Sent", unmoved: "Not sent", icon: icons.outof, sign: "−" },
   reclaim: { label: "Taken back", unmoved: "Not taken back", icon: icons.again, sign: "+" },
   retry: { label: "Set aside, tried again", unmoved: "Set aside, tried in vain", icon: icons.again, sign: "+" },
+  rotate: { label: "Renewed at the mint", unmoved: "Not renewed", icon: icons.again, sign: "" },
   pay: { label: "Paid by Lightning", unmoved: "Not paid", icon: icons.bolt, sign: "−" },
   move: { label: "Moved to another mint", unmoved: "Not moved", icon: icons.outof, sign: "" },
 };

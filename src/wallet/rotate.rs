@@ -1,0 +1,75 @@
+//! Money of a keyset that ends moves to the mint's present one (NUT-02, NUT-03).
+//!
+//! ```text
+//!   refreshed, nothing else under way at the mint ──▶ a reclaim without a send ──▶ Done
+//!      ▲                                                  │
+//!      └──────────── at the next refresh ◀── Failed: the money stays as it is
+//! ```
+//!
+//! Spending prefers such proofs anyway; this is for what lies still. It costs the input fee once more, so it is done only
+//! when that is little, or when there is no time left.
+
+use super::api::{OperationId, Step};
+use super::book::ProofState;
+use super::machine::Wallet;
+use super::operation::{Operation, Saga};
+use super::reclaim::{Reclaim, ReclaimState};
+use crate::model::MintUrl;
+
+/// So many proofs in one request.
+const MOST_INPUTS: usize = 64;
+/// A keyset is left when it ends within this time, in seconds.
+const SOON_SECS: u64 = 30 * 86_400;
+/// From then on whatever it costs.
+const NOW_SECS: u64 = 7 * 86_400;
+/// Before that, the fee may be this part of the sum.
+const FEE_PART: u64 = 50;
+
+impl Wallet {
+    /// Moves what is in keysets that end, unless something else is under way at the mint.
+    pub(super) fn rotate(&mut self, now: u64, mint: &MintUrl, step: &mut Step) {
+        if self.ops.values().any(|op| op.mint == *mint && op.busy() && op.issue().is_none()) {
+            return;
+        }
+        let Some(present) = self.signing_keyset(now, mint) else { return };
+        let (present, present_end) = (present.id, present.final_expiry.unwrap_or(u64::MAX));
+        let of_mint = self.proofs.iter().filter(|(_, held)| held.mint == *mint && held.state == ProofState::Spendable);
+        let (mut old, mut urgent) = (Vec::new(), false);
+        for (y, held) in of_mint {
+            let Some(keyset) = self.keysets.get(&(mint.clone(), held.keyset)) else { continue };
+            let end = keyset.final_expiry.unwrap_or(u64::MAX);
+            let left = end.saturating_sub(now);
+            let ends = !keyset.active || (left < SOON_SECS && end < present_end);
+            let is_dust = u128::from(held.amount) * 1000 <= u128::from(keyset.input_fee_ppk);
+            if held.keyset != present && ends && left > 0 && !is_dust && old.len() < MOST_INPUTS {
+                old.push(y.clone());
+                urgent |= left < NOW_SECS;
+            }
+        }
+        let (sum, cost) = (self.total(&old), self.cost(mint, &old));
+        let cheap = cost.saturating_mul(FEE_PART) <= sum;
+        if old.is_empty() || sum <= cost || !(cheap || urgent) {
+            return;
+        }
+        let note = "moving money to the mint's present keyset";
+        let id = self
+            .last_rotation(mint)
+            .unwrap_or_else(|| self.start(now, mint.clone(), Saga::Reclaim(Reclaim::of_old_keyset()), note));
+        self.enter(now, id, note, |op| {
+            if let Some(reclaim) = op.reclaim_mut() {
+                reclaim.try_again(sum, Vec::new());
+            }
+        });
+        for y in &old {
+            self.move_proof(y, ProofState::Reserved { by: id });
+        }
+        self.pump(now, id, step);
+    }
+
+    /// The rotation that failed last goes on, so that the history is not filled with failures.
+    fn last_rotation(&self, mint: &MintUrl) -> Option<OperationId> {
+        let rotation = |op: &Operation| op.mint == *mint && op.reclaim().is_some_and(|reclaim| reclaim.rotates);
+        let (id, op) = self.ops.iter().rev().find(|(_, op)| rotation(op))?;
+        matches!(op.reclaim()?.state, ReclaimState::Failed { .. }).then_some(*id)
+    }
+}
