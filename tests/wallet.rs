@@ -824,3 +824,21 @@ fn a_mint_that_refuses_the_signature_gets_it_in_the_older_form() {
     assert_eq!(running.world.log.iter().filter(|line| *line == "POST /v1/mint/bolt11").count(), 2);
     running.close();
 }
+
+#[test]
+fn all_there_is_can_be_sent_whatever_it_consists_of() {
+    let mut running = with_money(KeysetVersion::V2, 100);
+    for amounts in [&[64, 16, 2, 1][..], &[64, 64, 8], &[4, 4, 4]] {
+        let token = running.world.mint.gift(amounts);
+        running.wish(|wallet, now| wallet.receive(now, &token).map(|(_, step)| step)).expect("a good token");
+        running.rest();
+    }
+    running.world.mint.rotate_keyset();
+    let all = running.columns()[0];
+    let id = send(&mut running, SendAmount::Face(Sat::new(all)));
+    assert_eq!(running.columns(), [0, 0, all, 0, 0]);
+    let token = running.wallet.token(&id).expect("the token is out");
+    let arrived = running.stranger_redeems(&token).expect("a good token");
+    assert!(arrived >= all - 3, "{arrived} of {all}");
+    running.rest();
+}

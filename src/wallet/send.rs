@@ -242,10 +242,17 @@ impl Wallet {
             return Ok(plan(0, With::Fitting(fitting)));
         }
         let candidates = self.candidates(now, mint);
+        // All there is goes as it is: exact change would cost a fee that is not there.
+        let all = candidates.iter().fold(0u64, |sum, candidate| sum.saturating_add(candidate.amount));
+        let cost = fee(candidates.iter().map(|candidate| candidate.rate));
+        if matches!(amount, SendAmount::Face(_)) && all == face && cost < face {
+            let all = candidates.into_iter().map(|candidate| candidate.y).collect();
+            return Ok(Plan { redeem_fee: cost, ..plan(0, With::Fitting(all)) });
+        }
         let Some(chosen) = select(candidates, face) else {
             let have = self.sum_of(mint, |state| state == ProofState::Spendable);
             let text =
-                format!("{} sat are needed at {mint} and {have} can be spent there; fill in more or send less", face);
+                format!("{face} sat are needed at {mint} and {have} can be spent there; fill in more or send less");
             return Err(Error::new(ErrorCode::InsufficientFunds, text));
         };
         let swap_fee = fee(chosen.iter().map(|candidate| candidate.rate));

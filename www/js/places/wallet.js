@@ -187,9 +187,21 @@ function sendForm(app) {
     <p class="quiet">Makes a token: text that is money. Whoever has it first can redeem it. You can take it back until then.</p>
     ${mintChoice(app, "Mint", "mint")}
     <label class="field"><span>Amount</span><span class="with-unit"><input name="amount" type="text" inputmode="numeric" autocomplete="off" required placeholder="100"><span>sat</span></span></label>
+    <div class="row"><button class="button small" type="button" @click=${(/** @type {Event} */ event) => fillAll(app, event)}>All there is</button></div>
     ${actionButton(app, "send", { label: "Make a token", busy: "Preparing …", kind: "main", type: "submit" })}
     ${refusal(app, "send")}
   </form>`;
+}
+
+/**
+ * Writes the balance of the chosen mint into the amount.
+ * @param {App} app
+ * @param {Event} event
+ */
+function fillAll(app, event) {
+  const form = /** @type {HTMLButtonElement} */ (event.currentTarget).form;
+  const [mint, amount] = ["mint", "amount"].map((name) => /** @type {HTMLInputElement | null} */ (form?.elements.namedItem(name)));
+  if (mint && amount) amount.value = String(app.views.wallet.mints.find(({ url }) => url === mint.value)?.spendable ?? "");
 }
 
 /** @param {App} app */
