@@ -842,3 +842,29 @@ fn all_there_is_can_be_sent_whatever_it_consists_of() {
     assert!(arrived >= all - 3, "{arrived} of {all}");
     running.rest();
 }
+
+#[test]
+fn a_token_of_a_mint_that_is_down_says_whether_it_is_genuine_and_comes_in_later() {
+    let genuine = "genuine by its mint's keys";
+    let wrong = "may be worthless";
+    for (right, dleq, words) in [(true, true, genuine), (false, true, wrong), (true, false, "is safe here")] {
+        let mut running = with_mint(KeysetVersion::V2);
+        let token =
+            if dleq { running.world.mint.gift_with_dleq(&[32, 8], right) } else { running.world.mint.gift(&[32, 8]) };
+        // The program starts anew while the mint does not answer.
+        let store = running.world.store.clone();
+        let mut wallet = Wallet::open(SEED, &store).expect("the wallet wrote this store");
+        let _ = wallet.wake(START);
+        let (id, step) = wallet.receive(START, &token).expect("a good token");
+        assert_eq!(step.requests.len(), 0);
+        let told = wallet.operation(&id).expect("known");
+        assert_eq!((told.state.as_str(), told.sentence.contains(words)), ("unclaimed", true), "{}", told.sentence);
+        for change in step.records {
+            running.world.store.insert(change.key, change.value.expect("nothing is removed"));
+        }
+        let mut running = running.world.run();
+        running.rest();
+        assert_eq!(running.columns(), [39, 0, 0, 0, 0], "the mint's word counts in the end");
+        running.close();
+    }
+}

@@ -34,7 +34,21 @@ pub(super) struct Receive {
     pub(super) attempts: u32,
     /// The mint was asked for its keysets once more because of this token.
     asked_anew: bool,
+    /// What the token proves by itself, while its mint is silent.
+    #[serde(default)]
+    pub(super) proven: Proven,
     pub(super) state: ReceiveState,
+}
+
+/// Whether the mint's signatures in a token are known to be genuine (NUT-12).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Proven {
+    /// The token has no proofs, or the mint's keys are not known.
+    #[default]
+    Nothing,
+    Genuine,
+    Wrong,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -94,6 +108,7 @@ impl Wallet {
                 return Err(Error::new(ErrorCode::AmountTooSmall, text));
             }
         }
+        let proven = self.proven(&pasted);
         let receive = Receive {
             token: pasted.text,
             face: pasted.face,
@@ -101,6 +116,7 @@ impl Wallet {
             earlier: Vec::new(),
             attempts: 0,
             asked_anew: false,
+            proven,
             state: ReceiveState::Planned,
         };
         let is_new = !self.mints.contains_key(&mint);
@@ -111,6 +127,26 @@ impl Wallet {
         }
         self.pump(now, id, step);
         Ok(id)
+    }
+
+    fn proven(&self, pasted: &Pasted) -> Proven {
+        let Some(proofs) = pasted.proofs(&self.infos(&pasted.mint)) else { return Proven::Nothing };
+        let key = |proof: &Proof| {
+            let keyset = self.keysets.get(&(pasted.mint.clone(), proof.keyset_id))?;
+            keyset.key(proof.amount.to_u64())
+        };
+        let mut genuine = true;
+        for proof in &proofs {
+            match key(proof) {
+                Some(key) if proof.dleq.is_some() => {
+                    if proof.verify_dleq(key).is_err() {
+                        return Proven::Wrong;
+                    }
+                }
+                Some(_) | None => genuine = false,
+            }
+        }
+        if genuine { Proven::Genuine } else { Proven::Nothing }
     }
 
     /// The send whose token this is, if it is one of ours that is still out.

@@ -9,7 +9,7 @@ use super::machine::Wallet;
 use super::mint::Mint;
 use super::operation::{Operation, Saga};
 use super::pay::{Pay, PayState};
-use super::receive::{Receive, ReceiveState};
+use super::receive::{Proven, Receive, ReceiveState};
 use super::reclaim::{Reclaim, ReclaimState};
 use super::send::{Send, SendState};
 use crate::model::{MintUrl, Sat};
@@ -258,9 +258,7 @@ fn receive_view(receive: &Receive, view: &mut OperationView) -> (&'static str, S
     view.kind = OperationKind::Receive;
     view.amount = Sat::new(receive.face);
     match &receive.state {
-        ReceiveState::Planned => {
-            ("unclaimed", "The token is safe here and will be redeemed when its mint answers.".to_owned())
-        }
+        ReceiveState::Planned => ("unclaimed", unclaimed(receive.proven).to_owned()),
         ReceiveState::Requested { .. } => ("requested", "The mint is redeeming the token.".to_owned()),
         ReceiveState::Done { amount, fee } => {
             (view.amount, view.fee) = (Sat::new(*amount), Sat::new(*fee));
@@ -268,6 +266,20 @@ fn receive_view(receive: &Receive, view: &mut OperationView) -> (&'static str, S
         }
         ReceiveState::Failed { text } => ("failed", sentence(text)),
         ReceiveState::Cancelled => ("cancelled", "Cancelled. The token was not sent anywhere.".to_owned()),
+    }
+}
+
+fn unclaimed(proven: Proven) -> &'static str {
+    match proven {
+        Proven::Nothing => "The token is safe here and will be redeemed when its mint answers.",
+        Proven::Genuine => {
+            "The token is genuine by its mint's keys, and will be redeemed when the mint answers. Until then its sender \
+             could still spend it."
+        }
+        Proven::Wrong => {
+            "The token does not fit its mint's keys, so it may be worthless: give nothing for it before its mint answers \
+             and redeems it."
+        }
     }
 }
 

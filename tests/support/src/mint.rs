@@ -414,6 +414,25 @@ impl Mint {
         TokenV3::new(self.url(), proofs, None, Some(CurrencyUnit::Sat)).expect("a gift has proofs").to_string()
     }
 
+    /// As [`gift`](Self::gift), with a DLEQ proof for each (NUT-12), right or wrong ones.
+    pub fn gift_with_dleq(&mut self, amounts: &[u64], right: bool) -> String {
+        let mut proofs = self.gift_proofs(amounts);
+        let first = self.gifts + 1 - u64::try_from(amounts.len()).expect("a few");
+        for (number, proof) in (first..).zip(&mut proofs) {
+            let r = SecretKey::from_hex(self.config.hash(format!("gift blinding {number}").as_bytes()))
+                .expect("a hash below the group order");
+            let key = &self.keysets[&self.active].0.keys[&proof.amount].secret_key;
+            let (blinded, r) = blind_message(proof.secret.as_bytes(), Some(r)).expect("a secret has a point");
+            let signed = sign_message(key, &blinded).expect("a point can be multiplied");
+            let signature = BlindSignature::new(proof.amount, signed, self.active, &blinded, key).expect("a proof");
+            let dleq = signature.dleq.expect("it was just made");
+            let (e, s) = if right { (dleq.e, dleq.s) } else { (dleq.s, dleq.e) };
+            proof.dleq = Some(cashu::ProofDleq::new(e, s, r));
+        }
+        let token = vec![TokenV4Token::new(self.active, proofs)];
+        TokenV4 { mint_url: self.url(), unit: CurrencyUnit::Sat, memo: None, token }.to_string()
+    }
+
     fn url(&self) -> MintUrl {
         MintUrl::from_str(&self.config.url).expect("the configured URL is one")
     }
