@@ -1,5 +1,6 @@
 // Two people: one sends a token by hand, the other takes it, and the sender sees that it was taken.
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
 import { launch } from "./browser.mjs";
 import { startDevnet } from "./devnet.mjs";
@@ -73,4 +74,18 @@ test("taking back what was taken asks the mint and leaves the browser nothing to
   await expectVisible(attempt);
   assert.doesNotMatch(await attempt.innerText(), / sat\b/);
   assert.deepEqual(complaints, []);
+});
+
+test("the history is saved as a file that tells every step and holds no money", async () => {
+  const sender = await person();
+  await fill(sender, 500);
+  const token = await makeToken(sender, 64);
+  await visit(sender, "wallet");
+  const [download] = await Promise.all([sender.waitForEvent("download"), sender.getByRole("button", { name: "Save as a file" }).click()]);
+  assert.equal(download.suggestedFilename(), "paygress-history.json");
+  const text = await readFile(await download.path(), "utf8");
+  const { operations } = JSON.parse(text);
+  assert.deepEqual(operations.map((/** @type {any} */ each) => [each.kind, each.amount]), [["send", "64"], ["issue", "500"]]);
+  assert.ok(operations.every((/** @type {any} */ each) => each.steps.length > 0 && each.steps[0].at > 0));
+  assert.ok(!text.includes(token.slice(10, 60)) && !text.includes("cashuB"), "no token is in it");
 });

@@ -45,7 +45,7 @@ export function walletPlace(app) {
           <ul class="mint-list">${repeat(mints, (mint) => mint.url, mintRow)}</ul></section>`}
         <section class="card stack"><h2>Under way</h2>
           ${locked.length === 0 ? html`<p class="quiet">Nothing is locked and nothing waits.</p>` : operationList(locked)}</section>
-        <section class="card stack"><h2>History</h2>
+        <section class="card stack"><div class="spread"><h2>History</h2>${operations.length === 0 ? nothing : html`<button class="button small bare" @click=${() => exportHistory(app)}>Save as a file</button>`}</div>
           ${operations.length === locked.length ? html`<p class="quiet">No money has moved yet.</p>` : operationList(operations.filter((operation) => !operation.open))}</section>
       </div>
       <section class="card stack desk" aria-label="Move money">
@@ -53,6 +53,19 @@ export function walletPlace(app) {
         <div id="panel" role="tabpanel" aria-labelledby="tab-${tab}" class="stack">${panel(app, tab, second, third)}</div>
       </section>
     </div>`;
+}
+
+/**
+ * Saves every operation with its steps as JSON. Views hold no token and no secret.
+ * @param {App} app
+ */
+function exportHistory(app) {
+  const { mints, operations } = app.views.wallet;
+  const text = JSON.stringify({ at: app.now, mints, operations }, (_, value) => (typeof value === "bigint" ? String(value) : value), 2);
+  const url = URL.createObjectURL(new Blob([text], { type: "application/json" }));
+  const link = Object.assign(document.createElement("a"), { href: url, download: "paygress-history.json" });
+  link.click();
+  URL.revokeObjectURL(url);
 }
 
 /** @param {KeyboardEvent} event */
