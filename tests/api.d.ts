@@ -618,6 +618,11 @@ export type OpenOptions = {
      */
     store?: string;
     /**
+     * makes an empty wallet where the one that was here is gone (`store-gone`); one that is there is opened
+     * as ever
+     */
+    startAnew?: boolean;
+    /**
      * as `subscribe`
      */
     onChange?: (views: readonly View[]) => void;
@@ -645,6 +650,7 @@ export declare class Paygress {
      * @param {Store} store
      * @param {WriterLock} lock
      * @param {BroadcastChannel} channel
+     * @param {Keepsake} keepsake
      * @private
      */
     private constructor();
@@ -796,13 +802,14 @@ export declare class Paygress {
  *
  * - `no-webassembly`, `webassembly-blocked`, `program-missing`: the program cannot run here.
  * - `no-store`, `store-newer`, `store-failed`: nothing can be kept here, or what is kept must not be touched.
+ * - `store-gone`: a wallet was here and its store is empty or deleted; nothing was put in its place.
  * - `not-writing`: another tab holds the wallet, or this browser cannot guard it; nothing was changed.
  * - `lost`: another tab took over while this was being written; nothing was written.
  * - `stopped`: the program was closed or gave up.
  * @typedef {"no-webassembly" | "webassembly-blocked" | "program-missing" | "no-store" | "store-newer" | "store-failed"
- *   | "not-writing" | "lost" | "stopped"} ShellErrorCode
+ *   | "store-gone" | "not-writing" | "lost" | "stopped"} ShellErrorCode
  */
-export type ShellErrorCode = "no-webassembly" | "webassembly-blocked" | "program-missing" | "no-store" | "store-newer" | "store-failed" | "not-writing" | "lost" | "stopped";
+export type ShellErrorCode = "no-webassembly" | "webassembly-blocked" | "program-missing" | "no-store" | "store-newer" | "store-failed" | "store-gone" | "not-writing" | "lost" | "stopped";
 /** A refusal of the shell: a stable code and a message that says what to do. Never holds a secret. */
 export declare class PaygressShellError extends Error {
     /** @readonly */

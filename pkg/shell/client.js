@@ -1,5 +1,5 @@
 // @ts-check
-import { PaygressShellError, words } from "./errors.js";
+import { PaygressShellError } from "./errors.js";
 import { fetchAnswer } from "./mint.js";
 import { Sockets } from "./sockets.js";
 
@@ -16,6 +16,7 @@ import { Sockets } from "./sockets.js";
  * @property {(views: readonly View[]) => void} onchanged never called from inside a call
  * @property {() => void} oncommitted after every durable commit
  * @property {() => void} onlost another tab took over; the run has stopped itself
+ * @property {(error: unknown) => void} onfailed the store refused a commit, so nothing may leave any more; the run has stopped itself
  * @property {(error: unknown) => void} ontrap the program broke; the run has stopped itself
  * @property {() => number} [now] whole Unix seconds
  * @property {(url: string) => WebSocket} [connect]
@@ -24,7 +25,7 @@ import { Sockets } from "./sockets.js";
 
 /**
  * One life of a `Client` with the right to write: performs its effects in order, reports what came of them, and wakes it.
- * Ends by `stop`, by losing the right to write, or when the program breaks; a stopped run performs nothing any more.
+ * Ends by `stop`, by losing the right to write, when the store refuses a commit, or when the program breaks; a stopped run performs nothing any more.
  */
 export class Run {
   #client;
@@ -183,13 +184,10 @@ export class Run {
     try {
       await this.#world.commit(records);
     } catch (error) {
-      if (error instanceof PaygressShellError && error.code === "lost") {
-        if (!this.stopped) {
-          this.stop();
-          this.#world.onlost();
-        }
-      } else {
-        this.#report({ type: "commitFailed", commit, reason: words(error) });
+      if (!this.stopped) {
+        this.stop();
+        if (error instanceof PaygressShellError && error.code === "lost") this.#world.onlost();
+        else this.#world.onfailed(error);
       }
       throw error;
     }

@@ -4,11 +4,12 @@
  *
  * - `no-webassembly`, `webassembly-blocked`, `program-missing`: the program cannot run here.
  * - `no-store`, `store-newer`, `store-failed`: nothing can be kept here, or what is kept must not be touched.
+ * - `store-gone`: a wallet was here and its store is empty or deleted; nothing was put in its place.
  * - `not-writing`: another tab holds the wallet, or this browser cannot guard it; nothing was changed.
  * - `lost`: another tab took over while this was being written; nothing was written.
  * - `stopped`: the program was closed or gave up.
  * @typedef {"no-webassembly" | "webassembly-blocked" | "program-missing" | "no-store" | "store-newer" | "store-failed"
- *   | "not-writing" | "lost" | "stopped"} ShellErrorCode
+ *   | "store-gone" | "not-writing" | "lost" | "stopped"} ShellErrorCode
  */
 
 /** A refusal of the shell: a stable code and a message that says what to do. Never holds a secret. */

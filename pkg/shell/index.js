@@ -1,9 +1,11 @@
 // @ts-check
 import { Run } from "./client.js";
 import { PaygressShellError, words } from "./errors.js";
+import { Keepsake } from "./keepsake.js";
 import { WriterLock } from "./lock.js";
 import { loadProgram, openClient, resetProgram } from "./program.js";
 import { Store } from "./store.js";
+import { Tabs } from "./tabs.js";
 
 export { PaygressShellError } from "./errors.js";
 export { unreachableFromHere } from "./reach.js";
@@ -37,9 +39,10 @@ export { unreachableFromHere } from "./reach.js";
  * What this tab may do.
  *
  * - `writing`: everything.
- * - `waiting`: another tab writes; this one shows what is stored and takes its turn when that one closes.
+ * - `waiting`: another tab writes; this one shows what is stored and takes its turn when that one closes or stops answering.
  * - `read-only`: this browser cannot guard the wallet against a second tab, so nothing is changed here.
- * - `stopped`: nothing any more; the sentence says why and what to do.
+ * - `stopped`: nothing any more; the sentence says why and what to do. Views answer from what is stored where it can be read, and
+ *   are refused otherwise.
  * @typedef {"writing" | "waiting" | "read-only" | "stopped"} Mode
  */
 
@@ -57,12 +60,15 @@ export { unreachableFromHere } from "./reach.js";
  * @property {string | URL | Request | Response | BufferSource | WebAssembly.Module} [wasm] where the wasm file is, its bytes or
  *   the compiled module; beside the package's glue when left out
  * @property {string} [store] name of the IndexedDB database and of the lock; `"paygress"` when left out
+ * @property {boolean} [startAnew] makes an empty wallet where the one that was here is gone (`store-gone`); one that is there is opened
+ *   as ever
  * @property {(views: readonly View[]) => void} [onChange] as `subscribe`
  */
 
 const ALL_VIEWS = /** @type {const} */ (["market", "leases", "wallet", "settings", "notices"]);
 const MOST_RESTARTS = 3;
 const RESTARTS_COUNT_FOR_MS = 60_000;
+const CLEARING_MS = 1000;
 
 /**
  * Loads the program, opens the store and starts the client.
@@ -87,11 +93,18 @@ export function openPaygress(options) {
 export class Paygress {
   #store;
   #lock;
-  #channel;
+  #tabs;
+  #keepsake;
   /** @type {Run | null} */
   #run = null;
   /** @type {Client | null} */
   #snapshot = null;
+  /** Counts what this tab was in turn, so that whatever awaits in one role does not go on in the next. */
+  #role = 0;
+  /** @type {Promise<void>} */
+  #following = Promise.resolve();
+  /** Why this tab follows. */
+  #because = ANOTHER_TAB;
   #rereading = false;
   /** @type {Set<(views: readonly View[]) => void>} */
   #listeners = new Set();
@@ -106,15 +119,27 @@ export class Paygress {
    * @param {Store} store
    * @param {WriterLock} lock
    * @param {BroadcastChannel} channel
+   * @param {Keepsake} keepsake
    * @private
    */
-  constructor(store, lock, channel) {
+  constructor(store, lock, channel, keepsake) {
     this.#store = store;
     this.#lock = lock;
-    this.#channel = channel;
-    store.onclosed = (sentence) => this.#stop(sentence);
-    lock.onlost = () => this.#lost();
-    channel.onmessage = () => void this.#reread();
+    this.#keepsake = keepsake;
+    this.#tabs = new Tabs(channel, {
+      holds: () => lock.held,
+      onchanged: () => void this.#reread(),
+      onhung: () => void this.#rob(),
+      onrobbed: () => this.#robbed(),
+    });
+    store.onclosed = (sentence) => {
+      this.#stop(sentence);
+      if (!store.hasWallet) return;
+      // All data of the page may be going with the store, in any order; the next visitor is to be asked all the same.
+      keepsake.remember(seconds());
+      setTimeout(() => keepsake.remember(seconds()), CLEARING_MS);
+    };
+    lock.onlost = () => this.#lost(ANOTHER_TAB);
   }
 
   /**
@@ -124,8 +149,10 @@ export class Paygress {
   static async open(options = {}) {
     await loadProgram(options.wasm);
     const name = options.store ?? "paygress";
-    const store = await Store.open(name);
-    const paygress = new Paygress(store, new WriterLock(`${name}-writer`), new BroadcastChannel(`${name}-changes`));
+    const keepsake = new Keepsake(name);
+    const store = await Store.open(name, undefined, options.startAnew ? null : keepsake.since);
+    const channel = new BroadcastChannel(`${name}-changes`);
+    const paygress = new Paygress(store, new WriterLock(`${name}-writer`), channel, keepsake);
     if (options.onChange) paygress.subscribe(options.onChange);
     try {
       await paygress.#settle();
@@ -141,8 +168,9 @@ export class Paygress {
       await this.#read();
       return this.#become({ mode: "read-only", sentence: WITHOUT_LOCKS, canTakeOver: false });
     }
-    if (await this.#lock.tryAcquire()) return this.#write();
-    await this.#wait();
+    if (await this.#lock.tryAcquire()) await this.#write();
+    else this.#follow();
+    await this.#following;
   }
 
   /** What this tab may do, and why. */
@@ -177,15 +205,17 @@ export class Paygress {
   /** Makes this tab the one that writes; the other one stops writing and follows. */
   async takeOver() {
     if (!this.#status.canTakeOver) throw this.#refusal();
+    this.#tabs.chosen();
     if (await this.#lock.steal()) await this.#write();
   }
 
   /** Ends everything and gives the right to write to the next tab. What was started goes on when the wallet is opened again. */
   close() {
+    this.#role += 1;
     this.#end();
     this.#lock.onlost = () => {};
     this.#lock.release();
-    this.#channel.close();
+    this.#tabs.close();
     this.#store.close();
     this.#status = { ...this.#status, mode: "stopped", sentence: "closed", canTakeOver: false };
   }
@@ -440,16 +470,23 @@ export class Paygress {
 
   /** Takes the store over and starts a run on what it holds. The lock is held. */
   async #write() {
+    const role = ++this.#role;
+    this.#tabs.unwatch();
     try {
       const { writer, records } = await this.#store.takeOver();
-      if (!this.#lock.held) return; // lost again meanwhile, and handled there
+      if (role !== this.#role) return; // lost again meanwhile, and handled there
+      if (records.length === 0) this.#keepsake.forget(); // a new wallet, and nothing that was here is missing
       const client = openClient(records, seconds());
       this.#end();
       const run = new Run(client, {
         commit: (changes) => writer.commit(changes),
         onchanged: (views) => this.#tell(views),
-        oncommitted: () => this.#channel.postMessage(null),
-        onlost: () => this.#lost(),
+        oncommitted: () => {
+          this.#keepsake.remember(seconds());
+          this.#tabs.changed();
+        },
+        onlost: () => this.#lost(ANOTHER_TAB),
+        onfailed: (error) => void this.#fail(error),
         ontrap: (error) => void this.#rebuild(error),
       });
       this.#run = run;
@@ -460,6 +497,7 @@ export class Paygress {
         if (!run.stopped) throw error; // a run that stopped itself has been told of, and is being rebuilt
       }
     } catch (error) {
+      if (role !== this.#role) return;
       this.#stop(words(error));
       throw error;
     }
@@ -467,20 +505,47 @@ export class Paygress {
     void this.#askPersistence();
   }
 
+  /** Shows what is stored until the lock is free, or its holder stops answering. */
   async #wait() {
+    const role = ++this.#role;
     await this.#read();
-    this.#become({ mode: "waiting", sentence: ANOTHER_TAB, canTakeOver: true });
+    if (role !== this.#role) return;
+    this.#become({ mode: "waiting", sentence: this.#because, canTakeOver: true });
+    this.#tabs.watch();
     void this.#lock
       .wait()
-      .then((acquired) => (acquired ? this.#write() : undefined))
+      .then((acquired) => (acquired && role === this.#role ? this.#write() : undefined))
       .catch((error) => this.#stop(words(error)));
+  }
+
+  #follow() {
+    this.#following = this.#wait();
+    this.#following.catch((error) => this.#stop(words(error)));
+  }
+
+  /** Takes the lock from a tab that stopped answering. The epoch is raised with it, so that nothing is written when that one wakes. */
+  async #rob() {
+    try {
+      if (await this.#lock.steal()) await this.#write();
+    } catch (error) {
+      this.#stop(words(error));
+    }
+  }
+
+  #robbed() {
+    if (this.#lock.held) return this.#lost(STOOD_STILL);
+    this.#because = STOOD_STILL;
+    if (this.#status.mode === "waiting") this.#become({ sentence: STOOD_STILL });
   }
 
   /** Shows what is stored, without starting anything. */
   async #read() {
+    const role = this.#role;
     const records = await this.#store.read();
+    if (role !== this.#role) return;
+    const client = openClient(records, seconds());
     this.#end();
-    this.#snapshot = openClient(records, seconds());
+    this.#snapshot = client;
     this.#tell(ALL_VIEWS);
   }
 
@@ -490,18 +555,30 @@ export class Paygress {
     await new Promise((resolve) => setTimeout(resolve, 250));
     this.#rereading = false;
     if (this.#snapshot === null) return;
-    const records = await this.#store.read().catch(() => null);
-    if (records === null || this.#snapshot === null) return;
-    this.#snapshot.free();
-    this.#snapshot = openClient(records, seconds());
-    this.#tell(ALL_VIEWS);
+    try {
+      await this.#read();
+    } catch (error) {
+      this.#stop(words(error));
+    }
   }
 
-  #lost() {
+  /** @param {string} sentence */
+  #lost(sentence) {
     if (this.#status.mode === "stopped") return;
     this.#end();
     this.#lock.release();
-    void this.#wait().catch((error) => this.#stop(words(error)));
+    this.#because = sentence;
+    this.#follow();
+  }
+
+  /**
+   * The store refused a commit: memory is ahead of it, so what is shown from now on is what is stored.
+   * @param {unknown} error
+   */
+  async #fail(error) {
+    this.#stop(words(error));
+    // Where it cannot be read either, the sentence stands alone.
+    await this.#read().catch(() => {});
   }
 
   /** @param {unknown} error */
@@ -524,6 +601,8 @@ export class Paygress {
   /** @param {string} sentence */
   #stop(sentence) {
     if (this.#status.mode === "stopped") return;
+    this.#role += 1;
+    this.#tabs.unwatch();
     this.#end();
     this.#lock.release();
     this.#become({ mode: "stopped", sentence, canTakeOver: false });
@@ -556,7 +635,11 @@ export class Paygress {
 }
 
 const ANOTHER_TAB =
-  "another tab of this page holds the wallet; this one shows what is stored and takes its turn when that one closes";
+  "another tab of this page holds the wallet; this one shows what is stored and takes its turn when that one closes or hangs";
+
+const STOOD_STILL =
+  "this tab stood still for several seconds, so another tab of this page took the wallet over; this one shows what is stored and "
+  + "takes its turn when that one closes or hangs";
 
 const WITHOUT_LOCKS = globalThis.isSecureContext === false
   ? "this page came over plain http, where the browser cannot keep two tabs from spending the same money; open it over https "

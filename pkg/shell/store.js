@@ -8,6 +8,10 @@ const DATABASE_VERSION = 1;
 const RECORD_VERSION = 1;
 const RECORDS = "records";
 const WRITER = "writer";
+const OPEN_MS = 15_000;
+
+const NEWER = "what is stored here was written by a newer version of this page; reload to get that version";
+const NO_ROOM = "the browser has no room left for this page; free some space on this device, then open the page again";
 
 /**
  * The records of one wallet in IndexedDB. Anybody may read; who writes calls `takeOver` first and holds a `Writer` until the
@@ -15,73 +19,85 @@ const WRITER = "writer";
  */
 export class Store {
   #database;
+  #wallet;
   /**
    * Called once when the browser or another tab closed the database; nothing can be written afterwards.
    * @type {(sentence: string) => void}
    */
   onclosed = () => {};
 
-  /** @param {IDBDatabase} database */
-  constructor(database) {
+  /**
+   * @param {IDBDatabase} database
+   * @param {number | null} since
+   */
+  constructor(database, since) {
     this.#database = database;
-    database.onversionchange = () => {
+    this.#wallet = new Wallet(since);
+    database.onversionchange = ({ newVersion }) => {
       database.close();
-      this.onclosed("a newer version of this page was opened in another tab; reload this one");
+      this.onclosed(newVersion === null ? DELETED : "a newer version of this page was opened in another tab; reload this one");
     };
-    database.onclose = () => this.onclosed("the browser closed the store of this page; reload to go on");
+    database.onclose = () => this.onclosed(CLOSED);
+  }
+
+  /** Whether a wallet was in the store while it was open, or must be. */
+  get hasWallet() {
+    return this.#wallet.expected;
   }
 
   /**
    * @param {string} name
    * @param {IDBFactory | undefined} [factory]
+   * @param {number | null} [since] when the wallet was made that must be in it, in Unix seconds; null where none need be
    * @returns {Promise<Store>}
    */
-  static open(name, factory = globalThis.indexedDB) {
+  static open(name, factory = globalThis.indexedDB, since = null) {
     return new Promise((resolve, reject) => {
       /** @param {unknown} cause */
-      const refuse = (cause) => {
-        if (cause instanceof DOMException && cause.name === "VersionError") {
-          const sentence = "what is stored here was written by a newer version of this page; reload to get that version";
-          return reject(new PaygressShellError("store-newer", sentence, { cause }));
-        }
-        const sentence =
-          "this browser keeps nothing for this page (a private window, or storage is switched off), so money here would be "
-          + "gone when it closes; open the page in an ordinary window";
-        reject(new PaygressShellError("no-store", sentence, { cause }));
-      };
-      if (!factory) return refuse("IndexedDB is missing");
+      const refuse = (cause) => reject(unopened(cause));
+      if (!factory) return refuse(new DOMException("IndexedDB is missing", "NotFoundError"));
       let request;
       try {
         request = factory.open(name, DATABASE_VERSION);
       } catch (error) {
         return refuse(error);
       }
+      const deadline = setTimeout(() => refuse(new DOMException("no answer", "TimeoutError")), OPEN_MS);
       request.onupgradeneeded = () => {
         request.result.createObjectStore(RECORDS, { keyPath: "key" });
         request.result.createObjectStore(WRITER, { keyPath: "key" });
       };
-      request.onsuccess = () => resolve(new Store(request.result));
-      request.onerror = () => refuse(request.error);
+      request.onsuccess = () => {
+        clearTimeout(deadline);
+        resolve(new Store(request.result, since));
+      };
+      request.onerror = () => {
+        clearTimeout(deadline);
+        refuse(request.error);
+      };
     });
   }
 
   /**
-   * All records as they are now, without the right to write.
+   * All records as they are now, without the right to write. Rejects with `store-gone` when there was a wallet and there is none.
    * @returns {Promise<StoredRecord[]>}
    */
   async read() {
     const transaction = this.#transaction("readonly");
     const all = transaction.objectStore(RECORDS).getAll();
     await done(transaction);
+    if (!this.#wallet.isIn(all.result)) throw this.#wallet.gone();
     return checked(all.result);
   }
 
   /**
-   * Raises the writer's epoch, which ends every writer before, and reads all records in the same transaction.
+   * Raises the writer's epoch, which ends every writer before, and reads all records in the same transaction. Rejects with
+   * `store-gone`, and leaves the store as it is, when there was a wallet and there is none.
    * @returns {Promise<{ writer: Writer, records: StoredRecord[] }>}
    */
   async takeOver() {
     const transaction = this.#transaction("readwrite");
+    const { finished, abort } = abortable(transaction);
     const writers = transaction.objectStore(WRITER);
     let epoch = 0;
     const before = writers.get("epoch");
@@ -90,9 +106,12 @@ export class Store {
       writers.put({ key: "epoch", version: RECORD_VERSION, value: epoch });
     };
     const all = transaction.objectStore(RECORDS).getAll();
-    await done(transaction);
+    all.onsuccess = () => {
+      if (!this.#wallet.isIn(all.result)) abort(this.#wallet.gone());
+    };
+    await finished;
     const records = checked(all.result);
-    return { writer: new Writer(() => this.#transaction("readwrite"), epoch), records };
+    return { writer: new Writer(() => this.#transaction("readwrite"), epoch, this.#wallet), records };
   }
 
   close() {
@@ -105,7 +124,8 @@ export class Store {
     try {
       return this.#database.transaction([RECORDS, WRITER], mode, { durability: "strict" });
     } catch (error) {
-      throw new PaygressShellError("store-failed", `the store is closed: ${words(error)}`, { cause: error });
+      const sentence = `the store of this page is closed (${words(error)}); open the page again`;
+      throw new PaygressShellError("store-failed", sentence, { cause: error });
     }
   }
 }
@@ -114,21 +134,24 @@ export class Store {
 export class Writer {
   #begin;
   #epoch;
+  #wallet;
   /** @type {Promise<void>} */
   #last = Promise.resolve();
 
   /**
    * @param {() => IDBTransaction} begin
    * @param {number} epoch
+   * @param {Wallet} wallet
    */
-  constructor(begin, epoch) {
+  constructor(begin, epoch, wallet) {
     this.#begin = begin;
     this.#epoch = epoch;
+    this.#wallet = wallet;
   }
 
   /**
-   * Resolves once the changes are durable. Rejects with `lost` or `store-failed` when nothing was written; every later
-   * commit of this writer is then refused with the same reason, so that none is written over a gap.
+   * Resolves once the changes are durable. Rejects with `lost`, `store-gone` or `store-failed` when nothing was written; every
+   * later commit of this writer is then refused with the same reason, so that none is written over a gap.
    * @param {readonly RecordChange[]} changes
    * @returns {Promise<void>}
    */
@@ -138,24 +161,15 @@ export class Writer {
   }
 
   /** @param {readonly RecordChange[]} changes */
-  #write(changes) {
+  async #write(changes) {
     const transaction = this.#begin();
-    /** @type {PaygressShellError | null} */
-    let reason = null;
-    const finished = done(transaction).catch((error) => {
-      throw reason ?? error;
-    });
-    /** @param {PaygressShellError} why */
-    const abort = (why) => {
-      reason = why;
-      transaction.abort();
-    };
+    const { finished, abort } = abortable(transaction);
     // The transaction dies across an await, so everything is issued at once and the epoch's answer may still abort it all.
     const stored = transaction.objectStore(WRITER).get("epoch");
     stored.onsuccess = () => {
-      if (stored.result?.value !== this.#epoch) {
-        abort(new PaygressShellError("lost", "another tab took over the wallet; nothing was written here"));
-      }
+      const epoch = stored.result?.value;
+      if (epoch === undefined) abort(this.#wallet.gone());
+      else if (epoch !== this.#epoch) abort(new PaygressShellError("lost", "another tab took over the wallet; nothing was written here"));
     };
     const records = transaction.objectStore(RECORDS);
     try {
@@ -166,8 +180,91 @@ export class Writer {
     } catch (error) {
       abort(new PaygressShellError("store-failed", `the store refused a record: ${words(error)}`));
     }
-    return finished;
+    await finished;
+    this.#wallet.expected = true;
   }
+}
+
+/** What is known of the wallet in a store, so that an empty one is not taken for a new one. */
+class Wallet {
+  #since;
+  expected;
+
+  /** @param {number | null} since */
+  constructor(since) {
+    this.#since = since;
+    this.expected = since !== null;
+  }
+
+  /**
+   * Whether the wallet is where it must be. One that was seen once must be there ever after.
+   * @param {readonly unknown[]} rows all that are stored
+   */
+  isIn(rows) {
+    this.expected ||= rows.length > 0;
+    return rows.length > 0 || !this.expected;
+  }
+
+  gone() {
+    const day = this.#since ? ` since ${new Date(this.#since * 1000).toISOString().slice(0, 10)}` : "";
+    const sentence =
+      `the wallet that was in this browser${day} is gone: the browser deleted its store, or the data of this page was cleared; `
+      + "restore your money from its twelve words";
+    return new PaygressShellError("store-gone", sentence);
+  }
+}
+
+const DELETED = "the wallet of this browser was deleted in another tab; your money can be restored from its twelve words";
+
+const CLOSED =
+  "the browser closed the store of this page, or deleted it; open the page again to see what is left, and restore what is missing "
+  + "from your twelve words";
+
+/**
+ * Why the database did not open.
+ * @param {unknown} cause
+ */
+function unopened(cause) {
+  const name = cause instanceof DOMException ? cause.name : "Error";
+  switch (name) {
+    case "VersionError":
+      return new PaygressShellError("store-newer", NEWER, { cause });
+    case "QuotaExceededError":
+      return new PaygressShellError("store-failed", NO_ROOM, { cause });
+    case "UnknownError":
+    case "AbortError":
+    case "DataError":
+    case "TimeoutError": {
+      const sentence =
+        `the browser cannot open the store of this page (${name}); close its other tabs or restart the browser, then open it again, `
+        + "and do not clear its data: your money is in it";
+      return new PaygressShellError("store-failed", sentence, { cause });
+    }
+    default: {
+      const sentence =
+        "this browser keeps nothing for this page (a private window, or storage is switched off), so money here would be "
+        + "gone when it closes; open the page in an ordinary window";
+      return new PaygressShellError("no-store", sentence, { cause });
+    }
+  }
+}
+
+/**
+ * A transaction that may be ended with a reason of ours.
+ * @param {IDBTransaction} transaction
+ */
+function abortable(transaction) {
+  /** @type {PaygressShellError | null} */
+  let reason = null;
+  const finished = done(transaction).catch((error) => {
+    throw reason ?? error;
+  });
+  /** @param {PaygressShellError} why */
+  const abort = (why) => {
+    reason = why;
+    transaction.abort();
+  };
+  return { finished, abort };
 }
 
 /**
@@ -180,7 +277,7 @@ function done(transaction) {
     transaction.onabort = () => {
       const full = transaction.error?.name === "QuotaExceededError";
       const sentence = full
-        ? "the browser has no room left for this page; free some space, then open the page again"
+        ? NO_ROOM
         : `the store refused to write (${transaction.error?.name ?? "aborted"}); open the page again`;
       reject(new PaygressShellError("store-failed", sentence, { cause: transaction.error }));
     };
@@ -192,9 +289,6 @@ function done(transaction) {
  * @returns {StoredRecord[]}
  */
 function checked(rows) {
-  if (rows.some((row) => row.version > RECORD_VERSION)) {
-    const sentence = "what is stored here was written by a newer version of this page; reload to get that version";
-    throw new PaygressShellError("store-newer", sentence);
-  }
+  if (rows.some((row) => row.version > RECORD_VERSION)) throw new PaygressShellError("store-newer", NEWER);
   return rows.map(({ key, value }) => ({ key, value }));
 }

@@ -1,64 +1,9 @@
 // The store, the lock and the life of the shell in a real browser, with several tabs.
 import assert from "node:assert/strict";
-import { after, afterEach, before, beforeEach, test } from "node:test";
-import { launch, serve } from "./browser.mjs";
+import { test } from "node:test";
+import { shell } from "./shell.mjs";
 
-/** @type {Awaited<ReturnType<typeof serve>>} */
-let site;
-/** @type {import("playwright-core").Browser} */
-let browser;
-/** @type {import("playwright-core").BrowserContext} */
-let context;
-/** @type {string[]} */
-let asked = [];
-
-const BLANK = "<!doctype html><title>shell</title>";
-
-before(async () => {
-  site = await serve({
-    "/blank": BLANK,
-    "/pkg/wasm/paygress.js": new URL("double.js", import.meta.url),
-    ...Object.fromEntries(["a", "b", "c", "held", "late"].map((name) => [`/ask/${name}`, (request, response) => {
-      asked.push(name);
-      response.writeHead(200).end("{}");
-    }])),
-  });
-  browser = await launch();
-});
-
-after(async () => {
-  await browser.close();
-  site.close();
-});
-
-beforeEach(async () => {
-  asked = [];
-  context = await browser.newContext();
-});
-
-afterEach(() => context.close());
-
-async function tab() {
-  const page = await context.newPage();
-  await page.goto(`${site.origin}/blank`);
-  return page;
-}
-
-/** A tab in which the whole shell is open as `paygress`. */
-async function open() {
-  const page = await tab();
-  await page.evaluate(async () => {
-    const { openPaygress } = await import("/pkg/shell/index.js");
-    globalThis.paygress = await openPaygress();
-  });
-  return page;
-}
-
-const mode = (page) => page.evaluate(() => globalThis.paygress.status.mode);
-const names = (page) => page.evaluate(() => globalThis.paygress.settings().relays);
-const add = (page, name) => page.evaluate((url) => globalThis.paygress.addRelay(url), `${site.origin}/ask/${name}`);
-const becomes = (page, wanted) => page.waitForFunction((wanted) => globalThis.paygress.status.mode === wanted, wanted, { timeout: 5000 });
-const shows = (page, wanted) => page.waitForFunction((wanted) => String(globalThis.paygress.settings().relays) === wanted, wanted, { timeout: 5000 });
+const { add, asked, becomes, context, mode, names, open, origin, shows, tab } = shell();
 
 test("a commit is written whole and read back in the next life", async () => {
   const page = await tab();
@@ -163,7 +108,7 @@ test("one tab writes; the other says why it does not, and follows", async () => 
   await assert.rejects(two.evaluate(() => globalThis.paygress.phrase()), /another tab/);
   await add(one, "a");
   await shows(two, "a");
-  assert.deepEqual(asked, ["a"]);
+  assert.deepEqual(asked(), ["a"]);
 });
 
 test("when the writing tab closes, the next one takes its turn with all that was stored", async () => {
@@ -200,7 +145,7 @@ test("what a loser holds never leaves it", async () => {
   await becomes(one, "writing");
   await add(one, "late");
   await one.waitForFunction(() => performance.getEntriesByType("resource").some(({ name }) => name.endsWith("/late")));
-  assert.deepEqual(asked, ["late"]);
+  assert.deepEqual(asked(), ["late"]);
 });
 
 test("after the program broke, the shell goes on from the store and says so", async () => {
@@ -239,9 +184,9 @@ test("a program that breaks whenever it starts is stopped with a sentence, and k
 });
 
 test("without Web Locks nothing is written", async () => {
-  const page = await context.newPage();
+  const page = await context().newPage();
   await page.addInitScript(() => Object.defineProperty(Navigator.prototype, "locks", { value: undefined }));
-  await page.goto(`${site.origin}/blank`);
+  await page.goto(`${origin()}/blank`);
   await page.evaluate(async () => {
     const { openPaygress } = await import("/pkg/shell/index.js");
     globalThis.paygress = await openPaygress();
@@ -252,11 +197,11 @@ test("without Web Locks nothing is written", async () => {
 });
 
 test("without WebAssembly the shell says what to allow", async () => {
-  const page = await context.newPage();
+  const page = await context().newPage();
   await page.addInitScript(() => {
     delete (/** @type {any} */ (globalThis).WebAssembly);
   });
-  await page.goto(`${site.origin}/blank`);
+  await page.goto(`${origin()}/blank`);
   const error = await page.evaluate(async () => {
     const { openPaygress } = await import("/pkg/shell/index.js");
     return openPaygress().then(() => ({ code: "opened" }), ({ code }) => ({ code }));

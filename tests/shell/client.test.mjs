@@ -9,12 +9,13 @@ function running({ replies = [], commit = async () => {}, http, connect = (url) 
   FakeSocket.all = [];
   const client = new ScriptedClient();
   client.replies = replies;
-  const told = { changed: [], lost: 0, traps: [], committed: 0 };
+  const told = { changed: [], lost: 0, failed: [], traps: [], committed: 0 };
   const run = new Run(/** @type {any} */ (client), {
     commit,
     onchanged: (views) => told.changed.push(views),
     oncommitted: () => told.committed++,
     onlost: () => told.lost++,
+    onfailed: (error) => told.failed.push(/** @type {Error} */ (error).message),
     ontrap: (error) => told.traps.push(error),
     now: () => 1000,
     connect,
@@ -72,11 +73,20 @@ test("a refused intent rejects with the program's own error and stops nothing", 
   assert.equal(told.traps.length, 0);
 });
 
-test("a failed commit is reported with its reason", async (t) => {
-  const { run, client } = running({ commit: () => Promise.reject(new PaygressShellError("store-failed", "no room")) });
-  t.after(() => run.stop());
-  await assert.rejects(run.intend(() => [{ type: "commit", commit: 5, records: [] }]), { code: "store-failed" });
-  assert.deepEqual(client.heard, [{ type: "commitFailed", commit: 5, reason: "no room" }]);
+test("a failed commit ends the run, tells its reason once, and lets nothing out", async () => {
+  const gates = [deferred(), deferred()];
+  let next = 0;
+  const { run, client, told } = running({ commit: () => gates[next++].promise });
+  const intents = [1, 2].map((commit) => run.intend(() => [{ type: "commit", commit, records: [] }]));
+  const refused = Promise.all(intents.map((intent) => assert.rejects(intent, { code: "store-failed", message: "no room" })));
+  for (const gate of gates) gate.reject(new PaygressShellError("store-failed", "no room"));
+  await refused;
+  await settled();
+  assert.deepEqual(told.failed, ["no room"]);
+  assert.equal(told.lost, 0);
+  assert.equal(run.stopped, true);
+  assert.deepEqual(client.heard, []);
+  assert.throws(() => run.view(() => 1), { code: "stopped" });
 });
 
 test("who lost the store drops what is held and reports nothing more", async () => {
