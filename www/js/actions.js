@@ -62,6 +62,7 @@ export class Actions {
 export function explained(error) {
   const what = error instanceof Error ? error.message : String(error);
   if (error instanceof PaygressShellError) {
+    if (error.code === "store-gone") return { what, money: "Nothing was sent." };
     const unwritten = error.code === "store-failed" || error.code === "lost";
     return { what, money: unwritten ? "Nothing was sent; your money is where it was before." : "Nothing was changed; your money has not moved." };
   }

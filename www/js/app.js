@@ -1,6 +1,6 @@
 // @ts-check
 import { html, nothing, render } from "../vendor/lit-html/lit-html.js";
-import { openPaygress } from "../pkg/shell/index.js";
+import { PaygressShellError, openPaygress } from "../pkg/shell/index.js";
 import { Actions, explained } from "./actions.js";
 import { fillFirstStart, loadConfig } from "./config.js";
 import { count, now } from "./format.js";
@@ -26,6 +26,7 @@ import { workloadsPlace } from "./places/workloads.js";
  * @property {readonly string[]} path the parts of the hash after the place
  * @property {number} now
  * @property {boolean} canWrite
+ * @property {boolean} readable false once nothing that is stored can be read any more
  * @property {() => void} redraw
  * @property {(text: string) => void} toast
  * @property {(...parts: string[]) => void} go to another screen
@@ -51,22 +52,38 @@ const PLACES = {
 
 const root = /** @type {HTMLElement} */ (document.getElementById("app"));
 
-try {
-  const [config, paygress] = await Promise.all([loadConfig(), openPaygress()]);
-  live(config, paygress);
-} catch (error) {
-  const { what } = explained(error);
-  root.replaceChildren();
-  render(
-    html`<main class="splash">
-      ${icons.mark}
-      <h1>Paygress cannot open here</h1>
-      <p role="alert">${sentence(what)}</p>
-      <p>Nothing was sent and no money has moved.</p>
-      <button class="button" @click=${() => location.reload()}>Try again</button>
-    </main>`,
-    root,
-  );
+await start();
+
+/** @param {import("../pkg/shell/index.js").OpenOptions} [options] */
+async function start(options) {
+  try {
+    const [config, paygress] = await Promise.all([loadConfig(), openPaygress(options)]);
+    live(config, paygress);
+  } catch (error) {
+    clear();
+    render(closed(error), root);
+  }
+}
+
+/** Takes away what the page shows while it loads; what was drawn here since is replaced by drawing. */
+function clear() {
+  document.getElementById("loading")?.remove();
+}
+
+/** @param {unknown} error */
+function closed(error) {
+  const { what, money } = explained(error);
+  const again = html`<button class="button" @click=${() => location.reload()}>Try again</button>`;
+  const gone = error instanceof PaygressShellError && error.code === "store-gone";
+  return html`<main class="splash">
+    ${icons.mark}
+    <h1>${gone ? "Your wallet is gone from this browser" : "Paygress cannot open here"}</h1>
+    <p role="alert">${sentence(what)}</p>
+    ${gone
+      ? html`<p>Nothing was put in its place. To enter the twelve words, start with an empty wallet first.</p>
+        <button class="button main" @click=${() => void start({ startAnew: true })}>Start with an empty wallet</button>${again}`
+      : html`<p>${money}</p>${again}`}
+  </main>`;
 }
 
 /**
@@ -98,6 +115,7 @@ function live(config, paygress) {
     path: [],
     now: now(),
     canWrite: false,
+    readable: true,
     redraw,
     toast: (text) => {
       toastText = text;
@@ -137,18 +155,25 @@ function live(config, paygress) {
     if (document.visibilityState === "visible") redraw();
   }, 1000);
 
-  root.replaceChildren();
+  clear();
   draw();
   if (paygress.status.mode === "writing") void actions.run("first start", () => fillFirstStart(paygress, config));
 
   function draw() {
     app.now = now();
     app.canWrite = paygress.status.mode === "writing";
-    if (paygress.status.mode !== "stopped") {
-      if (stale.delete("leases")) app.views.leases = paygress.leases();
-      if (stale.delete("wallet")) app.views.wallet = paygress.wallet();
-      if (stale.delete("settings")) app.views.settings = paygress.settings();
-      if (stale.delete("notices")) app.views.notices = paygress.notices();
+    app.readable = true;
+    try {
+      if (paygress.status.mode === "stopped") paygress.settings();
+      if (stale.has("leases")) app.views.leases = paygress.leases();
+      if (stale.has("wallet")) app.views.wallet = paygress.wallet();
+      if (stale.has("settings")) app.views.settings = paygress.settings();
+      if (stale.has("notices")) app.views.notices = paygress.notices();
+      stale.clear();
+    } catch (error) {
+      // Between writing and following there is nothing to read for a moment: the last picture stays.
+      if (!(error instanceof PaygressShellError)) throw error;
+      app.readable = error.code !== "stopped";
     }
     const [place = "", ...path] = location.hash.replace(/^#\/?/, "").split("/").map(decoded);
     app.path = path;
@@ -178,7 +203,7 @@ function page(app, current, toastText) {
       <div class="side-foot">
         <p class="links"><span class="toned tone-${open > 0 ? "live" : "unknown"}">${icons.shape(open > 0 ? "live" : "unknown")}</span>${open} of ${settings.relays.length} relays connected</p>
         ${app.config.test ? html`<span class="test-mark" title="Money on this page comes from a test mint">Test money</span>` : nothing}
-        <a class="purse" href="#/wallet"><span class="label small quiet">You have</span><span class="sum">${count(wallet.total)} sat</span></a>
+        <a class="purse" href="#/wallet"><span class="label small quiet">You have</span><span class="sum">${app.readable ? html`${count(wallet.total)} sat` : "unknown"}</span></a>
       </div>
     </header>
     <main id="main" tabindex="-1">
@@ -197,6 +222,7 @@ function drawn(app, current) {
   try {
     return PLACES[current].draw(app);
   } catch (error) {
+    if (error instanceof PaygressShellError) return nothing; // the note above says why there is nothing to read
     const { what, money } = explained(error);
     return note("error", html`<p><strong>${sentence(what)}</strong></p><p>${money}</p>`);
   }
@@ -209,17 +235,14 @@ function drawn(app, current) {
 function notes(app, current) {
   const { paygress, views } = app;
   const { status } = paygress;
-  const { storeProblem, clockOffsetSecs, phraseSaved } = views.settings;
+  const { clockOffsetSecs, phraseSaved } = views.settings;
   const notes = [];
   if (status.mode === "stopped") {
-    notes.push(note("error", html`<p><strong>This tab has stopped.</strong> ${sentence(status.sentence ?? "")}</p><p>Nothing more is sent from here; your money is as stored.</p>
+    notes.push(note("error", html`<p><strong>This tab has stopped.</strong> ${sentence(status.sentence ?? "")}</p><p>Nothing more is sent from here.</p>
       <div class="row"><button class="button small" @click=${() => location.reload()}>Open again</button></div>`));
   } else if (status.sentence !== null) {
     notes.push(note("warning", html`<p>${sentence(status.sentence)}</p>
       ${status.canTakeOver ? html`<div class="row"><button class="button small" ?disabled=${app.actions.busy("take over")} @click=${() => void app.actions.run("take over", () => paygress.takeOver())}>Use this tab instead</button></div>` : nothing}`, "flat"));
-  }
-  if (storeProblem !== null) {
-    notes.push(note("error", html`<p><strong>${sentence(storeProblem)}</strong></p><p>Your money is as it was at the last write. Free some disk space, then open the page again.</p>`));
   }
   if (clockOffsetSecs !== 0) {
     const direction = clockOffsetSecs > 0 ? "behind" : "ahead";

@@ -1,0 +1,105 @@
+// What the page says when its tab does not write, and when its store is full or gone; and that the way on it names works.
+import assert from "node:assert/strict";
+import { after, before, beforeEach, test } from "node:test";
+import { launch, serve } from "./browser.mjs";
+import { visit } from "./person.mjs";
+import { expectVisible } from "./wait.mjs";
+
+/** @type {Awaited<ReturnType<typeof serve>>} */
+let site;
+/** @type {import("playwright-core").Browser} */
+let browser;
+/** @type {import("playwright-core").BrowserContext} */
+let context;
+/** @type {string[]} */
+let complaints = [];
+
+before(async () => {
+  site = await serve({ "/config.json": (request, response) => response.end(JSON.stringify({ relays: [], mints: [], test: true })) });
+  browser = await launch();
+});
+
+after(async () => {
+  await browser?.close();
+  site?.close();
+});
+
+beforeEach(async () => {
+  complaints = [];
+  context = await browser.newContext({ viewport: { width: 390, height: 860 } });
+});
+
+/** The page, open, with a picture of it where PICTURES names a folder. */
+async function open() {
+  const page = await context.newPage();
+  page.on("pageerror", (error) => complaints.push(String(error)));
+  page.on("console", (message) => {
+    if (message.type() === "error") complaints.push(message.text());
+  });
+  await page.goto(site.origin);
+  await expectVisible(page.locator("main"));
+  return page;
+}
+
+/**
+ * @param {import("playwright-core").Page} page
+ * @param {string} name
+ */
+async function picture(page, name) {
+  const beyond = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+  assert.ok(beyond <= 0, `${name} is ${beyond} px too wide`);
+  if (process.env.PICTURES) await page.screenshot({ path: `${process.env.PICTURES}/${name}.png` });
+}
+
+/** @param {import("playwright-core").Page} page */
+const deleted = async (page) =>
+  (await context.newCDPSession(page)).send("IndexedDB.deleteDatabase", { securityOrigin: site.origin, databaseName: "paygress" });
+
+test("a second tab says that it follows, and its button makes it the one that writes", async () => {
+  const one = await open();
+  const two = await open();
+  await expectVisible(two.getByText(/Another tab of this page holds the wallet; .* takes its turn when that one closes or hangs/));
+  await picture(two, "waiting");
+  await two.getByRole("button", { name: "Use this tab instead" }).click();
+  await expectVisible(one.getByText(/Another tab of this page holds the wallet/));
+  await two.getByRole("button", { name: "Use this tab instead" }).waitFor({ state: "detached" });
+  await visit(two, "settings");
+  await expectVisible(two.getByRole("button", { name: "Show the words" }).and(two.locator(":enabled")));
+  assert.deepEqual(complaints, []);
+});
+
+test("a store that goes away is said, and an empty wallet is made only by its button", async () => {
+  const page = await open();
+  await deleted(page);
+  await expectVisible(page.getByText(/This tab has stopped\./));
+  await expectVisible(page.getByText(/restore what is missing from your twelve words/));
+  await expectVisible(page.getByText("Nothing more is sent from here."));
+  assert.equal(await page.locator(".purse .sum").innerText(), "unknown");
+  await picture(page, "stopped");
+  for (const place of ["Rent", "Workloads", "Wallet", "Settings"]) {
+    // None of them can be drawn, and none may break.
+    await page.getByRole("navigation", { name: "Places" }).getByRole("link", { name: place }).click();
+    await page.waitForFunction((place) => document.title.startsWith(place), place);
+  }
+  await page.getByRole("button", { name: "Open again" }).click();
+  await expectVisible(page.getByRole("heading", { name: "Your wallet is gone from this browser" }));
+  await expectVisible(page.getByText(/The wallet that was in this browser since \d{4}-\d\d-\d\d is gone: .* restore your money from its twelve words/));
+  await picture(page, "gone");
+  await page.getByRole("button", { name: "Try again" }).click();
+  await expectVisible(page.getByRole("heading", { name: "Your wallet is gone from this browser" }));
+  await page.getByRole("button", { name: "Start with an empty wallet" }).click();
+  await expectVisible(page.locator(".purse", { hasText: "0 sat" }));
+  await page.reload();
+  await expectVisible(page.locator(".purse", { hasText: "0 sat" }));
+  assert.deepEqual(complaints, []);
+});
+
+test("a browser without room is said when the page opens", async () => {
+  const page = await context.newPage();
+  await page.goto(`${site.origin}/config.json`);
+  await (await context.newCDPSession(page)).send("Storage.overrideQuotaForOrigin", { origin: site.origin, quotaSize: 1 });
+  await page.goto(site.origin);
+  await expectVisible(page.getByRole("heading", { name: "Paygress cannot open here" }));
+  await expectVisible(page.getByText(/no room left for this page; free some space on this device/));
+  await picture(page, "full");
+});
