@@ -21,7 +21,8 @@ const PATIENCE_MS = { visible: 6500, hidden: 8000 };
  * Asks the tab that writes, once a second, whether it is there. It answers from a message handler, which runs in hidden tabs too,
  * so that only one whose main thread stands still (a hang, a frozen tab, a debugger) leaves questions open.
  *
- * A round that took much longer than planned proves nothing: this tab stood still itself, and answers may wait behind it.
+ * A round that took much longer than planned proves nothing: this tab stood still itself, and answers may wait behind it. So a tab
+ * whose timers the browser runs once a minute, because nobody has looked at it for long, calls nobody hung until it is seen.
  */
 export class Watch {
   #around;

@@ -68,7 +68,11 @@ const pressed = (page, press) =>
         case "receive": await paygress.receive(token); break;
         case "send": await paygress.send(mint, BigInt(sat)); break;
         case "reclaim": if (sent) await paygress.reclaim(sent.id); break;
-        case "own": if (sent) await paygress.receive(paygress.token(sent.id)); break;
+        case "own": {
+          const token = sent && paygress.token(sent.id);
+          if (token) await paygress.receive(token);
+          break;
+        }
         case "takeOver": await paygress.takeOver(); break;
       }
       return "done";
