@@ -62,14 +62,19 @@ export class Store {
       } catch (error) {
         return refuse(error);
       }
-      const deadline = setTimeout(() => refuse(new DOMException("no answer", "TimeoutError")), OPEN_MS);
+      let late = false;
+      const deadline = setTimeout(() => {
+        late = true;
+        refuse(new DOMException("no answer", "TimeoutError"));
+      }, OPEN_MS);
       request.onupgradeneeded = () => {
         request.result.createObjectStore(RECORDS, { keyPath: "key" });
         request.result.createObjectStore(WRITER, { keyPath: "key" });
       };
       request.onsuccess = () => {
         clearTimeout(deadline);
-        resolve(new Store(request.result, since));
+        if (late) request.result.close(); // nobody would close it when a newer page wants it
+        else resolve(new Store(request.result, since));
       };
       request.onerror = () => {
         clearTimeout(deadline);

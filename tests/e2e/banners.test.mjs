@@ -103,3 +103,37 @@ test("a browser without room is said when the page opens", async () => {
   await expectVisible(page.getByText(/no room left for this page; free some space on this device/));
   await picture(page, "full");
 });
+
+test("a commit that the store refuses stops the tab, which shows what is stored and nothing that was not", async () => {
+  const page = await context.newPage();
+  await page.addInitScript(() => {
+    const put = IDBObjectStore.prototype.put;
+    IDBObjectStore.prototype.put = function (...record) {
+      const request = put.apply(this, record);
+      if (globalThis.full) this.transaction.abort();
+      return request;
+    };
+  });
+  await page.goto(site.origin);
+  await visit(page, "settings");
+  await page.getByLabel("Address of a relay").fill("ws://127.0.0.1:1");
+  await page.evaluate(() => Object.assign(globalThis, { full: true }));
+  await page.keyboard.press("Enter");
+  await expectVisible(page.getByText(/This tab has stopped\. The store refused to write/));
+  await page.waitForTimeout(500);
+  assert.equal(await page.getByText("127.0.0.1:1").count(), 0);
+  assert.equal(await page.locator(".purse .sum").innerText(), "0 sat");
+  assert.equal(await page.getByRole("button", { name: "Show the words" }).isDisabled(), true);
+  await picture(page, "refused");
+  await page.getByRole("button", { name: "Open again" }).click();
+  await expectVisible(page.getByRole("button", { name: "Show the words" }).and(page.locator(":enabled")));
+});
+
+test("a browser without Web Locks is told why nothing can be changed", async () => {
+  const page = await context.newPage();
+  await page.addInitScript(() => Object.defineProperty(Navigator.prototype, "locks", { value: undefined }));
+  await page.goto(site.origin);
+  await expectVisible(page.getByText(/This browser has no Web Locks, so two tabs could spend the same money; use a current browser/));
+  assert.equal(await page.getByRole("button", { name: "Use this tab instead" }).count(), 0);
+  await picture(page, "read-only");
+});

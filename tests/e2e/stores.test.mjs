@@ -213,17 +213,19 @@ test("a browser that keeps nothing is told apart from one that cannot open what 
   expected.forEach((words, index) => assert.match(outcomes[index], words));
 });
 
-test("a browser that does not answer for its store is given up after fifteen seconds", async () => {
+test("a browser that does not answer for its store is given up after fifteen seconds, and not held on to when it does", async () => {
   const page = await tab();
   await page.clock.install();
-  const outcome = page.evaluate(async () => {
+  await page.evaluate(async () => {
     const { Store } = await import("/pkg/shell/store.js");
-    globalThis.begun = true;
+    const request = /** @type {any} */ ({ result: { close: () => (globalThis.letGo = true) } });
     const said = ({ code, message }) => ({ code, message });
-    return Store.open("seven", /** @type {any} */ ({ open: () => ({}) })).then(() => ({ code: "opened", message: "" }), said);
+    globalThis.outcome = Store.open("seven", /** @type {any} */ ({ open: () => request })).then(() => ({ code: "opened", message: "" }), said);
+    globalThis.answer = () => request.onsuccess();
   });
-  await page.waitForFunction(() => globalThis.begun);
   await page.clock.runFor(16_000);
-  assert.equal((await outcome).code, "store-failed");
-  assert.match((await outcome).message, /TimeoutError.*restart the browser/);
+  const { code, message } = await page.evaluate(() => globalThis.outcome);
+  assert.equal(code, "store-failed");
+  assert.match(message, /TimeoutError.*restart the browser/);
+  assert.equal(await page.evaluate(() => (globalThis.answer(), globalThis.letGo)), true);
 });
