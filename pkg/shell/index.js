@@ -642,9 +642,9 @@ const STOOD_STILL =
   + "takes its turn when that one closes or hangs";
 
 const WITHOUT_LOCKS = globalThis.isSecureContext === false
-  ? "this page came over plain http, where the browser cannot keep two tabs from spending the same money; open it over https "
-    + "or on this machine as localhost"
-  : "this browser has no Web Locks, so two tabs could spend the same money; use a current browser";
+  ? "this page came over plain http, where the browser cannot keep two tabs from spending the same money, so nothing is changed "
+    + "here; open it over https or on this machine as localhost"
+  : "this browser has no Web Locks, so two tabs could spend the same money and nothing is changed here; use a current browser";
 
 function seconds() {
   return Math.floor(Date.now() / 1000);

@@ -120,7 +120,7 @@ test("a commit that the store refuses stops the tab, which shows what is stored 
   await page.evaluate(() => Object.assign(globalThis, { full: true }));
   await page.keyboard.press("Enter");
   await expectVisible(page.getByText(/This tab has stopped\. The store refused to write/));
-  await page.waitForTimeout(500);
+  await expectVisible(page.getByText("Nothing more is sent from here; what is shown is what is stored."));
   assert.equal(await page.getByText("127.0.0.1:1").count(), 0);
   assert.equal(await page.locator(".purse .sum").innerText(), "0 sat");
   assert.equal(await page.getByRole("button", { name: "Show the words" }).isDisabled(), true);
@@ -133,7 +133,7 @@ test("a browser without Web Locks is told why nothing can be changed", async () 
   const page = await context.newPage();
   await page.addInitScript(() => Object.defineProperty(Navigator.prototype, "locks", { value: undefined }));
   await page.goto(site.origin);
-  await expectVisible(page.getByText(/This browser has no Web Locks, so two tabs could spend the same money; use a current browser/));
+  await expectVisible(page.getByText(/This browser has no Web Locks, so two tabs could spend the same money and nothing is changed here; use a current browser/));
   assert.equal(await page.getByRole("button", { name: "Use this tab instead" }).count(), 0);
   await picture(page, "read-only");
 });

@@ -238,7 +238,7 @@ function notes(app, current) {
   const { clockOffsetSecs, phraseSaved } = views.settings;
   const notes = [];
   if (status.mode === "stopped") {
-    notes.push(note("error", html`<p><strong>This tab has stopped.</strong> ${sentence(status.sentence ?? "")}</p><p>Nothing more is sent from here.</p>
+    notes.push(note("error", html`<p><strong>This tab has stopped.</strong> ${sentence(status.sentence ?? "")}</p><p>Nothing more is sent from here${app.readable ? "; what is shown is what is stored" : ""}.</p>
       <div class="row"><button class="button small" @click=${() => location.reload()}>Open again</button></div>`));
   } else if (status.sentence !== null) {
     notes.push(note("warning", html`<p>${sentence(status.sentence)}</p>
