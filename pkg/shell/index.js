@@ -475,7 +475,8 @@ export class Paygress {
     try {
       const { writer, records } = await this.#store.takeOver();
       if (role !== this.#role) return; // lost again meanwhile, and handled there
-      if (records.length === 0) this.#keepsake.forget(); // a new wallet, and nothing that was here is missing
+      if (records.length > 0) this.#keepsake.remember(seconds());
+      else this.#keepsake.forget(); // a new wallet, and nothing that was here is missing
       const client = openClient(records, seconds());
       this.#end();
       const run = new Run(client, {

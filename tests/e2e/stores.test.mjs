@@ -166,6 +166,19 @@ test("a wallet that is there is opened as ever by who asks to start anew", async
   assert.deepEqual(await names(page), ["a"]);
 });
 
+test("a wallet from before anything was remembered of it is remembered once it is opened", async () => {
+  const page = await open();
+  await add(page, "a");
+  await page.evaluate(() => globalThis.paygress.close());
+  await page.evaluate(() => localStorage.clear());
+  await page.reload();
+  assert.equal((await opening(page)).code, "writing");
+  await page.evaluate(() => globalThis.paygress.close());
+  await empty(page);
+  await page.reload();
+  assert.equal((await opening(page)).code, "store-gone");
+});
+
 test("a visitor who never had a wallet is told of no loss", async () => {
   const page = await tab();
   assert.equal((await opening(page)).code, "writing");
