@@ -473,6 +473,8 @@ export class Paygress {
     const role = ++this.#role;
     this.#tabs.unwatch();
     try {
+      await this.#tabs.awake();
+      if (role !== this.#role) return;
       const { writer, records } = await this.#store.takeOver();
       if (role !== this.#role) return; // lost again meanwhile, and handled there
       if (records.length > 0) this.#keepsake.remember(seconds());
@@ -542,6 +544,8 @@ export class Paygress {
   /** Shows what is stored, without starting anything. */
   async #read() {
     const role = this.#role;
+    await this.#tabs.awake();
+    if (role !== this.#role) return;
     const records = await this.#store.read();
     if (role !== this.#role) return;
     const client = openClient(records, seconds());

@@ -26,6 +26,10 @@ export class Tabs {
   #tab;
   #watch;
   #id = crypto.randomUUID();
+  #closed = new AbortController();
+  #frozen = false;
+  /** @type {(() => void)[]} */
+  #thawed = [];
   /** @type {string | null} who gave the last sign of life */
   #holder = null;
   /** @type {string | null} from whom this tab took the lock */
@@ -42,6 +46,19 @@ export class Tabs {
     this.#tab = tab;
     this.#watch = new Watch({ ask: () => this.#say({ type: "ask" }), onhung: () => this.#hung() });
     channel.onmessage = ({ data }) => this.#hear(data);
+    const { document } = globalThis;
+    const { signal } = this.#closed;
+    document?.addEventListener("freeze", () => (this.#frozen = true), { signal });
+    document?.addEventListener("resume", () => this.#thaw(), { signal });
+  }
+
+  /**
+   * Resolves at once, in a frozen tab when it goes on. Messages and locks reach a frozen tab, answers of the store do not: a
+   * transaction that it began would stay open and keep every other tab from writing.
+   * @returns {Promise<void>}
+   */
+  awake() {
+    return this.#frozen ? new Promise((resolve) => this.#thawed.push(resolve)) : Promise.resolve();
   }
 
   /** Tells that a commit is durable. */
@@ -66,8 +83,14 @@ export class Tabs {
   }
 
   close() {
+    this.#closed.abort();
     this.#watch.stop();
     this.#channel.close();
+  }
+
+  #thaw() {
+    this.#frozen = false;
+    for (const resolve of this.#thawed.splice(0)) resolve();
   }
 
   /** @param {Said} said */
@@ -84,7 +107,7 @@ export class Tabs {
   #hear(said) {
     switch (said?.type) {
       case "ask":
-        if (this.#tab.holds()) this.#tell("alive");
+        if (this.#tab.holds() && !this.#frozen) this.#tell("alive");
         return;
       case "alive":
       case "changed":

@@ -23,6 +23,22 @@ async function hang(page, ms) {
   }, ms);
 }
 
+/**
+ * Says to a tab what the browser says when it freezes it, and counts its transactions from then on.
+ * @param {Page} page
+ */
+async function freeze(page) {
+  await page.evaluate(() => {
+    globalThis.transactions = 0;
+    const begin = IDBDatabase.prototype.transaction;
+    IDBDatabase.prototype.transaction = function (...scope) {
+      globalThis.transactions += 1;
+      return begin.apply(this, scope);
+    };
+    document.dispatchEvent(new Event("freeze"));
+  });
+}
+
 for (const [what, end] of /** @type {const} */ ([
   ["closes", (page) => page.close()],
   ["goes to another page", (page) => page.goto("about:blank")],
@@ -101,6 +117,49 @@ test("a writing tab that somebody stopped in a debugger is replaced within 10 s,
   await one.waitForFunction(() => globalThis.paygress.status.sentence?.startsWith("this tab stood still"));
   await shows(one, "a,b");
   await assert.rejects(add(one, "late"), /stood still/);
+});
+
+test("a writing tab that is frozen is replaced within 10 s though messages still reach it, and follows when it goes on", async (t) => {
+  const one = await open();
+  const two = await open();
+  await add(one, "a");
+  const since = Date.now();
+  await freeze(one);
+  await becomes(two, "writing", HUNG_MS);
+  const took = (await wroteSince(two)) - since;
+  t.diagnostic(`took ${took} ms`);
+  assert.ok(took < HUNG_MS, `${took} ms`);
+  assert.equal(await one.evaluate(() => globalThis.transactions), 0, "one that is begun now stays open and blocks the others");
+  await one.evaluate(() => document.dispatchEvent(new Event("resume")));
+  await becomes(one, "waiting");
+  await add(two, "b");
+  await shows(one, "a,b");
+});
+
+test("a writing tab that was frozen for a moment keeps the wallet", async () => {
+  const one = await open();
+  const two = await open();
+  await freeze(one);
+  await one.waitForTimeout(3000);
+  await one.evaluate(() => document.dispatchEvent(new Event("resume")));
+  await two.waitForTimeout(7000);
+  assert.equal(await mode(one), "writing");
+  assert.equal(await mode(two), "waiting");
+});
+
+test("a frozen tab whose turn it is leaves it to one that can write", async () => {
+  const one = await open();
+  const two = await open();
+  const three = await open();
+  await add(one, "a");
+  await freeze(two);
+  await one.close();
+  await becomes(three, "writing", HUNG_MS);
+  assert.equal(await two.evaluate(() => globalThis.transactions), 0);
+  await add(three, "b");
+  await two.evaluate(() => document.dispatchEvent(new Event("resume")));
+  await shows(two, "a,b");
+  assert.equal(await mode(two), "waiting");
 });
 
 test("of three tabs, one takes over from the one that hangs, and it is the one that is seen", async () => {
