@@ -25,6 +25,7 @@ mod relays;
 mod rent;
 mod replies;
 mod request;
+mod restore;
 mod settings;
 mod view;
 mod watch;
@@ -472,6 +473,7 @@ impl Client {
             | E::Issued { .. }
             | E::Received { .. }
             | E::Quarantined { .. }
+            | E::Restored { .. }
             | E::Released { .. }
             | E::TokenReady { purpose: Purpose::Person, .. } => {}
         }

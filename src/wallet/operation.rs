@@ -6,8 +6,10 @@ use super::api::RequestId;
 use super::exchange::{Exchange, Phase};
 use super::issue::Issue;
 use super::machine::PARKED;
+use super::outputs::Output;
 use super::receive::Receive;
 use super::reclaim::Reclaim;
+use super::restore::Restore;
 use super::send::{Send, SendState};
 use crate::model::MintUrl;
 
@@ -32,6 +34,7 @@ pub(super) enum Saga {
     Receive(Receive),
     Send(Send),
     Reclaim(Reclaim),
+    Restore(Restore),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -82,6 +85,7 @@ kinds! {
     Receive receive receive_mut;
     Send send send_mut;
     Reclaim reclaim reclaim_mut;
+    Restore restore restore_mut;
 }
 
 impl Operation {
@@ -107,6 +111,17 @@ impl Operation {
             Saga::Receive(receive) => receive.exchange(),
             Saga::Send(send) => send.exchange(),
             Saga::Reclaim(reclaim) => reclaim.exchange(),
+            Saga::Restore(_) => None,
+        }
+    }
+
+    /// Outputs of refused requests, kept while a new one is planned.
+    pub(super) fn earlier(&self) -> &[Output] {
+        match &self.saga {
+            Saga::Receive(receive) => &receive.earlier,
+            Saga::Send(send) => &send.earlier,
+            Saga::Reclaim(reclaim) => &reclaim.earlier,
+            Saga::Issue(_) | Saga::Restore(_) => &[],
         }
     }
 
@@ -123,6 +138,7 @@ impl Operation {
             Saga::Receive(receive) => receive.busy(),
             Saga::Send(send) => send.busy(),
             Saga::Reclaim(reclaim) => reclaim.busy(),
+            Saga::Restore(restore) => restore.busy(),
         }
     }
 }

@@ -26,7 +26,7 @@ impl Wallet {
             Some(Saga::Receive(_)) => self.receive_done(now, id, signed, step),
             Some(Saga::Send(_)) => self.send_done(now, id, signed, step),
             Some(Saga::Reclaim(_)) => self.reclaim_done(now, id, signed, step),
-            None => {}
+            Some(Saga::Restore(_)) | None => {}
         }
     }
 
@@ -37,7 +37,7 @@ impl Wallet {
             Some(Saga::Receive(_)) => self.receive_spent(now, id, spent, step),
             Some(Saga::Send(_)) => self.send_spent(now, id, spent, step),
             Some(Saga::Reclaim(_)) => self.reclaim_spent(now, id, spent, step),
-            None => {}
+            Some(Saga::Restore(_)) | None => {}
         }
     }
 
@@ -48,7 +48,7 @@ impl Wallet {
             Some(Saga::Receive(_) | Saga::Send(_) | Saga::Reclaim(_)) => {
                 self.swap_refused(now, id, refusal, again, step)
             }
-            None => {}
+            Some(Saga::Restore(_)) | None => {}
         }
         if again && let Some(mint) = self.ops.get(&id).map(|op| op.mint.clone()) {
             self.refresh(now, &mint, step);
@@ -68,7 +68,7 @@ impl Wallet {
             Saga::Reclaim(reclaim) => {
                 (reclaim.attempts, format!("the mint refuses to take it back: {why}; {}", reclaim.stays()))
             }
-            Saga::Issue(_) => return,
+            Saga::Issue(_) | Saga::Restore(_) => return,
         };
         if matches!(op.saga, Saga::Send(_)) {
             self.release(id, ProofState::Spendable);
@@ -91,7 +91,7 @@ impl Wallet {
                         (reclaim.attempts, reclaim.earlier, reclaim.state) =
                             (attempts + 1, outputs, ReclaimState::Planned);
                     }
-                    Saga::Issue(_) => {}
+                    Saga::Issue(_) | Saga::Restore(_) => {}
                 }
             });
             return self.park(id);
@@ -100,7 +100,7 @@ impl Wallet {
             Some(Saga::Receive(_)) => self.fail_receive(now, id, text, step),
             Some(Saga::Send(_)) => self.fail_send(now, id, text, step),
             Some(Saga::Reclaim(_)) => self.fail_reclaim(now, id, text, step),
-            Some(Saga::Issue(_)) | None => {}
+            Some(Saga::Issue(_) | Saga::Restore(_)) | None => {}
         }
     }
 
@@ -111,7 +111,7 @@ impl Wallet {
                 Saga::Receive(receive) => &mut receive.earlier,
                 Saga::Send(send) => &mut send.earlier,
                 Saga::Reclaim(reclaim) => &mut reclaim.earlier,
-                Saga::Issue(_) => return,
+                Saga::Issue(_) | Saga::Restore(_) => return,
             };
             earlier.retain(|output| found.iter().all(|signed| signed.output.blinded != output.blinded));
         });
@@ -126,7 +126,7 @@ impl Wallet {
             Some(Saga::Receive(_)) => self.receive_again(now, id),
             Some(Saga::Send(_)) => self.send_again(now, id),
             Some(Saga::Reclaim(_)) => self.reclaim_again(now, id),
-            None => {}
+            Some(Saga::Restore(_)) | None => {}
         }
         self.change(id, |op| op.note(now, "ecash of an earlier life of this phrase was found and taken in"));
     }

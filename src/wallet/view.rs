@@ -10,6 +10,7 @@ use super::mint::Mint;
 use super::operation::{Operation, Saga};
 use super::receive::{Receive, ReceiveState};
 use super::reclaim::{Reclaim, ReclaimState};
+use super::restore::{Restore, RestoreState};
 use super::send::{Send, SendState};
 use crate::model::{MintUrl, Sat};
 
@@ -81,6 +82,8 @@ pub enum OperationKind {
     Reclaim,
     /// What was set aside, tried again.
     Retry,
+    /// Ecash of this phrase, looked for at a mint.
+    Restore,
 }
 
 /// One operation.
@@ -115,8 +118,32 @@ pub struct OperationView {
     pub can_reclaim: bool,
     /// The lease this operation pays for.
     pub lease: Option<String>,
+    /// For `restore`: how far it got.
+    pub progress: Option<ProgressView>,
     /// What happened, oldest first.
     pub steps: Vec<StepView>,
+}
+
+/// How far a search for ecash got.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ProgressView {
+    /// Keysets that are done.
+    pub keysets_done: u32,
+    /// All keysets in sat; none before the mint told them.
+    pub keysets: u32,
+    /// Keysets that could not be looked at.
+    pub left_out: u32,
+    /// How many counters the mint was asked for.
+    pub counters: u32,
+    /// What came in.
+    pub found: Sat,
+    /// What came in but was set aside because of its signature.
+    pub set_aside: Sat,
+    /// What had been spent before.
+    pub spent: Sat,
+    /// Coins that are in use at the mint, so that it is asked again.
+    pub pending: u32,
 }
 
 /// One line of an operation's history.
@@ -176,6 +203,7 @@ impl Wallet {
             invoice_expires_at: None,
             can_reclaim: false,
             lease: None,
+            progress: None,
             steps: op.notes.iter().map(|note| StepView { at: seconds(note.at), text: note.text.clone() }).collect(),
         };
         let (state, sentence) = match &op.saga {
@@ -183,6 +211,7 @@ impl Wallet {
             Saga::Receive(receive) => receive_view(receive, &mut view),
             Saga::Send(send) => send_view(send, &mut view),
             Saga::Reclaim(reclaim) => reclaim_view(reclaim, &mut view),
+            Saga::Restore(restore) => restore_view(restore, op.run.tries > 0, &mut view),
         };
         state.clone_into(&mut view.state);
         view.sentence = sentence;
@@ -281,6 +310,51 @@ fn reclaim_view(reclaim: &Reclaim, view: &mut OperationView) -> (&'static str, S
         ReclaimState::FoundSpent => ("found-spent", "The token was redeemed before it could be taken back.".to_owned()),
         ReclaimState::Failed { text } => ("failed", sentence(text)),
         ReclaimState::Cancelled => ("cancelled", "Cancelled. The token is out as before.".to_owned()),
+    }
+}
+
+fn restore_view(restore: &Restore, unanswered: bool, view: &mut OperationView) -> (&'static str, String) {
+    view.kind = OperationKind::Restore;
+    view.amount = Sat::new(restore.found);
+    let pending = u32::try_from(restore.pending.len()).unwrap_or(u32::MAX);
+    let (done, all) = (restore.keysets_done(), restore.keysets);
+    view.progress = Some(ProgressView {
+        keysets_done: done,
+        keysets: all,
+        left_out: restore.left_out,
+        counters: restore.counters,
+        found: view.amount,
+        set_aside: Sat::new(restore.set_aside),
+        spent: Sat::new(restore.spent),
+        pending,
+    });
+    let counted = |name: &str, much: u64| if much > 0 { format!(", {much} sat {name}") } else { String::new() };
+    let sums = format!(
+        "{} sat found{}{}",
+        restore.found,
+        counted("set aside", restore.set_aside),
+        counted("already spent", restore.spent)
+    );
+    let silent = if unanswered && pending == 0 { " The mint does not answer now; it is asked again." } else { "" };
+    match &restore.state {
+        RestoreState::Asking => ("asking", "The mint is asked for its keysets.".to_owned()),
+        RestoreState::Looking if restore.waits() => (
+            "pending",
+            format!(
+                "{sums}. {} in use at the mint just now; it is asked again until that is settled.",
+                if pending == 1 { "1 coin is".to_owned() } else { format!("{pending} coins are") }
+            ),
+        ),
+        RestoreState::Looking => (
+            "looking",
+            format!("{done} of {all} keysets done, {} counters looked at: {sums}.{silent}", restore.counters),
+        ),
+        RestoreState::Done if restore.left_out > 0 => {
+            ("done", format!("{sums}. {} of {all} keysets could not be looked at; look again later.", restore.left_out))
+        }
+        RestoreState::Done => ("done", format!("All {all} keysets were looked at: {sums}.")),
+        RestoreState::Failed { text } => ("failed", sentence(text)),
+        RestoreState::Cancelled => ("cancelled", format!("Ended early: {sums}.")),
     }
 }
 
