@@ -158,3 +158,16 @@ export function sentence(text) {
 export function capital(text) {
   return /^[a-z]+(?:[\s,;'.]|:\s|$)/.test(text) ? text.charAt(0).toUpperCase() + text.slice(1) : text;
 }
+
+/**
+ * A form's answer to being sent: its fields by name.
+ * @param {(data: (name: string) => string, form: HTMLFormElement) => Promise<void>} work
+ */
+export function submitted(work) {
+  return (/** @type {SubmitEvent} */ event) => {
+    event.preventDefault();
+    const form = /** @type {HTMLFormElement} */ (event.currentTarget);
+    const data = new FormData(form);
+    void work((name) => String(data.get(name) ?? ""), form);
+  };
+}

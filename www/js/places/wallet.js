@@ -4,8 +4,9 @@ import { repeat } from "../../vendor/lit-html/directives/repeat.js";
 import { unreachableFromHere } from "../../pkg/shell/index.js";
 import { clock, count, host, sat, satsFrom } from "../format.js";
 import * as icons from "../icons.js";
-import { actionButton, copyButton, journal, note, refusal, refused, sentence, working } from "../parts.js";
+import { actionButton, copyButton, journal, note, refusal, refused, sentence, submitted, working } from "../parts.js";
 import { qr } from "../qr.js";
+import { comingBack, searchProgress } from "./restore.js";
 
 /** @typedef {import("../app.js").App} App */
 /** @typedef {import("../../pkg/shell/index.js").MintView} MintView */
@@ -20,6 +21,7 @@ const KINDS = {
   send: { label: "Sent", unmoved: "Not sent", icon: icons.outof, sign: "−" },
   reclaim: { label: "Taken back", unmoved: "Not taken back", icon: icons.again, sign: "+" },
   retry: { label: "Set aside, tried again", unmoved: "Set aside, tried in vain", icon: icons.again, sign: "+" },
+  restore: { label: "Lost ecash found", unmoved: "Looked for lost ecash", icon: icons.again, sign: "+" },
 };
 
 /** @param {App} app */
@@ -37,7 +39,8 @@ export function walletPlace(app) {
     <div class="split-wallet">
       <div class="stack">
         ${mints.length === 0 ? nothing : html`<section class="card stack"><h2>Your mints</h2>
-          <ul class="mint-list">${repeat(mints, (mint) => mint.url, mintRow)}</ul></section>`}
+          <ul class="mint-list">${repeat(mints, (mint) => mint.url, (mint) => mintRow(app, mint))}</ul></section>`}
+        ${total === 0n && operations.length === 0 ? comingBack() : nothing}
         <section class="card stack"><h2>Under way</h2>
           ${locked.length === 0 ? html`<p class="quiet">Nothing is locked and nothing waits.</p>` : operationList(locked)}</section>
         <section class="card stack"><h2>History</h2>
@@ -68,8 +71,11 @@ const MINT_STATES = {
   refused: ["Refused", "gone"],
 };
 
-/** @param {MintView} mint */
-function mintRow(mint) {
+/**
+ * @param {App} app
+ * @param {MintView} mint
+ */
+function mintRow(app, mint) {
   const [label, tone] = MINT_STATES[mint.state];
   const parts = /** @type {const} */ ([
     [mint.reserved, "reserved by what is under way"],
@@ -83,6 +89,8 @@ function mintRow(mint) {
     <div class="spread small"><span class="quiet">${host(mint.url)}${mint.inputFeePpk > 0 ? html` · fee ${mint.inputFeePpk / 1000} sat a coin` : nothing}</span><span class="row toned tone-${tone}">${icons.shape(shape)}${label}</span></div>
     ${mint.problem === null ? nothing : note(mint.state === "refused" ? "error" : "unknown", html`<p class="small">${sentence(mint.problem)}${mint.contact === null ? nothing : html` Contact: ${mint.contact}`}</p>`)}
     ${parts.some(([amount]) => amount > 0n) ? html`<ul class="held small quiet">${parts.map(([amount, why]) => (amount > 0n ? html`<li><span class="number">${sat(amount)}</span> ${why}</li>` : nothing))}</ul>` : nothing}
+    <div class="row">${actionButton(app, `restore ${mint.url}`, { label: "Look for lost ecash", busy: "Beginning …", kind: "small bare", run: async () => app.go("wallet", "operation", await app.paygress.restore(mint.url)) })}</div>
+    ${refusal(app, `restore ${mint.url}`, "Nothing was changed.")}
   </li>`;
 }
 
@@ -102,7 +110,8 @@ function operationList(operations) {
  * Whether the amount counts, or will once it is done.
  * @param {OperationView} operation
  */
-function moved({ state }) {
+function moved({ kind, state, amount }) {
+  if (kind === "restore") return amount > 0n;
   return !["failed", "cancelled", "expired", "found-spent"].includes(state);
 }
 
@@ -110,6 +119,7 @@ function moved({ state }) {
 function title(operation) {
   if (operation.kind === "send" && operation.lease !== null) return "For a workload";
   if (operation.kind === "issue" && operation.open) return "Lightning invoice";
+  if (operation.kind === "restore" && operation.open) return "Looking for lost ecash";
   const { label, unmoved } = KINDS[operation.kind];
   return moved(operation) ? label : unmoved;
 }
@@ -248,6 +258,7 @@ function operationScreen(app, operation) {
       <section class="card stack">
         <div class="spread"><span class="balance ${moved(operation) ? "" : "unmoved"}"><span class="number">${count(operation.amount)}</span> sat</span>${operation.fee > 0n ? html`<span class="small quiet">fee ${sat(operation.fee)}</span>` : nothing}</div>
         ${open && !canReclaim ? working(operation.sentence) : html`<p>${sentence(operation.sentence)}</p>`}
+        ${operation.progress === null ? nothing : searchProgress(operation.progress, open)}
         ${kind === "issue" && open ? html`
           ${invoice === null ? nothing : html`
             ${qr(invoice.toUpperCase(), `Lightning invoice for ${operation.amount} sat as a QR code`) ?? nothing}
@@ -266,7 +277,8 @@ function operationScreen(app, operation) {
             ${actionButton(app, `check ${id}`, { label: "Check", busy: "Asking the mint …", run: () => app.paygress.check(id) })}
             ${actionButton(app, `reclaim ${id}`, { label: "Take it back", busy: "Asking the mint …", run: () => app.paygress.reclaim(id) })}` : nothing}
           ${kind === "issue" && open ? actionButton(app, `cancel ${id}`, { label: "Give up this invoice", busy: "Asking the mint …", kind: "bare danger", run: () => app.paygress.cancelOperation(id) }) : nothing}
-          ${operation.state === "done" ? html`<a class="button" href="#/market">Find a provider</a>` : nothing}
+          ${kind === "restore" && open ? actionButton(app, `cancel ${id}`, { label: "End the search", busy: "Ending …", kind: "bare danger", run: () => app.paygress.cancelOperation(id) }) : nothing}
+          ${operation.state === "done" && moved(operation) ? html`<a class="button" href="#/market">Find a provider</a>` : nothing}
           ${operation.lease === null ? nothing : html`<a class="button small" href="#/workloads/${encodeURIComponent(operation.lease)}">To the workload</a>`}
         </div>
         ${canReclaim ? html`<p class="small quiet">Check asks the mint whether the receiver took it.</p>` : nothing}
@@ -274,16 +286,4 @@ function operationScreen(app, operation) {
       </section>
       <section class="card stack"><h2>What happened</h2>${journal(operation.steps)}</section>
     </div>`;
-}
-
-/**
- * @param {(data: (name: string) => string, form: HTMLFormElement) => Promise<void>} work
- */
-function submitted(work) {
-  return (/** @type {SubmitEvent} */ event) => {
-    event.preventDefault();
-    const form = /** @type {HTMLFormElement} */ (event.currentTarget);
-    const data = new FormData(form);
-    void work((name) => String(data.get(name) ?? ""), form);
-  };
 }
