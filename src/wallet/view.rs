@@ -352,6 +352,7 @@ fn restore_view(restore: &Restore, unanswered: bool, view: &mut OperationView) -
         RestoreState::Done if restore.left_out > 0 => {
             ("done", format!("{sums}. {} of {all} keysets could not be looked at; look again later.", restore.left_out))
         }
+        RestoreState::Done if all == 1 => ("done", format!("Its one keyset was looked at: {sums}.")),
         RestoreState::Done => ("done", format!("All {all} keysets were looked at: {sums}.")),
         RestoreState::Failed { text } => ("failed", sentence(text)),
         RestoreState::Cancelled => ("cancelled", format!("Ended early: {sums}.")),
