@@ -299,6 +299,27 @@ fn a_search_goes_on_after_a_restart_where_it_was() {
 }
 
 #[test]
+fn a_mint_that_falls_silent_is_told_of_and_asked_until_it_answers() {
+    let mut running = world(KeysetVersion::V2).run();
+    fill(&mut running, 100);
+    let mut running = elsewhere(running);
+    let id = begin(&mut running);
+    while running.queued().iter().all(|request| request.path != "/v1/restore") {
+        running.turns(1);
+    }
+    for _ in 0..50 {
+        running.lose_next();
+        let view = running.wallet.operation(&id).expect("known");
+        assert_eq!((view.state.as_str(), view.open), ("looking", true));
+        assert!(view.sentence.ends_with("The mint does not answer now; it is asked again."), "{}", view.sentence);
+    }
+    assert!(running.world.now > wallet_world::START + 40 * 300, "asked for hours");
+    running.rest();
+    let view = running.wallet.operation(&id).expect("known");
+    assert_eq!((view.state.as_str(), view.amount), ("done", Sat::new(100)));
+}
+
+#[test]
 fn a_mint_is_searched_once_at_a_time() {
     let mut running = world(KeysetVersion::V2).run();
     let first = begin(&mut running);

@@ -301,7 +301,12 @@ impl Wallet {
         };
         match refusal {
             None => {}
-            Some(None) => self.put_off(now, id, Phase::Post),
+            Some(None) => {
+                if self.ops.get(&id).is_some_and(|op| op.run.tries == 0) {
+                    self.change(id, |op| op.note(now, "the mint does not answer; it is asked again"));
+                }
+                self.put_off(now, id, Phase::Post);
+            }
             Some(Some(why)) => self.restore_refused(now, id, &why),
         }
         self.pump(now, id, step);

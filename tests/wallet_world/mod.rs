@@ -215,6 +215,21 @@ impl Running {
         self.queue.iter().cloned().collect()
     }
 
+    /// The next request gets no answer; time passes until there is one.
+    pub(crate) fn lose_next(&mut self) {
+        while self.queue.is_empty() {
+            let at = self.wallet.next_wake().expect("something is under way");
+            self.world.now = self.world.now.max(at);
+            let step = self.wallet.wake(self.world.now);
+            self.apply(step);
+        }
+        if let Some(request) = self.queue.pop_front() {
+            self.world.now += 30;
+            let step = self.wallet.answered(self.world.now, request.id, nothing());
+            self.apply(step);
+        }
+    }
+
     /// Keeps the requests to this path on their way until [`release`](Self::release).
     pub(crate) fn hold_back(&mut self, path: &str) {
         let (held, queue) = std::mem::take(&mut self.queue).into_iter().partition(|request| request.path == path);
