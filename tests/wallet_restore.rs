@@ -116,7 +116,7 @@ fn money_of_three_keysets_of_both_versions_comes_back_to_the_sat() {
     assert_eq!(view.kind, OperationKind::Restore);
     assert_eq!((view.state.as_str(), view.amount), ("done", Sat::new(found)));
     let progress = progress(&view);
-    assert_eq!((progress.keysets_done, progress.keysets, progress.left_out), (3, 3, 0));
+    assert_eq!((progress.done, progress.all, progress.left_out), (3, 3, 0));
     assert_eq!(progress.counters, 3 * 400, "in each keyset one batch with signatures and three without");
     assert!(progress.spent >= Sat::new(77), "{progress:?}");
     assert!(running.has_event(

@@ -129,9 +129,9 @@ pub struct OperationView {
 #[serde(rename_all = "camelCase")]
 pub struct ProgressView {
     /// Keysets that are done.
-    pub keysets_done: u32,
+    pub done: u32,
     /// All keysets in sat; none before the mint told them.
-    pub keysets: u32,
+    pub all: u32,
     /// Keysets that could not be looked at.
     pub left_out: u32,
     /// How many counters the mint was asked for.
@@ -319,8 +319,8 @@ fn restore_view(restore: &Restore, unanswered: bool, view: &mut OperationView) -
     let pending = u32::try_from(restore.pending.len()).unwrap_or(u32::MAX);
     let (done, all) = (restore.keysets_done(), restore.keysets);
     view.progress = Some(ProgressView {
-        keysets_done: done,
-        keysets: all,
+        done,
+        all,
         left_out: restore.left_out,
         counters: restore.counters,
         found: view.amount,

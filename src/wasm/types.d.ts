@@ -194,8 +194,8 @@ export interface MintView {
 export type OperationKind = "issue" | "receive" | "send" | "reclaim" | "retry" | "restore";
 /** How far a `restore` got. */
 export interface Progress {
-  /** All keysets in sat, 0 until the mint told them, and how many are done. */
-  keysets: number; keysetsDone: number;
+  /** How many keysets in sat there are, 0 until the mint told them, and how many are done. */
+  all: number; done: number;
   /** Keysets that could not be looked at; look again later. */
   leftOut: number;
   /** How many counters the mint was asked for. */

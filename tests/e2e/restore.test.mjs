@@ -97,7 +97,7 @@ test("the words bring the money to a new phone, by keyboard alone, and it can be
   assert.equal(await balance(page), first.left);
   assert.equal(await page.getByRole("link", { name: "Restore from twelve words" }).count(), 0);
   await page.getByRole("link", { name: /Lost ecash found/ }).first().click();
-  await expectVisible(page.getByText("Keysets done"));
+  await expectVisible(page.getByText("Series of coins done"));
   await expectVisible(page.getByText("2 of 2", { exact: true }));
   assert.equal(await readWords(page), first.words);
   await expectVisible(page.getByText("Written down"));

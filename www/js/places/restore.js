@@ -60,18 +60,18 @@ export function comingBack() {
  * @param {Progress} progress
  * @param {boolean} open
  */
-export function searchProgress({ keysets, keysetsDone, leftOut, counters, found, setAside, spent, pending }, open) {
+export function searchProgress({ all, done, leftOut, counters, found, setAside, spent, pending }, open) {
   /** @type {[string, unknown, boolean][]} */
   const facts = [
     ["Found", sat(found), true],
     ["Spent before", sat(spent), true],
     ["Set aside: the mint's proof is missing or wrong", sat(setAside), setAside > 0n],
     ["In use at the mint just now", count(pending), pending > 0],
-    ["Keysets done", `${keysetsDone} of ${keysets}`, true],
-    ["Keysets that could not be looked at", count(leftOut), leftOut > 0],
+    ["Series of coins done", `${done} of ${all}`, true],
+    ["Series that could not be looked at", count(leftOut), leftOut > 0],
     ["Counters looked at", count(counters), true],
   ];
-  return html`${open && keysets > 0 ? html`<progress max=${keysets} value=${keysetsDone} aria-label="Keysets done"></progress>` : nothing}
+  return html`${open && all > 0 ? html`<progress max=${all} value=${done} aria-label="Series of coins done"></progress>` : nothing}
     <dl class="facts">${facts.map(([name, value, shown]) => (shown ? html`<dt>${name}</dt><dd class="number">${value}</dd>` : nothing))}</dl>
     ${open || found === 0n ? nothing : note("info", html`<p class="small">A token that you sent and nobody redeemed yet is counted here too. It is its receiver's as soon as they redeem it.</p>`)}`;
 }
