@@ -282,8 +282,25 @@ export interface MintView {
     inputFeePpk: number;
     contact: string | null;
 }
-/** `retry`: money that was set aside because of a bad signature is exchanged for sound one, by itself. */
-export type OperationKind = "issue" | "receive" | "send" | "reclaim" | "retry" | "rotate" | "pay" | "move";
+/**
+ * `retry`: money that was set aside because of a bad signature is exchanged for sound one, by itself. `restore`: money of
+ * the phrase is looked for at a mint.
+ */
+export type OperationKind = "issue" | "receive" | "send" | "reclaim" | "retry" | "rotate" | "pay" | "move" | "restore";
+/** How far a `restore` got. */
+export interface Progress {
+    /** How many keysets in sat there are, 0 until the mint told them, and how many are done. */
+    all: number; done: number;
+    /** Keysets that could not be looked at; look again later. */
+    leftOut: number;
+    /** How many counters the mint was asked for. */
+    counters: number;
+    found: bigint; setAside: bigint;
+    /** What had been spent before. */
+    spent: bigint;
+    /** Coins in use at the mint; it is asked again until that is settled. */
+    pending: number;
+}
 export interface OperationView {
     id: string; kind: OperationKind; mint: string; amount: bigint; fee: bigint;
     /** Where it stands, as a stable slug and as a sentence. */
@@ -309,6 +326,8 @@ export interface OperationView {
     takeBackAt: Seconds | null;
     /** The lease this operation pays for. */
     lease: string | null;
+    /** For `restore`. */
+    progress: Progress | null;
     steps: { at: Seconds; text: string }[];
 }
 
@@ -445,6 +464,15 @@ export class Client {
      * Rents what a quote says, if it still holds.
      */
     rent(now: number, quote: Quote): Started;
+    /**
+     * Replaces the phrase of this store by one that was written down, and looks for its money at every known mint. Refused
+     * with code `wrong-state` while money, an open operation or a lease hangs on the present phrase.
+     */
+    restorePhrase(now: number, words: string): Effect[];
+    /**
+     * Looks for money of the phrase at a mint, which is added if it is unknown.
+     */
+    restore(now: number, mint: string): Started;
     /**
      * Sends a request that was held back since a restart.
      */
@@ -709,7 +737,7 @@ export declare class Paygress {
      * @returns {string | undefined}
      */
     leasePassword(lease: string): string | undefined;
-    /** The twelve words that every secret comes from; they cannot be entered again yet. Only in the tab that writes. */
+    /** The twelve words that every secret comes from; `restorePhrase` takes them in another store. Only in the tab that writes. */
     phrase(): string;
     /** @param {string} url */
     addRelay(url: string): Promise<void>;
@@ -720,6 +748,19 @@ export declare class Paygress {
     /** @param {string} url */
     addMint(url: string): Promise<void>;
     markPhraseSaved(): Promise<void>;
+    /**
+     * Replaces the twelve words of this store by others that were written down, and looks for their money at every mint that
+     * is known here; `restore` looks at further ones. Refused with code `wrong-state` while money, an open operation or a
+     * lease hangs on the present words.
+     * @param {string} words
+     */
+    restorePhrase(words: string): Promise<void>;
+    /**
+     * Looks for money of the twelve words at `mint`, which is added if it is unknown. Resolves with the operation, whose view
+     * tells the progress; one that is under way at this mint is not begun again.
+     * @param {string} mint
+     */
+    restore(mint: string): Promise<string>;
     /**
      * Asks `mint` for a Lightning invoice of `sat`. Resolves with the operation, whose view gets the invoice.
      * @param {string} mint

@@ -23,7 +23,7 @@ struct Scenario {
     play: fn(&mut Running),
 }
 
-const SCENARIOS: [Scenario; 17] = [
+const SCENARIOS: [Scenario; 20] = [
     Scenario { name: "add a mint", prepare: |_| (), play: add_mint },
     Scenario { name: "issue", prepare: add_mint, play: issue },
     Scenario { name: "issue, paid after a while", prepare: add_mint, play: issue_and_pay },
@@ -41,6 +41,9 @@ const SCENARIOS: [Scenario; 17] = [
     Scenario { name: "pay, arrives after a while", prepare: with_money, play: pay_that_hangs },
     Scenario { name: "pay, comes back after a while", prepare: with_money, play: pay_that_comes_back },
     Scenario { name: "move to another mint", prepare: with_two_mints, play: move_money },
+    Scenario { name: "restore from the phrase", prepare: with_a_lost_store, play: restored },
+    Scenario { name: "restore what is half known", prepare: with_half_a_store, play: restored },
+    Scenario { name: "restore beside a receive", prepare: with_a_lost_store, play: restored_and_received },
 ];
 
 fn add_mint(running: &mut Running) {
@@ -161,6 +164,56 @@ fn rotated(running: &mut Running) {
     assert_eq!(running.columns(), [199, 0, 0, 0, 0]);
 }
 
+/// Money in two keysets, some spent, and a device that knows nothing.
+fn with_a_lost_store(running: &mut Running) {
+    with_half_a_store(running);
+    running.world.store.clear();
+}
+
+fn with_half_a_store(running: &mut Running) {
+    with_old_money(running);
+    send_and_check(running);
+    issue_more(running);
+    let proofs: Vec<String> = running.world.store.keys().filter(|key| key.contains("/proof/")).cloned().collect();
+    running.world.store.retain(|key, _| !proofs.iter().step_by(2).any(|lost| lost == key));
+    running.forget_outputs();
+}
+
+fn begin_restore(running: &mut Running) {
+    let url = running.world.url.clone();
+    running.wish(|wallet, now| wallet.restore(now, url.clone()).map(|(_, step)| step)).expect("a search can begin");
+}
+
+fn restored(running: &mut Running) {
+    begin_restore(running);
+    running.rest();
+    assert_eq!(running.columns(), [in_circulation(running), 0, 0, 0, 0]);
+}
+
+/// The token comes while the search is under way, and derives its outputs from counters that are not known to be used.
+fn restored_and_received(running: &mut Running) {
+    begin_restore(running);
+    running.turns(3);
+    receive_token(running);
+    running.rest();
+    assert_eq!(running.columns(), [in_circulation(running), 0, 0, 0, 0]);
+}
+
+fn in_circulation(running: &Running) -> u64 {
+    running.world.mint.issued() - running.world.mint.fees() - running.world.paid_out
+}
+
+fn issue_more(running: &mut Running) {
+    let url = running.world.url.clone();
+    running.wish(|wallet, now| wallet.issue(now, &url, Sat::new(45)).map(|(_, step)| step)).expect("the mint is ready");
+    running.rest();
+}
+
+fn receive_token(running: &mut Running) {
+    let token = running.world.mint.gift(&[64, 16, 2, 1]);
+    running.wish(|wallet, now| wallet.receive(now, &token).map(|(_, step)| step)).expect("a good token");
+}
+
 fn issue(running: &mut Running) {
     running.world.mint.auto_pay = true;
     let url = running.world.url.clone();
@@ -185,8 +238,7 @@ fn issue_and_pay(running: &mut Running) {
 }
 
 fn receive(running: &mut Running) {
-    let token = running.world.mint.gift(&[64, 16, 2, 1]);
-    running.wish(|wallet, now| wallet.receive(now, &token).map(|(_, step)| step)).expect("a good token");
+    receive_token(running);
     running.rest();
     assert_eq!(running.columns(), [82, 0, 0, 0, 0]);
 }

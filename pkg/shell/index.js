@@ -285,7 +285,7 @@ export class Paygress {
     return this.#view((client) => client.leasePassword(lease));
   }
 
-  /** The twelve words that every secret comes from; they cannot be entered again yet. Only in the tab that writes. */
+  /** The twelve words that every secret comes from; `restorePhrase` takes them in another store. Only in the tab that writes. */
   phrase() {
     if (this.#run === null) throw this.#refusal();
     return this.#run.view((client) => client.phrase());
@@ -315,6 +315,25 @@ export class Paygress {
 
   markPhraseSaved() {
     return this.#change((client, now) => client.markPhraseSaved(now));
+  }
+
+  /**
+   * Replaces the twelve words of this store by others that were written down, and looks for their money at every mint that
+   * is known here; `restore` looks at further ones. Refused with code `wrong-state` while money, an open operation or a
+   * lease hangs on the present words.
+   * @param {string} words
+   */
+  restorePhrase(words) {
+    return this.#change((client, now) => client.restorePhrase(now, words));
+  }
+
+  /**
+   * Looks for money of the twelve words at `mint`, which is added if it is unknown. Resolves with the operation, whose view
+   * tells the progress; one that is under way at this mint is not begun again.
+   * @param {string} mint
+   */
+  restore(mint) {
+    return this.#begin((client, now) => client.restore(now, mint));
   }
 
   /**

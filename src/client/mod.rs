@@ -25,6 +25,7 @@ mod relays;
 mod rent;
 mod replies;
 mod request;
+mod restore;
 mod settings;
 mod view;
 mod watch;
@@ -514,6 +515,7 @@ impl Client {
             | E::PayQuoted { .. }
             | E::Paid { .. }
             | E::Quarantined { .. }
+            | E::Restored { .. }
             | E::Released { .. }
             | E::TokenReady { purpose: Purpose::Person, .. } => {}
         }

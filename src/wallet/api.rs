@@ -288,6 +288,15 @@ pub enum WalletEvent {
         /// What the mint kept.
         fee: Sat,
     },
+    /// All keysets of a mint were looked at for ecash of this phrase.
+    Restored {
+        /// The operation.
+        op: OperationId,
+        /// What came in.
+        amount: Sat,
+        /// What had been spent before.
+        spent: Sat,
+    },
     /// The mint's signature could not be proven to be made with its published keys; the ecash is set aside.
     Quarantined {
         /// The operation.

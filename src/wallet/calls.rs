@@ -180,7 +180,7 @@ impl Wallet {
         Ok(self.flush(step))
     }
 
-    /// Ends an operation of which provably nothing was sent, or an issue whose invoice ended unpaid.
+    /// Ends an operation of which provably nothing was sent, an issue whose invoice ended unpaid, or a restore.
     ///
     /// # Errors
     /// [`ErrorCode::NotFound`], [`ErrorCode::WrongState`].
@@ -192,6 +192,7 @@ impl Wallet {
             Saga::Send(_) => self.cancel_send(now, id, &mut step)?,
             Saga::Reclaim(_) => self.cancel_reclaim(now, id)?,
             Saga::Pay(_) => self.cancel_pay(now, id)?,
+            Saga::Restore(_) => self.cancel_restore(now, id)?,
         }
         Ok(self.flush(step))
     }
@@ -207,7 +208,12 @@ impl Wallet {
             Ask::Keysets(mint) => self.keysets_answered(now, &mint, reply, &mut step),
             Ask::Keys(mint, id) => self.keys_answered(now, &mint, id, reply, &mut step),
             Ask::Check(id) => self.check_answered(now, id, reply, &mut step),
-            Ask::Quote(id) | Ask::QuoteState(id) | Ask::Exchange(id) | Ask::Reclaimable(id) | Ask::Pay(id) => {
+            Ask::Quote(id)
+            | Ask::QuoteState(id)
+            | Ask::Exchange(id)
+            | Ask::Reclaimable(id)
+            | Ask::Pay(id)
+            | Ask::Restore(id) => {
                 let Some(op) = self.ops.get_mut(&id) else { return step };
                 if op.run.waiting != Some(request) {
                     return step;
@@ -218,6 +224,7 @@ impl Wallet {
                     Ask::QuoteState(_) => self.quote_state_answered(now, id, reply, &mut step),
                     Ask::Reclaimable(_) => self.reclaimable_answered(now, id, reply, &mut step),
                     Ask::Pay(_) => self.pay_answered(now, id, reply, &mut step),
+                    Ask::Restore(_) => self.restore_answered(now, id, reply, &mut step),
                     Ask::Exchange(_) | Ask::Info(_) | Ask::Keysets(_) | Ask::Keys(..) | Ask::Check(_) => {
                         self.exchange_answered(now, id, reply, &mut step);
                     }

@@ -50,6 +50,12 @@ pub(super) enum Phase {
     Collided(Vec<Signed>),
 }
 
+impl Exchange {
+    pub(super) fn all_outputs(&self) -> Vec<Output> {
+        [&self.outputs[..], &self.earlier[..]].concat()
+    }
+}
+
 impl Wallet {
     /// Asks the open question of an operation that has an exchange.
     pub(super) fn pump_exchange(&mut self, id: OperationId, step: &mut Step) {
@@ -63,7 +69,7 @@ impl Wallet {
                 Some(quote) => (Method::Get, quote_path(&quote), None),
                 None => (Method::Post, "/v1/checkstate".to_owned(), check_body(exchange.inputs.iter())),
             },
-            Phase::Outputs(_) => (Method::Post, "/v1/restore".to_owned(), restore_body(&exchange)),
+            Phase::Outputs(_) => (Method::Post, "/v1/restore".to_owned(), restore_body(&exchange.all_outputs())),
             Phase::Collided(found) => {
                 (Method::Post, "/v1/checkstate".to_owned(), check_body(found.iter().map(|signed| &signed.y)))
             }
@@ -92,7 +98,7 @@ impl Wallet {
             }
             Phase::Outputs(inputs) => {
                 let found = match &reply {
-                    Reply::Body(body) => self.read_restored(&mint, &exchange, body),
+                    Reply::Body(body) => self.read_restored(&mint, &exchange.all_outputs(), body),
                     Reply::Refused(_) | Reply::Unknown(_) => None,
                 };
                 match found {
@@ -248,12 +254,6 @@ pub(super) fn quote_name(id: &str) -> Option<String> {
     (!id.is_empty() && id.len() <= 256 && id.chars().all(plain)).then(|| id.to_owned())
 }
 
-/// The body of a NUT-09 question.
-pub(super) fn restore_body(exchange: &Exchange) -> Option<String> {
-    let outputs = exchange.outputs.iter().chain(&exchange.earlier).map(Output::message).collect();
-    serde_json::to_string(&RestoreRequest { outputs }).ok()
-}
-
 pub(super) fn quote_path(quote: &str) -> String {
     format!("/v1/mint/quote/bolt11/{quote}")
 }
@@ -262,6 +262,11 @@ pub(super) fn quote_path(quote: &str) -> String {
 pub(super) fn check_body<'a>(ys: impl Iterator<Item = &'a String>) -> Option<String> {
     let ys = ys.map(PublicKey::from_hex).collect::<Result<Vec<_>, _>>().ok()?;
     serde_json::to_string(&CheckStateRequest { ys }).ok()
+}
+
+/// The body of a NUT-09 question.
+pub(super) fn restore_body(outputs: &[Output]) -> Option<String> {
+    serde_json::to_string(&RestoreRequest { outputs: outputs.iter().map(Output::message).collect() }).ok()
 }
 
 /// The states of exactly these proofs; nothing for any other answer.

@@ -42,6 +42,8 @@ pub struct Wallet {
     pub(super) mints: Map<MintUrl, Mint>,
     pub(super) keysets: Map<(MintUrl, Id), Keyset>,
     pub(super) counters: Map<Id, u32>,
+    /// Counters of other seeds, by fingerprint.
+    other_counters: Vec<(String, Id, u32)>,
     /// By Y in hex.
     pub(super) proofs: Map<String, Held>,
     pub(super) ops: Map<OperationId, Operation>,
@@ -67,6 +69,7 @@ pub(super) enum Ask {
     Check(OperationId),
     Reclaimable(OperationId),
     Pay(OperationId),
+    Restore(OperationId),
 }
 
 /// An answer as the sagas see it.
@@ -113,6 +116,7 @@ impl Wallet {
             mints: Map::new(),
             keysets: Map::new(),
             counters: Map::new(),
+            other_counters: Vec::new(),
             proofs: Map::new(),
             ops: Map::new(),
             checks: Map::new(),
@@ -126,7 +130,28 @@ impl Wallet {
         for (key, text) in records.range(ROOT.to_owned()..).take_while(|(key, _)| key.starts_with(ROOT)) {
             wallet.load(key, text)?;
         }
+        wallet.own_counters();
         Ok(wallet)
+    }
+
+    /// Forgets the present seed; what its counters stand at is kept for when it comes back.
+    pub(super) fn change_seed(&mut self, seed: [u8; 64]) {
+        for (id, next) in std::mem::take(&mut self.counters) {
+            self.other_counters.push((self.fingerprint.clone(), id, next));
+        }
+        self.seed = Seed::new(seed);
+        self.fingerprint = self.seed.fingerprint();
+        self.own_counters();
+    }
+
+    fn own_counters(&mut self) {
+        for (fingerprint, id, next) in std::mem::take(&mut self.other_counters) {
+            if fingerprint == self.fingerprint {
+                self.counters.insert(id, next);
+            } else {
+                self.other_counters.push((fingerprint, id, next));
+            }
+        }
     }
 
     pub(super) fn sum_of(&self, mint: &MintUrl, counts: impl Fn(ProofState) -> bool) -> Sat {
@@ -265,6 +290,7 @@ impl Wallet {
             Saga::Send(_) => self.plan_send(now, id, step),
             Saga::Reclaim(_) => self.pump_reclaim(now, id, step),
             Saga::Pay(_) => self.pump_pay(id, step),
+            Saga::Restore(_) => self.pump_restore(now, id, step),
         }
     }
 
@@ -335,9 +361,7 @@ impl Wallet {
         } else if let Some(rest) = key.strip_prefix(COUNTER) {
             let (fingerprint, id) = rest.split_once('/').ok_or_else(wrong)?;
             let next = records::read(key, text)?;
-            if fingerprint == self.fingerprint {
-                self.counters.insert(id.parse().map_err(|_| wrong())?, next);
-            }
+            self.other_counters.push((fingerprint.to_owned(), id.parse().map_err(|_| wrong())?, next));
         } else if let Some(y) = key.strip_prefix(PROOF) {
             self.proofs.insert(y.to_owned(), records::read(key, text)?);
         } else if let Some(id) = key.strip_prefix(OPERATION) {

@@ -36,6 +36,9 @@ pub(super) struct Mint {
     pub(super) features: Option<Features>,
     /// Why it must not be used.
     pub(super) refused: Option<String>,
+    /// It can tell what it signed (NUT-09) and what was spent (NUT-07). Heard anew before it is asked for.
+    #[serde(skip)]
+    pub(super) restores: bool,
     #[serde(skip)]
     pub(super) run: Refresh,
 }
@@ -200,8 +203,10 @@ impl Wallet {
         let name = clean(info.get("name").and_then(Tree::text).unwrap_or_default());
         let contact = info.get("contact").and_then(Tree::list).and_then(|list| list.first());
         let contact = contact.and_then(|entry| entry.get("info")).and_then(Tree::text).map(clean);
-        let announces_dleq =
-            info.get("nuts").and_then(|nuts| nuts.get("12")?.get("supported")?.bool()).unwrap_or(false);
+        let supports =
+            |nut: &str| info.get("nuts").and_then(|nuts| nuts.get(nut)?.get("supported")?.bool()).unwrap_or(false);
+        let announces_dleq = supports("12");
+        known.restores = supports("7") && supports("9");
         let features = Some(Features::read(&info));
         if (&name, &contact, announces_dleq, &features)
             != (&known.name, &known.contact, known.announces_dleq, &known.features)
@@ -258,19 +263,12 @@ impl Wallet {
             Reply::Refused(refusal) => return self.trouble(now, mint, &refusal.detail, step),
             Reply::Unknown(reason) => return self.trouble(now, mint, &reason, step),
         };
-        let answer = tree::json(&body);
-        let listed = answer.as_ref().and_then(|answer| answer.get("keysets")?.list()).unwrap_or_default();
-        let answer = listed.iter().filter_map(|keyset| keyset.read::<KeySet>().ok()).find(|keyset| keyset.id == id);
-        let Some(KeySet { keys, unit, .. }) = answer else {
-            return self.trouble(now, mint, "its keys are not readable", step);
-        };
-        let Some(mut keyset) = self.keysets.get(&(mint.clone(), id)).cloned() else { return };
-        if keys.len() > MOST_KEYS || unit != CurrencyUnit::Sat || !keyset.id_matches(&keys) {
-            let reason = format!("the keys it shows for keyset {id} are not those the id was made from");
-            return self.refuse_mint(now, mint, reason, step);
+        let Some(keyset) = self.keysets.get(&(mint.clone(), id)) else { return };
+        match shown_keys(keyset, &body) {
+            Some(Ok(keyset)) => self.put_keyset(mint, keyset),
+            Some(Err(reason)) => return self.refuse_mint(now, mint, reason, step),
+            None => return self.trouble(now, mint, "its keys are not readable", step),
         }
-        keyset.keys = Some(keys);
-        self.put_keyset(mint, keyset);
         self.next_keys(now, mint, step);
     }
 
@@ -294,6 +292,7 @@ impl Wallet {
         if known.refused.take().is_some() {
             self.mark_mint(mint);
         }
+        self.begin_restores(now, mint, step);
         if !usable {
             return self.refuse_mint(now, mint, "it has no active keyset in sat".to_owned(), step);
         }
@@ -342,6 +341,7 @@ impl Wallet {
         let text = format!("{mint} cannot be used: {reason}; its money stays where it is");
         step.events.push(WalletEvent::MintTrouble { mint: mint.clone(), text });
         self.end_waiting_sends(now, mint, step);
+        self.end_waiting_restores(now, mint, &reason, step);
     }
 
     pub(super) fn mint_state(&self, now: u64, url: &MintUrl, mint: &Mint) -> (MintState, Option<String>) {
@@ -358,6 +358,19 @@ impl Wallet {
 
 fn lacks(text: String) -> Error {
     Error::new(ErrorCode::InvalidInput, text)
+}
+
+/// The keyset with the keys that an answer shows for it, or why they are not its own; nothing for what is no answer.
+pub(super) fn shown_keys(keyset: &Keyset, body: &str) -> Option<Result<Keyset, String>> {
+    let answer = tree::json(body)?;
+    let listed = answer.get("keysets")?.list()?;
+    let mut shown = listed.iter().filter_map(|shown| shown.read::<KeySet>().ok());
+    let KeySet { keys, unit, .. } = shown.find(|shown| shown.id == keyset.id)?;
+    if keys.len() > MOST_KEYS || unit != CurrencyUnit::Sat || !keyset.id_matches(&keys) {
+        let id = keyset.id;
+        return Some(Err(format!("the keys it shows for keyset {id} are not those the id was made from")));
+    }
+    Some(Ok(Keyset { keys: Some(keys), ..keyset.clone() }))
 }
 
 /// Keysets of a kind this program does not know are skipped.

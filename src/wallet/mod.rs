@@ -5,7 +5,8 @@
 //! dropped and opened again from the store.
 //!
 //! Every operation is a saga with its own file: [`issue`](Wallet::issue), [`receive`](Wallet::receive),
-//! [`send`](Wallet::send), [`pay`](Wallet::pay), [`reclaim`](Wallet::reclaim), [`check`](Wallet::check). Each goes plan → commit the exact
+//! [`send`](Wallet::send), [`pay`](Wallet::pay), [`reclaim`](Wallet::reclaim), [`check`](Wallet::check),
+//! [`restore`](Wallet::restore). Each goes plan → commit the exact
 //! request → send → settle → commit the result:
 //!
 //! ```text
@@ -45,6 +46,7 @@ mod quote_key;
 mod receive;
 mod reclaim;
 mod records;
+mod restore;
 mod rotate;
 mod select;
 mod send;
@@ -56,4 +58,4 @@ pub use api::{Answer, Method, MintRequest, OperationId, Purpose, RequestId, Send
 #[cfg(all(feature = "bench", target_arch = "wasm32"))]
 pub(crate) use derive::Seed;
 pub use machine::Wallet;
-pub use view::{MintState, MintView, OperationKind, OperationView, StepView, WalletView};
+pub use view::{MintState, MintView, OperationKind, OperationView, ProgressView, StepView, WalletView};

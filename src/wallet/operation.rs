@@ -6,9 +6,11 @@ use super::api::RequestId;
 use super::exchange::{Exchange, Phase};
 use super::issue::Issue;
 use super::machine::PARKED;
+use super::outputs::Output;
 use super::pay::{Pay, Question};
 use super::receive::Receive;
 use super::reclaim::Reclaim;
+use super::restore::Restore;
 use super::send::{Send, SendState};
 use crate::model::MintUrl;
 
@@ -34,6 +36,7 @@ pub(super) enum Saga {
     Send(Send),
     Reclaim(Reclaim),
     Pay(Pay),
+    Restore(Restore),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -87,6 +90,7 @@ kinds! {
     Send send send_mut;
     Reclaim reclaim reclaim_mut;
     Pay pay pay_mut;
+    Restore restore restore_mut;
 }
 
 impl Operation {
@@ -113,6 +117,18 @@ impl Operation {
             Saga::Send(send) => send.exchange(),
             Saga::Reclaim(reclaim) => reclaim.exchange(),
             Saga::Pay(pay) => pay.exchange(),
+            Saga::Restore(_) => None,
+        }
+    }
+
+    /// Outputs beside those of its exchange: of refused requests, and of a payment for its change.
+    pub(super) fn earlier(&self) -> &[Output] {
+        match &self.saga {
+            Saga::Receive(receive) => &receive.earlier,
+            Saga::Send(send) => &send.earlier,
+            Saga::Reclaim(reclaim) => &reclaim.earlier,
+            Saga::Pay(pay) => pay.change_outputs(),
+            Saga::Issue(_) | Saga::Restore(_) => &[],
         }
     }
 
@@ -130,6 +146,7 @@ impl Operation {
             Saga::Send(send) => send.busy(),
             Saga::Reclaim(reclaim) => reclaim.busy(),
             Saga::Pay(pay) => pay.busy(),
+            Saga::Restore(restore) => restore.busy(),
         }
     }
 }

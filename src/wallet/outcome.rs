@@ -28,7 +28,7 @@ impl Wallet {
             Some(Saga::Send(_)) => self.send_done(now, id, signed, step),
             Some(Saga::Reclaim(_)) => self.reclaim_done(now, id, signed, step),
             Some(Saga::Pay(_)) => self.pay_freed(now, id, given, signed, step),
-            None => {}
+            Some(Saga::Restore(_)) | None => {}
         }
     }
 
@@ -40,7 +40,7 @@ impl Wallet {
             Some(Saga::Send(_)) => self.send_spent(now, id, spent, step),
             Some(Saga::Reclaim(_)) => self.reclaim_spent(now, id, spent, step),
             Some(Saga::Pay(_)) => self.pay_not_freed(now, id, step),
-            None => {}
+            Some(Saga::Restore(_)) | None => {}
         }
     }
 
@@ -52,7 +52,7 @@ impl Wallet {
                 self.swap_refused(now, id, refusal, again, step)
             }
             Some(Saga::Pay(_)) => self.free_refused(now, id, refusal, again, step),
-            None => {}
+            Some(Saga::Restore(_)) | None => {}
         }
         if again && let Some(mint) = self.ops.get(&id).map(|op| op.mint.clone()) {
             self.refresh(now, &mint, step);
@@ -72,7 +72,7 @@ impl Wallet {
             Saga::Reclaim(reclaim) => {
                 (reclaim.attempts, format!("the mint refuses to take it back: {why}; {}", reclaim.stays()))
             }
-            Saga::Issue(_) | Saga::Pay(_) => return,
+            Saga::Issue(_) | Saga::Pay(_) | Saga::Restore(_) => return,
         };
         if matches!(op.saga, Saga::Send(_)) {
             self.release(id, ProofState::Spendable);
@@ -95,7 +95,7 @@ impl Wallet {
                         (reclaim.attempts, reclaim.earlier, reclaim.state) =
                             (attempts + 1, outputs, ReclaimState::Planned);
                     }
-                    Saga::Issue(_) | Saga::Pay(_) => {}
+                    Saga::Issue(_) | Saga::Pay(_) | Saga::Restore(_) => {}
                 }
             });
             return self.park(id);
@@ -104,7 +104,7 @@ impl Wallet {
             Some(Saga::Receive(_)) => self.fail_receive(now, id, text, step),
             Some(Saga::Send(_)) => self.fail_send(now, id, text, step),
             Some(Saga::Reclaim(_)) => self.fail_reclaim(now, id, text, step),
-            Some(Saga::Issue(_) | Saga::Pay(_)) | None => {}
+            Some(Saga::Issue(_) | Saga::Pay(_) | Saga::Restore(_)) | None => {}
         }
     }
 
@@ -119,7 +119,7 @@ impl Wallet {
                     Some(earlier) => earlier,
                     None => return,
                 },
-                Saga::Issue(_) => return,
+                Saga::Issue(_) | Saga::Restore(_) => return,
             };
             earlier.retain(|output| found.iter().all(|signed| signed.output.blinded != output.blinded));
         });
@@ -138,7 +138,7 @@ impl Wallet {
                 let earlier = pay.exchange().map(|swap| swap.earlier.clone()).unwrap_or_default();
                 self.free_inputs(now, id, earlier, step);
             }
-            None => {}
+            Some(Saga::Restore(_)) | None => {}
         }
         self.change(id, |op| op.note(now, "ecash of an earlier life of this phrase was found and taken in"));
     }

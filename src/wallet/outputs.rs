@@ -131,20 +131,19 @@ impl Wallet {
             .collect()
     }
 
-    pub(super) fn read_restored(&self, mint: &MintUrl, exchange: &Exchange, body: &str) -> Option<Vec<Signed>> {
+    /// What the mint signed of these outputs, in their order.
+    pub(super) fn read_restored(&self, mint: &MintUrl, outputs: &[Output], body: &str) -> Option<Vec<Signed>> {
         let answer: RestoreResponse = tree::read(body)?;
         if answer.outputs.len() != answer.signatures.len() {
             return None;
         }
-        let ours: Map<PublicKey, &Output> =
-            exchange.outputs.iter().chain(&exchange.earlier).map(|output| (output.blinded, output)).into_map();
+        let ours: Map<PublicKey, &Output> = outputs.iter().map(|output| (output.blinded, output)).into_map();
         let mut found: Map<PublicKey, Signed> = Map::new();
         for (message, signature) in answer.outputs.iter().zip(&answer.signatures) {
             let output = ours.get(&message.blinded_secret)?;
             found.insert(message.blinded_secret, self.unblind(mint, output, signature)?);
         }
-        let order = exchange.outputs.iter().chain(&exchange.earlier);
-        Some(order.filter_map(|output| found.remove(&output.blinded)).collect())
+        Some(outputs.iter().filter_map(|output| found.remove(&output.blinded)).collect())
     }
 
     /// Nothing for what cannot be an answer to this output.

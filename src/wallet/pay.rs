@@ -126,6 +126,19 @@ impl Pay {
         self.busy() || matches!(self.state, PayState::AwaitingInvoice | PayState::Quoted(_))
     }
 
+    /// Where the change of a payment that may be under way would come.
+    pub(super) fn change_outputs(&self) -> &[Output] {
+        match &self.state {
+            PayState::Requested { exchange: melt, .. } | PayState::Freeing { melt, .. } => &melt.outputs,
+            PayState::AwaitingInvoice
+            | PayState::QuoteRequested { .. }
+            | PayState::Quoted(_)
+            | PayState::Done { .. }
+            | PayState::Failed { .. }
+            | PayState::Cancelled => &[],
+        }
+    }
+
     /// The outputs of earlier swaps that free its inputs.
     pub(super) fn earlier_mut(&mut self) -> Option<&mut Vec<Output>> {
         if let PayState::Freeing { exchange, .. } = &mut self.state { Some(&mut exchange.earlier) } else { None }
@@ -224,7 +237,9 @@ impl Wallet {
                 Question::Melt => (Method::Post, exchange.path.clone(), Some(exchange.body.clone())),
                 Question::State => (Method::Get, format!("{QUOTE}/{}", quote.id), None),
                 Question::Inputs => (Method::Post, "/v1/checkstate".to_owned(), check_body(exchange.inputs.iter())),
-                Question::Change { .. } => (Method::Post, "/v1/restore".to_owned(), restore_body(exchange)),
+                Question::Change { .. } => {
+                    (Method::Post, "/v1/restore".to_owned(), restore_body(&exchange.all_outputs()))
+                }
             },
             PayState::AwaitingInvoice
             | PayState::Quoted(_)
@@ -564,7 +579,7 @@ impl Wallet {
     ) {
         let Some(mint) = self.ops.get(&id).map(|op| op.mint.clone()) else { return };
         let found = match reply {
-            Reply::Body(body) => self.read_restored(&mint, exchange, body),
+            Reply::Body(body) => self.read_restored(&mint, &exchange.all_outputs(), body),
             Reply::Refused(_) | Reply::Unknown(_) => None,
         };
         match found {

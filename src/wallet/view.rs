@@ -11,6 +11,7 @@ use super::operation::{Operation, Saga};
 use super::pay::{Pay, PayState};
 use super::receive::{Proven, Receive, ReceiveState};
 use super::reclaim::{Reclaim, ReclaimState};
+use super::restore::{Restore, RestoreState};
 use super::send::{Send, SendState};
 use crate::model::{MintUrl, Sat};
 
@@ -88,6 +89,8 @@ pub enum OperationKind {
     Pay,
     /// From one mint to another, over Lightning.
     Move,
+    /// Ecash of this phrase, looked for at a mint.
+    Restore,
 }
 
 /// One operation.
@@ -134,8 +137,32 @@ pub struct OperationView {
     pub take_back_at: Option<u32>,
     /// The lease this operation pays for.
     pub lease: Option<String>,
+    /// For `restore`: how far it got.
+    pub progress: Option<ProgressView>,
     /// What happened, oldest first.
     pub steps: Vec<StepView>,
+}
+
+/// How far a search for ecash got.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ProgressView {
+    /// Keysets that are done.
+    pub done: u32,
+    /// All keysets in sat; none before the mint told them.
+    pub all: u32,
+    /// Keysets that could not be looked at.
+    pub left_out: u32,
+    /// How many counters the mint was asked for.
+    pub counters: u32,
+    /// What came in.
+    pub found: Sat,
+    /// What came in but was set aside because of its signature.
+    pub set_aside: Sat,
+    /// What had been spent before.
+    pub spent: Sat,
+    /// Coins that are in use at the mint, so that it is asked again.
+    pub pending: u32,
 }
 
 /// One line of an operation's history.
@@ -201,6 +228,7 @@ impl Wallet {
             can_reclaim: false,
             take_back_at: None,
             lease: None,
+            progress: None,
             steps: op.notes.iter().map(|note| StepView { at: seconds(note.at), text: note.text.clone() }).collect(),
         };
         let (state, sentence) = match &op.saga {
@@ -221,6 +249,7 @@ impl Wallet {
                     (cost.map(|cost| Sat::new(cost.most)), cost.map(|cost| Sat::new(cost.missing)));
                 pay_view(pay, &mut view)
             }
+            Saga::Restore(restore) => restore_view(restore, op.run.tries > 0, &mut view),
         };
         state.clone_into(&mut view.state);
         view.sentence = sentence;
@@ -387,6 +416,52 @@ fn paid_too_late(pay: OperationId, mint: &MintUrl, contact: Option<&str>) -> Str
     format!(
         "This invoice was paid by operation {pay}, and {mint} says that it ended. It is asked again at every start. If the money does not come, show its operator{ask} the preimage that operation {pay} names."
     )
+}
+
+fn restore_view(restore: &Restore, unanswered: bool, view: &mut OperationView) -> (&'static str, String) {
+    view.kind = OperationKind::Restore;
+    view.amount = Sat::new(restore.found);
+    let pending = u32::try_from(restore.pending.len()).unwrap_or(u32::MAX);
+    let (done, all) = (restore.keysets_done(), restore.keysets);
+    view.progress = Some(ProgressView {
+        done,
+        all,
+        left_out: restore.left_out,
+        counters: restore.counters,
+        found: view.amount,
+        set_aside: Sat::new(restore.set_aside),
+        spent: Sat::new(restore.spent),
+        pending,
+    });
+    let counted = |name: &str, much: u64| if much > 0 { format!(", {much} sat {name}") } else { String::new() };
+    let sums = format!(
+        "{} sat found{}{}",
+        restore.found,
+        counted("set aside", restore.set_aside),
+        counted("already spent", restore.spent)
+    );
+    let silent = if unanswered && pending == 0 { " The mint does not answer now; it is asked again." } else { "" };
+    match &restore.state {
+        RestoreState::Asking => ("asking", "The mint is asked for its keysets.".to_owned()),
+        RestoreState::Looking if restore.waits() => (
+            "pending",
+            format!(
+                "{sums}. {} in use at the mint just now; it is asked again until that is settled.",
+                if pending == 1 { "1 coin is".to_owned() } else { format!("{pending} coins are") }
+            ),
+        ),
+        RestoreState::Looking => (
+            "looking",
+            format!("{done} of {all} keysets done, {} counters looked at: {sums}.{silent}", restore.counters),
+        ),
+        RestoreState::Done if restore.left_out > 0 => {
+            ("done", format!("{sums}. {} of {all} keysets could not be looked at; look again later.", restore.left_out))
+        }
+        RestoreState::Done if all == 1 => ("done", format!("Its one keyset was looked at: {sums}.")),
+        RestoreState::Done => ("done", format!("All {all} keysets were looked at: {sums}.")),
+        RestoreState::Failed { text } => ("failed", sentence(text)),
+        RestoreState::Cancelled => ("cancelled", format!("Ended early: {sums}.")),
+    }
 }
 
 fn seconds(at: u64) -> u32 {

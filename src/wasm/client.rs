@@ -149,6 +149,19 @@ impl JsClient {
         effects(self.inner.mark_phrase_saved(seconds(now)?))
     }
 
+    /// Replaces the phrase of this store by one that was written down, and looks for its money at every known mint. Refused
+    /// with code `wrong-state` while money, an open operation or a lease hangs on the present phrase.
+    #[wasm_bindgen(js_name = restorePhrase, unchecked_return_type = "Effect[]")]
+    pub fn restore_phrase(&mut self, now: f64, words: &str) -> Answer {
+        effects(self.inner.restore_phrase(seconds(now)?, words))
+    }
+
+    /// Looks for money of the phrase at a mint, which is added if it is unknown.
+    #[wasm_bindgen(unchecked_return_type = "Started")]
+    pub fn restore(&mut self, now: f64, mint: &str) -> Answer {
+        started(self.inner.restore(seconds(now)?, mint))
+    }
+
     /// Adds a mint and asks it for its keys.
     #[wasm_bindgen(js_name = addMint, unchecked_return_type = "Effect[]")]
     pub fn add_mint(&mut self, now: f64, url: &str) -> Answer {

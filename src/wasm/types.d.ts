@@ -187,8 +187,25 @@ export interface MintView {
   inputFeePpk: number;
   contact: string | null;
 }
-/** `retry`: money that was set aside because of a bad signature is exchanged for sound one, by itself. */
-export type OperationKind = "issue" | "receive" | "send" | "reclaim" | "retry" | "rotate" | "pay" | "move";
+/**
+ * `retry`: money that was set aside because of a bad signature is exchanged for sound one, by itself. `restore`: money of
+ * the phrase is looked for at a mint.
+ */
+export type OperationKind = "issue" | "receive" | "send" | "reclaim" | "retry" | "rotate" | "pay" | "move" | "restore";
+/** How far a `restore` got. */
+export interface Progress {
+  /** How many keysets in sat there are, 0 until the mint told them, and how many are done. */
+  all: number; done: number;
+  /** Keysets that could not be looked at; look again later. */
+  leftOut: number;
+  /** How many counters the mint was asked for. */
+  counters: number;
+  found: bigint; setAside: bigint;
+  /** What had been spent before. */
+  spent: bigint;
+  /** Coins in use at the mint; it is asked again until that is settled. */
+  pending: number;
+}
 export interface OperationView {
   id: string; kind: OperationKind; mint: string; amount: bigint; fee: bigint;
   /** Where it stands, as a stable slug and as a sentence. */
@@ -214,6 +231,8 @@ export interface OperationView {
   takeBackAt: Seconds | null;
   /** The lease this operation pays for. */
   lease: string | null;
+  /** For `restore`. */
+  progress: Progress | null;
   steps: { at: Seconds; text: string }[];
 }
 

@@ -11,5 +11,6 @@ mod matrix;
 mod relay;
 mod rent;
 mod repeat;
+mod restore;
 mod work;
 mod world;

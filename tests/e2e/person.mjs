@@ -96,3 +96,29 @@ export async function setQuorum(page, { quiet, gone, heardBy = 2 }) {
 export function liveness(page, word) {
   return page.locator("article .pill").filter({ hasText: word }).first();
 }
+
+/**
+ * The twelve words, as Settings shows them.
+ * @param {Page} page
+ */
+export async function readWords(page) {
+  await visit(page, "settings");
+  await page.getByRole("button", { name: "Show the words" }).click();
+  const words = await page.locator(".words li").allInnerTexts();
+  await page.getByRole("button", { name: "Hide them" }).click();
+  return words.map((word) => word.replace(/^\d+\s+/, "")).join(" ");
+}
+
+/**
+ * Types words into the form of Settings and sends it.
+ * @param {Page} page
+ * @param {string} words
+ * @param {string[]} [mints] more than the page knows
+ */
+export async function enterWords(page, words, mints = []) {
+  await visit(page, "settings");
+  await page.getByRole("button", { name: "Enter twelve words" }).click();
+  await page.getByLabel("The words you wrote down").fill(words);
+  await page.getByLabel("More mints, one address a line").fill(mints.join("\n"));
+  await page.getByRole("button", { name: "Restore", exact: true }).click();
+}

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { launch, serve } from "../e2e/browser.mjs";
-import { balance, liveness, makeToken, openTab, rent, visit } from "../e2e/person.mjs";
+import { balance, enterWords, liveness, makeToken, openTab, readWords, rent, visit } from "../e2e/person.mjs";
 import { expectVisible } from "../e2e/wait.mjs";
 import { startCounterparts } from "./counterparts.mjs";
 
@@ -17,6 +17,8 @@ let net;
 let browser;
 /** @type {Record<"v1" | "v2", Page>} a page and wallet of its own for each mint */
 const pages = Object.create(null);
+/** @type {Record<"v1" | "v2", string>} where each page comes from */
+const origins = Object.create(null);
 /** @type {(() => unknown)[]} */
 const closes = [];
 /** @type {string[]} */
@@ -34,18 +36,27 @@ before(async () => {
     const config = JSON.stringify({ relays: net.relays, mints: [net.mints[keysets].url], test: true });
     const site = await serve({ "/config.json": (_, response) => response.writeHead(200, { "content-type": "application/json" }).end(config) });
     closes.push(site.close);
-    const page = await browser.newPage({ viewport: { width: 1280, height: 860 } });
-    page.on("pageerror", (error) => complaints.push(String(error)));
-    page.on("console", (message) => {
-      if (message.type() === "error" && !message.text().includes("status of 400")) complaints.push(message.text());
-    });
-    page.on("response", (response) => {
-      if (response.status() >= 400) refusals.push(`${keysets} ${response.status()} ${new URL(response.url()).pathname}`);
-    });
-    await page.goto(site.origin);
-    pages[keysets] = page;
+    origins[keysets] = site.origin;
+    pages[keysets] = await profile(keysets);
   }
 });
+
+/**
+ * The page in a browser profile of its own.
+ * @param {"v1" | "v2"} keysets
+ */
+async function profile(keysets) {
+  const page = await browser.newPage({ viewport: { width: 1280, height: 860 } });
+  page.on("pageerror", (error) => complaints.push(String(error)));
+  page.on("console", (message) => {
+    if (message.type() === "error" && !message.text().includes("status of 400")) complaints.push(message.text());
+  });
+  page.on("response", (response) => {
+    if (response.status() >= 400) refusals.push(`${keysets} ${response.status()} ${new URL(response.url()).pathname}`);
+  });
+  await page.goto(origins[keysets]);
+  return page;
+}
 
 after(async () => {
   for (const close of closes.reverse()) await close();
@@ -268,6 +279,23 @@ test("money moves from the one mint to the other", async () => {
   assert.equal(await balance(page), before - cost);
   await page.unroute(quotes);
 });
+
+  test(`${keysets}: the twelve words bring the same money to a new browser, and nutshell's wallet takes it`, async () => {
+    const left = await balance(pages[keysets]);
+    const words = await readWords(pages[keysets]);
+    await pages[keysets].close();
+    const page = await profile(keysets);
+    await enterWords(page, words);
+    await expectVisible(page.getByRole("heading", { level: 1, name: "Wallet" }));
+    await expectVisible(page.getByText("Nothing is locked and nothing waits."), 30_000);
+    assert.equal(await balance(page), left);
+    const { wallet } = net.mints[keysets];
+    const before = await wallet.balance();
+    await wallet.receive(await makeToken(page, 64));
+    const arrived = (await wallet.balance()) - before;
+    assert.ok(arrived >= 63 && arrived <= 64, `64 sat less the mint's fee, ${arrived} arrived`);
+  });
+}
 
 test("the page ran without a complaint of the browser, and asked the mints nothing wrong", () => {
   assert.deepEqual(complaints, []);

@@ -89,6 +89,7 @@ pub(crate) struct Running {
     pub(crate) world: World,
     pub(crate) wallet: Wallet,
     queue: VecDeque<MintRequest>,
+    held_back: VecDeque<MintRequest>,
 }
 
 impl World {
@@ -122,11 +123,17 @@ impl World {
     }
 
     pub(crate) fn run(self) -> Running {
+        let mut running = self.run_without_rest();
+        running.rest();
+        running
+    }
+
+    /// For a wallet with something under way that does not end by itself.
+    pub(crate) fn run_without_rest(self) -> Running {
         let wallet = Wallet::open(SEED, &self.store).expect("the wallet wrote this store");
-        let mut running = Running { world: self, wallet, queue: VecDeque::new() };
+        let mut running = Running { world: self, wallet, queue: VecDeque::new(), held_back: VecDeque::new() };
         let step = running.wallet.wake(running.world.now);
         running.apply(step);
-        running.rest();
         running
     }
 
@@ -264,6 +271,36 @@ impl Running {
         self.queue.extend(step.requests);
         self.world.events.extend(step.events);
         true
+    }
+
+    /// What is on its way.
+    pub(crate) fn queued(&self) -> Vec<MintRequest> {
+        self.queue.iter().cloned().collect()
+    }
+
+    /// The next request gets no answer; time passes until there is one.
+    pub(crate) fn lose_next(&mut self) {
+        while self.queue.is_empty() {
+            let at = self.wallet.next_wake().expect("something is under way");
+            self.world.now = self.world.now.max(at);
+            let step = self.wallet.wake(self.world.now);
+            self.apply(step);
+        }
+        if let Some(request) = self.queue.pop_front() {
+            self.world.now += 30;
+            let step = self.wallet.answered(self.world.now, request.id, nothing());
+            self.apply(step);
+        }
+    }
+
+    /// Keeps the requests to this path on their way until [`release`](Self::release).
+    pub(crate) fn hold_back(&mut self, path: &str) {
+        let (held, queue) = std::mem::take(&mut self.queue).into_iter().partition(|request| request.path == path);
+        (self.held_back, self.queue) = (held, queue);
+    }
+
+    pub(crate) fn release(&mut self) {
+        self.queue.extend(std::mem::take(&mut self.held_back));
     }
 
     fn restart(&mut self) {

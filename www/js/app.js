@@ -252,7 +252,7 @@ function notes(app, current) {
     notes.push(note("info", html`<p>The program broke and was rebuilt from the store. Nothing stored was lost; what was under way is being settled with the mint.</p>`));
   }
   if (app.canWrite && current !== "settings" && !phraseSaved && (views.wallet.total > 0n || views.wallet.operations.length > 0)) {
-    notes.push(note("info", html`<p><strong>Your money is only in this browser.</strong> Write the twelve words down, and keep the data of this browser: entering them in a new one is not built yet.</p>
+    notes.push(note("info", html`<p><strong>Your money is only in this browser.</strong> Write the twelve words down: they bring it back when the data of this browser is lost.</p>
       <div class="row"><a class="button small" href="#/settings/phrase">Write them down</a></div>`, "flat"));
   }
   notes.push(refusal(app, "first start"), refusal(app, "take over"));

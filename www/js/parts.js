@@ -1,6 +1,6 @@
 // @ts-check
 import { html, nothing } from "../vendor/lit-html/lit-html.js";
-import { ago, clock, host } from "./format.js";
+import { ago, clock, host, sat } from "./format.js";
 import * as icons from "./icons.js";
 
 /** @typedef {import("./app.js").App} App */
@@ -157,4 +157,28 @@ export function sentence(text) {
  */
 export function capital(text) {
   return /^[a-z]+(?:[\s,;'.]|:\s|$)/.test(text) ? text.charAt(0).toUpperCase() + text.slice(1) : text;
+}
+
+/**
+ * A form's answer to being sent: its fields by name.
+ * @param {(data: (name: string) => string, form: HTMLFormElement) => Promise<void>} work
+ */
+export function submitted(work) {
+  return (/** @type {SubmitEvent} */ event) => {
+    event.preventDefault();
+    const form = /** @type {HTMLFormElement} */ (event.currentTarget);
+    const data = new FormData(form);
+    void work((name) => String(data.get(name) ?? ""), form);
+  };
+}
+
+/**
+ * A choice between the wallet's mints.
+ * @param {App} app
+ * @param {string} label
+ * @param {string} name
+ * @param {string} [chosen]
+ */
+export function mintChoice(app, label, name, chosen) {
+  return html`<label class="field"><span>${label}</span><select name=${name}>${app.views.wallet.mints.map((mint) => html`<option value=${mint.url} ?selected=${mint.url === chosen}>${mint.name || host(mint.url)} · ${sat(mint.spendable)}</option>`)}</select></label>`;
 }

@@ -139,6 +139,8 @@ pub struct Mint {
     pub refuses_late: bool,
     /// Knows `/v1/checkstate` (NUT-07).
     pub tells_states: bool,
+    /// Whether `/v1/info` announces NUT-09.
+    pub announces_restore: bool,
 }
 
 type Refused = (u32, String);
@@ -199,6 +201,7 @@ impl Mint {
             signs_as_before: false,
             refuses_late: true,
             tells_states: true,
+            announces_restore: true,
         }
     }
 
@@ -295,6 +298,19 @@ impl Mint {
         self.active = keyset.id;
         self.keysets.insert(keyset.id, (keyset, true));
         self.active.to_string()
+    }
+
+    /// Stops signing: every keyset only redeems from now on.
+    pub fn retire_keysets(&mut self) {
+        for (_, active) in self.keysets.values_mut() {
+            *active = false;
+        }
+    }
+
+    /// As [`rotate_keyset`](Self::rotate_keyset), with ids of this kind from now on.
+    pub fn rotate_keyset_to(&mut self, version: KeysetVersion) -> String {
+        self.config.keyset_version = version;
+        self.rotate_keyset()
     }
 
     /// Claims another input fee for the keysets it has, as a mint must not do under version-2 ids.

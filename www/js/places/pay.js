@@ -1,8 +1,7 @@
 // @ts-check
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
 import { clock, host, sat, satsFrom } from "../format.js";
-import { actionButton, copyButton, note, refusal, refused } from "../parts.js";
-import { mintChoice, submitted } from "./fields.js";
+import { actionButton, copyButton, mintChoice, note, refusal, refused, submitted } from "../parts.js";
 
 /** @typedef {import("../app.js").App} App */
 /** @typedef {import("../../pkg/shell/index.js").OperationView} OperationView */

@@ -5,6 +5,7 @@ import { unreachableFromHere } from "../../pkg/shell/index.js";
 import { ago, clock, count, duration, host, shortKey } from "../format.js";
 import * as icons from "../icons.js";
 import { actionButton, refusal, refused, sentence } from "../parts.js";
+import { restoreCard } from "./restore.js";
 
 /** @typedef {import("../app.js").App} App */
 /** @typedef {import("../../pkg/shell/index.js").RelayView} RelayView */
@@ -24,7 +25,7 @@ const RELAY_STATES = {
 export function settingsPlace(app) {
   if (app.path[0] !== "phrase") phraseShown = false;
   return html`<div class="place-head"><div><h1>Settings</h1></div></div>
-    <div class="split-even"><div class="stack">${phrase(app)}${relays(app)}</div><div class="stack">${quorum(app)}${storage(app)}${notices(app)}</div></div>`;
+    <div class="split-even"><div class="stack">${phrase(app)}${restoreCard(app)}${relays(app)}</div><div class="stack">${quorum(app)}${storage(app)}${notices(app)}</div></div>`;
 }
 
 /** @param {App} app */
@@ -103,7 +104,7 @@ function phrase(app) {
     app.redraw();
   };
   return html`<section class="card stack" aria-labelledby="phrase"><div class="spread"><h2 id="phrase">Your twelve words</h2>${phraseSaved ? html`<span class="pill tone-live">${icons.shape("live")}Written down</span>` : html`<span class="pill tone-suspect">${icons.shape("suspect")}Not yet</span>`}</div>
-    <p class="quiet">They are the whole account: every secret here is made from them. Write them on paper, not in a photo; nobody from Paygress will ever ask for them. <strong>Entering them in a new browser is not built yet, so keep the data of this one.</strong></p>
+    <p class="quiet">They are the whole account: every secret here is made from them. Write them on paper, not in a photo; nobody from Paygress will ever ask for them. <strong>Entered in a new browser they bring your money there; workloads stay with this one, so keep its data.</strong></p>
     ${words === null
       ? html`<div class="row"><button class="button" type="button" ?disabled=${!app.canWrite} @click=${() => show(true)}>Show the words</button></div>`
       : html`<ol class="words" translate="no">${words.map((word, index) => html`<li><span class="quiet number">${index + 1}</span> ${word}</li>`)}</ol>
@@ -120,7 +121,7 @@ function storage(app) {
   const { persistent } = app.paygress.status;
   const words = persistent === true
     ? "The browser promised to keep what is stored here until you delete it yourself."
-    : "The browser may delete what is stored here when space runs short; Safari does so after seven days without a visit. For now nothing brings your money back then: entering the twelve words in a new browser is not built yet.";
+    : "The browser may delete what is stored here when space runs short; Safari does so after seven days without a visit. Your twelve words bring the money back then, but not your workloads.";
   return html`<section class="card tight"><h2>Storage</h2><p class="quiet">${words}</p></section>`;
 }
 

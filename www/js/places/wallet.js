@@ -4,10 +4,10 @@ import { repeat } from "../../vendor/lit-html/directives/repeat.js";
 import { unreachableFromHere } from "../../pkg/shell/index.js";
 import { clock, count, host, sat, satsFrom } from "../format.js";
 import * as icons from "../icons.js";
-import { actionButton, copyButton, journal, note, refusal, refused, sentence, working } from "../parts.js";
+import { actionButton, copyButton, journal, mintChoice, note, refusal, refused, sentence, submitted, working } from "../parts.js";
 import { qr } from "../qr.js";
-import { mintChoice, submitted } from "./fields.js";
 import { moveForm, payForm, payment } from "./pay.js";
+import { comingBack, searchProgress } from "./restore.js";
 
 /** @typedef {import("../app.js").App} App */
 /** @typedef {import("../../pkg/shell/index.js").MintView} MintView */
@@ -25,6 +25,7 @@ const KINDS = {
   rotate: { label: "Renewed at the mint", unmoved: "Not renewed", icon: icons.again, sign: "" },
   pay: { label: "Paid by Lightning", unmoved: "Not paid", icon: icons.bolt, sign: "−" },
   move: { label: "Moved to another mint", unmoved: "Not moved", icon: icons.outof, sign: "" },
+  restore: { label: "Lost ecash found", unmoved: "Looked for lost ecash", icon: icons.again, sign: "+" },
 };
 
 /** @param {App} app */
@@ -42,7 +43,8 @@ export function walletPlace(app) {
     <div class="split-wallet">
       <div class="stack">
         ${mints.length === 0 ? nothing : html`<section class="card stack"><h2>Your mints</h2>
-          <ul class="mint-list">${repeat(mints, (mint) => mint.url, mintRow)}</ul></section>`}
+          <ul class="mint-list">${repeat(mints, (mint) => mint.url, (mint) => mintRow(app, mint))}</ul></section>`}
+        ${total === 0n && operations.length === 0 ? comingBack() : nothing}
         <section class="card stack"><h2>Under way</h2>
           ${locked.length === 0 ? html`<p class="quiet">Nothing is locked and nothing waits.</p>` : operationList(locked)}</section>
         <section class="card stack"><div class="spread"><h2>History</h2>${operations.length === 0 ? nothing : html`<button class="button small bare" @click=${() => exportHistory(app)}>Save as a file</button>`}</div>
@@ -86,8 +88,11 @@ const MINT_STATES = {
   refused: ["Refused", "gone"],
 };
 
-/** @param {MintView} mint */
-function mintRow(mint) {
+/**
+ * @param {App} app
+ * @param {MintView} mint
+ */
+function mintRow(app, mint) {
   const [label, tone] = MINT_STATES[mint.state];
   const parts = /** @type {const} */ ([
     [mint.reserved, "reserved by what is under way"],
@@ -101,6 +106,8 @@ function mintRow(mint) {
     <div class="spread small"><span class="quiet">${host(mint.url)}${mint.inputFeePpk > 0 ? html` · fee ${mint.inputFeePpk / 1000} sat a coin` : nothing}</span><span class="row toned tone-${tone}">${icons.shape(shape)}${label}</span></div>
     ${mint.problem === null ? nothing : note(mint.state === "refused" ? "error" : "unknown", html`<p class="small">${sentence(mint.problem)}${mint.contact === null ? nothing : html` Contact: ${mint.contact}`}</p>`)}
     ${parts.some(([amount]) => amount > 0n) ? html`<ul class="held small quiet">${parts.map(([amount, why]) => (amount > 0n ? html`<li><span class="number">${sat(amount)}</span> ${why}</li>` : nothing))}</ul>` : nothing}
+    <div class="row">${actionButton(app, `restore ${mint.url}`, { label: "Look for lost ecash", busy: "Beginning …", kind: "small bare", run: async () => app.go("wallet", "operation", await app.paygress.restore(mint.url)) })}</div>
+    ${refusal(app, `restore ${mint.url}`, "Nothing was changed.")}
   </li>`;
 }
 
@@ -120,7 +127,8 @@ function operationList(operations) {
  * Whether the amount counts, or will once it is done.
  * @param {OperationView} operation
  */
-function moved({ state }) {
+function moved({ kind, state, amount }) {
+  if (kind === "restore") return amount > 0n;
   return !["failed", "cancelled", "expired", "found-spent"].includes(state);
 }
 
@@ -131,6 +139,7 @@ function title(operation) {
   if (operation.kind === "issue" && operation.open) return "Lightning invoice";
   if (operation.kind === "pay" && operation.open) return "Lightning payment";
   if (operation.kind === "move" && operation.open) return "Move to another mint";
+  if (operation.kind === "restore" && operation.open) return "Looking for lost ecash";
   const { label, unmoved } = KINDS[operation.kind];
   return moved(operation) ? label : unmoved;
 }
@@ -300,6 +309,7 @@ function operationScreen(app, operation) {
       <section class="card stack">
         <div class="spread"><span class="balance ${moved(operation) ? "" : "unmoved"}"><span class="number">${count(operation.amount)}</span> sat</span>${operation.fee > 0n ? html`<span class="small quiet">fee ${sat(operation.fee)}</span>` : nothing}</div>
         ${open && !canReclaim && operation.state !== "quoted" ? working(operation.sentence) : html`<p>${sentence(operation.sentence)}</p>`}
+        ${operation.progress === null ? nothing : searchProgress(operation.progress, open)}
         ${operation.partOf === null ? nothing : html`<p><a href="#/wallet/operation/${encodeURIComponent(operation.partOf)}">To the move that it is a part of</a></p>`}
         ${kind === "issue" && open && operation.partOf === null ? html`
           ${invoice === null ? nothing : html`
@@ -320,7 +330,8 @@ function operationScreen(app, operation) {
             ${actionButton(app, `check ${id}`, { label: "Check", busy: "Asking the mint …", run: () => app.paygress.check(id) })}
             ${actionButton(app, `reclaim ${id}`, { label: "Take it back", busy: "Asking the mint …", run: () => app.paygress.reclaim(id) })}` : nothing}
           ${kind === "issue" && open && operation.partOf === null ? actionButton(app, `cancel ${id}`, { label: "Give up this invoice", busy: "Asking the mint …", kind: "bare danger", run: () => app.paygress.cancelOperation(id) }) : nothing}
-          ${operation.state === "done" && kind !== "pay" ? html`<a class="button" href="#/market">Find a provider</a>` : nothing}
+          ${kind === "restore" && open ? actionButton(app, `cancel ${id}`, { label: "End the search", busy: "Ending …", kind: "bare danger", run: () => app.paygress.cancelOperation(id) }) : nothing}
+          ${operation.state === "done" && moved(operation) && kind !== "pay" ? html`<a class="button" href="#/market">Find a provider</a>` : nothing}
           ${operation.lease === null ? nothing : html`<a class="button small" href="#/workloads/${encodeURIComponent(operation.lease)}">To the workload</a>`}
         </div>
         ${canReclaim && operation.lease === null ? takeBack(app, operation) : nothing}

@@ -20,10 +20,13 @@ impl Mint {
         let supported = json!({"supported": true});
         let mut nuts = json!({
             "4": {"methods": methods, "disabled": false}, "5": {"methods": methods, "disabled": false},
-            "7": supported, "9": supported, "20": supported,
+            "7": supported, "20": supported,
         });
         if self.gives_change {
             nuts["8"] = supported.clone();
+        }
+        if self.announces_restore {
+            nuts["9"] = supported.clone();
         }
         if self.announces_dleq {
             nuts["12"] = supported;

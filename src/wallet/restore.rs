@@ -1,0 +1,478 @@
+//! Ecash back from the phrase (NUT-13, NUT-09, NUT-07): every keyset of a mint, 100 counters at a time.
+//!
+//! ```text
+//!   Asking ──info and keysets heard──▶ Looking, one keyset after the other
+//!     │ ▲                               │ ▲
+//!     │ └─ its mint is down: waits      │ ├─ its keys, when they are not known; false ones: the keyset is left out
+//!     │                                 │ ├─ no signature (NUT-09): the next batch; three in a row: the next keyset
+//!     │                                 │ ├─ signatures: spent? (NUT-07) unspent comes in, spent is counted, pending is kept
+//!     │                                 ├─┘  no answer: the same question later, however long
+//!     ▼                                 ▼
+//!   Failed: it cannot restore         Pending ──▶ Done
+//!                                       └─ asked again until the mint has decided
+//! ```
+//!
+//! Cancelled from every open state; what came in stays. Progress is stored after each batch, together with the proofs and
+//! the counter: a restart asks the open batch again. What is in the book, and what open operations wait for, is left alone.
+
+use cashu::{Id, PublicKey, State};
+use serde::{Deserialize, Serialize};
+
+use super::api::{Method, OperationId, Step, WalletEvent};
+use super::book::ProofState;
+use super::exchange::{Phase, check_body, read_states};
+use super::issue::IssueState;
+use super::machine::{Ask, PARKED, Reply, Wallet};
+use super::mint::shown_keys;
+use super::operation::{Operation, Run, Saga};
+use super::outputs::{Output, Role, Signed};
+use crate::error::{Error, ErrorCode};
+use crate::model::{MintUrl, Sat};
+use crate::tree;
+
+/// So many counters in one question.
+const BATCH: u32 = 100;
+/// So many batches in a row without any signature end a keyset.
+const GAP: u32 = 3;
+/// Refusals of the same question before its keyset is left out.
+const MOST_REFUSALS: u32 = 3;
+/// The counters of NUT-13 end here.
+const END: u32 = 1 << 31;
+/// An invoice that ended unpaid is not given up before.
+const LATE_PAYMENT_SECS: u64 = 86_400;
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Restore {
+    /// Keysets not done yet; the first is being looked at.
+    left: Vec<Id>,
+    pub(super) keysets: u32,
+    /// The next counter of that keyset.
+    next: u32,
+    /// Batches in a row without a signature.
+    empty: u32,
+    pub(super) counters: u32,
+    pub(super) found: u64,
+    pub(super) set_aside: u64,
+    pub(super) spent: u64,
+    pub(super) left_out: u32,
+    /// What the mint had in use when it was asked.
+    pub(super) pending: Vec<Output>,
+    pub(super) state: RestoreState,
+    /// The open question, which is asked anew after a restart.
+    #[serde(skip)]
+    asked: Vec<Output>,
+    #[serde(skip)]
+    signed: Vec<Signed>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum RestoreState {
+    Asking,
+    Looking,
+    Done,
+    Failed { text: String },
+    Cancelled,
+}
+
+/// What came of a batch.
+#[derive(Debug, Default)]
+struct Batch {
+    /// The mint signed something of it, whoever knows of that.
+    signed: bool,
+    found: u64,
+    set_aside: u64,
+    spent: u64,
+    pending: Vec<Output>,
+}
+
+impl Restore {
+    fn new() -> Self {
+        Self {
+            left: Vec::new(),
+            keysets: 0,
+            next: 0,
+            empty: 0,
+            counters: 0,
+            found: 0,
+            set_aside: 0,
+            spent: 0,
+            left_out: 0,
+            pending: Vec::new(),
+            state: RestoreState::Asking,
+            asked: Vec::new(),
+            signed: Vec::new(),
+        }
+    }
+
+    pub(super) fn busy(&self) -> bool {
+        match self.state {
+            RestoreState::Asking | RestoreState::Looking => true,
+            RestoreState::Done | RestoreState::Failed { .. } | RestoreState::Cancelled => false,
+        }
+    }
+
+    pub(super) fn keysets_done(&self) -> u32 {
+        self.keysets.saturating_sub(u32::try_from(self.left.len()).unwrap_or(u32::MAX))
+    }
+
+    /// Only what the mint has in use is left.
+    pub(super) fn waits(&self) -> bool {
+        self.state == RestoreState::Looking && self.left.is_empty()
+    }
+
+    fn next_keyset(&mut self) {
+        self.left.remove(0);
+        (self.next, self.empty) = (0, 0);
+    }
+
+    fn take(&mut self, batch: Batch, counter: u32) {
+        self.found = self.found.saturating_add(batch.found);
+        self.set_aside = self.set_aside.saturating_add(batch.set_aside);
+        self.spent = self.spent.saturating_add(batch.spent);
+        let asked = std::mem::take(&mut self.asked);
+        self.signed.clear();
+        if self.left.is_empty() {
+            self.pending.retain(|output| !asked.contains(output));
+        } else {
+            self.counters = self.counters.saturating_add(BATCH);
+            self.next = self.next.saturating_add(BATCH);
+            self.empty = if batch.signed { 0 } else { self.empty + 1 };
+            if (self.empty >= GAP && self.next >= counter) || self.next >= END {
+                self.next_keyset();
+            }
+        }
+        self.pending.extend(batch.pending);
+    }
+}
+
+impl Wallet {
+    /// Looks for ecash of this phrase at a mint, which is added if it is unknown. One that is being looked at already
+    /// goes on: its operation is returned. [`Restored`](super::WalletEvent::Restored) follows; a mint that is down is
+    /// asked until it answers.
+    ///
+    /// # Errors
+    /// None today; the result leaves room for a limit on mints.
+    pub fn restore(&mut self, now: u64, mint: MintUrl) -> Result<(OperationId, Step), Error> {
+        let mut step = Step::default();
+        self.latest = self.latest.max(now);
+        self.know_mint(&mint);
+        let under_way = |op: &Operation| op.mint == mint && op.restore().is_some_and(Restore::busy);
+        let running = self.ops.iter().find(|(_, op)| under_way(op)).map(|(id, _)| *id);
+        let id = running.unwrap_or_else(|| {
+            let id = self.start(now, mint.clone(), Saga::Restore(Restore::new()), "looking for ecash of this phrase");
+            self.park(id);
+            id
+        });
+        if self.is_asking(id) {
+            self.refresh(now, &mint, &mut step);
+        }
+        Ok((id, self.flush(step)))
+    }
+
+    /// Goes over to another seed: its counters hold from now on. Mints and the history stay.
+    ///
+    /// # Errors
+    /// [`ErrorCode::WrongState`] while anything of the present seed could be lost.
+    pub fn replace_seed(&mut self, now: u64, seed: [u8; 64]) -> Result<(), Error> {
+        let against = |text: String| Err(Error::new(ErrorCode::WrongState, text));
+        let held: Sat = self.proofs.values().map(|held| Sat::new(held.amount)).sum();
+        if !self.proofs.is_empty() {
+            return against(format!(
+                "this wallet holds {held}, which only its present words can spend; send or spend that first"
+            ));
+        }
+        if let Some((id, op)) = self.ops.iter().find(|(_, op)| op.busy()) {
+            let text = format!("operation {id} at {} is not finished; wait until it is, or end it", op.mint);
+            return against(text);
+        }
+        let may_be_paid = |op: &&Operation| match op.issue().map(|issue| &issue.state) {
+            Some(IssueState::Expired(quote)) => {
+                quote.expires_at.is_some_and(|end| now < end.saturating_add(LATE_PAYMENT_SECS))
+            }
+            Some(_) | None => false,
+        };
+        if self.ops.values().any(|op| may_be_paid(&op)) {
+            let text = "an invoice ended unpaid less than a day ago and its money may still come; wait for a day";
+            return against(text.to_owned());
+        }
+        self.change_seed(seed);
+        Ok(())
+    }
+
+    /// The keysets of a mint were heard: restores that waited for them begin.
+    pub(super) fn begin_restores(&mut self, now: u64, mint: &MintUrl, step: &mut Step) {
+        for id in self.waiting_restores(mint) {
+            self.go_on(now, id, Phase::Post);
+            self.pump(now, id, step);
+        }
+    }
+
+    /// The mint contradicts itself.
+    pub(super) fn end_waiting_restores(&mut self, now: u64, mint: &MintUrl, reason: &str, step: &mut Step) {
+        for id in self.waiting_restores(mint) {
+            self.fail_restore(now, id, format!("{mint} cannot be used: {reason}"), step);
+        }
+    }
+
+    fn waiting_restores(&self, mint: &MintUrl) -> Vec<OperationId> {
+        let at_mint = self.ops.iter().filter(|(_, op)| op.mint == *mint && op.run.next_at == PARKED);
+        at_mint.map(|(id, _)| *id).filter(|id| self.is_asking(*id)).collect()
+    }
+
+    fn is_asking(&self, id: OperationId) -> bool {
+        let restore = self.ops.get(&id).and_then(Operation::restore);
+        restore.is_some_and(|restore| restore.state == RestoreState::Asking)
+    }
+
+    pub(super) fn pump_restore(&mut self, now: u64, id: OperationId, step: &mut Step) {
+        let Some(mint) = self.ops.get(&id).map(|op| op.mint.clone()) else { return };
+        if !self.is_asking(id) {
+            return self.look(now, id, &mint, step);
+        }
+        match self.mints.get(&mint).map(|known| (known.run.heard_at, known.restores)) {
+            Some((Some(_), true)) => {
+                let listed = |active| {
+                    let of_mint = self.keysets.iter().filter(|((url, _), _)| *url == mint);
+                    let wanted = of_mint.filter(move |(_, keyset)| keyset.is_sat() && keyset.active == active);
+                    wanted.map(|((_, id), _)| *id)
+                };
+                let left: Vec<Id> = listed(true).chain(listed(false)).collect();
+                self.enter(now, id, "the mint told its keysets", |op| {
+                    if let Some(restore) = op.restore_mut() {
+                        restore.keysets = u32::try_from(left.len()).unwrap_or(u32::MAX);
+                        (restore.left, restore.state) = (left, RestoreState::Looking);
+                    }
+                });
+                self.look(now, id, &mint, step);
+            }
+            Some((Some(_), false)) => {
+                let text = format!("{mint} does not say that it can restore ecash (NUT-07 and NUT-09)");
+                self.fail_restore(now, id, text, step);
+            }
+            Some((None, _)) | None => self.park(id),
+        }
+    }
+
+    /// Asks what comes next.
+    fn look(&mut self, now: u64, id: OperationId, mint: &MintUrl, step: &mut Step) {
+        let Some(restore) = self.ops.get(&id).and_then(Operation::restore) else { return };
+        let keyset = restore.left.first().copied();
+        let (method, path, body) = if !restore.signed.is_empty() {
+            let body = check_body(restore.signed.iter().map(|signed| &signed.y));
+            (Method::Post, "/v1/checkstate".to_owned(), body)
+        } else if let Some(keyset) = keyset.filter(|keyset| !self.has_keys(mint, *keyset)) {
+            (Method::Get, format!("/v1/keys/{keyset}"), None)
+        } else {
+            let outputs = match (keyset, restore.pending.first()) {
+                (Some(keyset), _) => self.derive_batch(keyset, restore.next),
+                (None, Some(first)) => {
+                    let same = restore.pending.iter().filter(|output| output.keyset == first.keyset);
+                    same.take(BATCH as usize).cloned().collect()
+                }
+                (None, None) => return self.restore_done(now, id, step),
+            };
+            let body = super::exchange::restore_body(&outputs);
+            if let Some(restore) = self.ops.get_mut(&id).and_then(Operation::restore_mut) {
+                restore.asked = outputs;
+            }
+            (Method::Post, "/v1/restore".to_owned(), body)
+        };
+        self.ask_for(id, mint, method, path, body, Ask::Restore(id), step);
+    }
+
+    fn has_keys(&self, mint: &MintUrl, keyset: Id) -> bool {
+        self.keysets.get(&(mint.clone(), keyset)).is_some_and(|keyset| keyset.keys.is_some())
+    }
+
+    fn derive_batch(&self, keyset: Id, from: u32) -> Vec<Output> {
+        let counters = from..from.saturating_add(BATCH).min(END);
+        let derived = counters.filter_map(|counter| Some((counter, self.seed.derive(keyset, counter)?.blinded)));
+        // The mint looks for the point alone; the amount is in its answer.
+        derived.map(|(counter, blinded)| Output { keyset, counter, amount: 0, blinded, role: Role::Keep }).collect()
+    }
+
+    pub(super) fn restore_answered(&mut self, now: u64, id: OperationId, reply: Reply, step: &mut Step) {
+        let Some(mint) = self.ops.get(&id).map(|op| op.mint.clone()) else { return };
+        let refusal = match reply {
+            Reply::Body(body) => self.restore_told(now, id, &mint, &body, step).err(),
+            Reply::Refused(refusal) => Some(Some(refusal.detail)),
+            Reply::Unknown(_) => Some(None),
+        };
+        match refusal {
+            None => {}
+            Some(None) => {
+                if self.ops.get(&id).is_some_and(|op| op.run.tries == 0) {
+                    self.change(id, |op| op.note(now, "the mint does not answer; it is asked again"));
+                }
+                self.put_off(now, id, Phase::Post);
+            }
+            Some(Some(why)) => self.restore_refused(now, id, &why),
+        }
+        self.pump(now, id, step);
+    }
+
+    /// Takes the answer to the open question. Why not, if it is none; without a reason when it may be damaged.
+    fn restore_told(
+        &mut self,
+        now: u64,
+        id: OperationId,
+        mint: &MintUrl,
+        body: &str,
+        step: &mut Step,
+    ) -> Result<(), Option<String>> {
+        let Some(restore) = self.ops.get(&id).and_then(Operation::restore) else { return Ok(()) };
+        let wrong = || tree::json(body).map(|_| "its answer does not fit the question".to_owned());
+        if !restore.signed.is_empty() {
+            let ys: Vec<String> = restore.signed.iter().map(|signed| signed.y.clone()).collect();
+            let states = read_states(body, &ys).ok_or_else(wrong)?;
+            let state_of = |signed: &Signed| states.get(&signed.y).copied();
+            let mut batch = Batch { signed: true, ..Batch::default() };
+            let mut ours = Vec::new();
+            for signed in restore.signed.clone() {
+                match state_of(&signed) {
+                    Some(State::Unspent) => ours.push(signed),
+                    Some(State::Spent) => batch.spent = batch.spent.saturating_add(signed.amount),
+                    Some(_) | None => batch.pending.push(Output { amount: 0, ..signed.output }),
+                }
+            }
+            let new = ours.iter().filter(|signed| !self.proofs.contains_key(&signed.y));
+            let new = new.fold(0u64, |sum, signed| sum.saturating_add(signed.amount));
+            batch.found = self.take_in(id, ours, |_| ProofState::Spendable, step);
+            batch.set_aside = new.saturating_sub(batch.found);
+            self.batch_done(now, id, batch);
+        } else if !restore.asked.is_empty() {
+            let found = self.read_restored(mint, &restore.asked, body).ok_or_else(wrong)?;
+            // It signed once what it had in use later: an answer without that is none.
+            if restore.left.is_empty() && found.len() < restore.asked.len() {
+                return Err(None);
+            }
+            self.signatures_found(now, id, found);
+        } else if let Some(keyset) = restore.left.first().copied() {
+            let Some(known) = self.keysets.get(&(mint.clone(), keyset)) else { return Ok(()) };
+            match shown_keys(known, body) {
+                Some(Ok(keyset)) => {
+                    self.put_keyset(mint, keyset);
+                    self.go_further(now, id, |_| ());
+                }
+                Some(Err(reason)) => self.leave_out(now, id, &reason),
+                None => return Err(wrong()),
+            }
+        }
+        Ok(())
+    }
+
+    fn signatures_found(&mut self, now: u64, id: OperationId, found: Vec<Signed>) {
+        let Some(restore) = self.ops.get(&id).and_then(Operation::restore) else { return };
+        let whole_keyset = !restore.left.is_empty();
+        let batch = Batch { signed: !found.is_empty(), ..Batch::default() };
+        // Before anything of it can come in, so that no new operation derives the same secrets.
+        if let Some(last) = found.last().filter(|_| whole_keyset) {
+            let (keyset, past) = (last.output.keyset, last.output.counter.saturating_add(1));
+            if self.counters.get(&keyset).is_none_or(|next| *next < past) {
+                self.set_counter(keyset, past);
+            }
+        }
+        let awaited = self.awaited();
+        let unknown =
+            |signed: &Signed| !self.proofs.contains_key(&signed.y) && !awaited.contains(&signed.output.blinded);
+        let signed: Vec<Signed> = found.into_iter().filter(unknown).collect();
+        if signed.is_empty() {
+            return self.batch_done(now, id, batch);
+        }
+        if let Some(op) = self.ops.get_mut(&id) {
+            op.run = Run { next_at: now, tries: op.run.tries, ..Run::default() };
+            if let Some(restore) = op.restore_mut() {
+                restore.signed = signed;
+            }
+        }
+    }
+
+    /// The outputs that open operations wait for: what becomes of them is theirs to find out.
+    fn awaited(&self) -> Vec<PublicKey> {
+        let mut awaited = Vec::new();
+        for op in self.ops.values().filter(|op| op.busy()) {
+            let exchange = op.exchange().map(|exchange| (&exchange.outputs, &exchange.earlier));
+            let outputs = exchange.into_iter().flat_map(|(outputs, earlier)| outputs.iter().chain(earlier));
+            awaited.extend(outputs.chain(op.earlier()).map(|output| output.blinded));
+        }
+        awaited
+    }
+
+    fn batch_done(&mut self, now: u64, id: OperationId, batch: Batch) {
+        let Some(restore) = self.ops.get_mut(&id).and_then(Operation::restore_mut) else { return };
+        if restore.left.is_empty() && batch.pending.len() == restore.asked.len() {
+            restore.take(batch, 0);
+            return self.put_off(now, id, Phase::Post);
+        }
+        let keyset = restore.left.first();
+        let counter = keyset.and_then(|keyset| self.counters.get(keyset)).copied().unwrap_or(0);
+        self.go_further(now, id, |restore| restore.take(batch, counter));
+    }
+
+    fn restore_refused(&mut self, now: u64, id: OperationId, why: &str) {
+        let Some(op) = self.ops.get_mut(&id) else { return };
+        op.run.refusals = op.run.refusals.saturating_add(1);
+        let refusals = op.run.refusals;
+        if refusals < MOST_REFUSALS || op.restore().is_none_or(|restore| restore.left.is_empty()) {
+            return self.put_off(now, id, Phase::Post);
+        }
+        self.leave_out(now, id, why);
+    }
+
+    fn leave_out(&mut self, now: u64, id: OperationId, why: &str) {
+        let why = why.to_owned();
+        self.change(id, |op| {
+            if let Some(keyset) = op.restore().and_then(|restore| restore.left.first().copied()) {
+                op.note(now, format!("keyset {keyset} is left out: {why}"));
+            }
+        });
+        self.go_further(now, id, |restore| {
+            restore.asked.clear();
+            restore.signed.clear();
+            restore.left_out = restore.left_out.saturating_add(1);
+            restore.next_keyset();
+        });
+    }
+
+    /// Stores progress and goes on at once.
+    fn go_further(&mut self, now: u64, id: OperationId, with: impl FnOnce(&mut Restore)) {
+        self.change(id, |op| {
+            op.run = Run { next_at: now, ..Run::default() };
+            op.updated_at = now;
+            if let Some(restore) = op.restore_mut() {
+                with(restore);
+            }
+        });
+    }
+
+    fn restore_done(&mut self, now: u64, id: OperationId, step: &mut Step) {
+        let Some(restore) = self.ops.get(&id).and_then(Operation::restore) else { return };
+        let (amount, spent) = (Sat::new(restore.found), Sat::new(restore.spent));
+        self.enter_restore(now, id, RestoreState::Done, "all keysets were looked at");
+        step.events.push(WalletEvent::Restored { op: id, amount, spent });
+    }
+
+    fn fail_restore(&mut self, now: u64, id: OperationId, text: String, step: &mut Step) {
+        self.enter_restore(now, id, RestoreState::Failed { text: text.clone() }, &text);
+        step.events.push(WalletEvent::Failed { op: id, text });
+    }
+
+    pub(super) fn cancel_restore(&mut self, now: u64, id: OperationId) -> Result<(), Error> {
+        if !self.operation_of(id)?.busy() {
+            return Err(Error::new(ErrorCode::WrongState, "this search for ecash has ended already"));
+        }
+        self.enter_restore(now, id, RestoreState::Cancelled, "ended before everything was looked at");
+        Ok(())
+    }
+
+    fn enter_restore(&mut self, now: u64, id: OperationId, state: RestoreState, note: &str) {
+        self.enter(now, id, note, |op| {
+            if let Some(restore) = op.restore_mut() {
+                restore.asked.clear();
+                restore.signed.clear();
+                restore.state = state;
+            }
+        });
+    }
+}

@@ -1,0 +1,130 @@
+// The twelve words in a new browser: the money is there again, to the sat, and can be spent.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { launch } from "./browser.mjs";
+import { startDevnet } from "./devnet.mjs";
+import { balance, enterWords, fill, makeToken, openTab, readWords, visit } from "./person.mjs";
+import { expectVisible } from "./wait.mjs";
+
+/** @typedef {import("playwright-core").Page} Page */
+
+/** @type {Awaited<ReturnType<typeof startDevnet>>} */
+let net;
+/** @type {import("playwright-core").Browser} */
+let browser;
+/** @type {string[]} */
+const complaints = [];
+/** @type {{ page: Page, words: string, left: number }} the first browser, its words and what they are worth */
+let first;
+
+before(async () => {
+  net = await startDevnet(["--heartbeat-secs", "2", "--auto-pay-secs", "1", "--mints", "2"]);
+  browser = await launch();
+});
+
+after(async () => {
+  await browser?.close();
+  await net?.stop();
+});
+
+/**
+ * The page in a browser profile of its own.
+ * @param {import("playwright-core").BrowserContextOptions} [options]
+ */
+async function profile(options) {
+  const context = await browser.newContext(options);
+  const page = await context.newPage();
+  page.on("pageerror", (error) => complaints.push(String(error)));
+  page.on("console", (message) => {
+    if (message.type() === "error") complaints.push(message.text());
+  });
+  await page.goto(net.addresses.www);
+  return page;
+}
+
+/**
+ * Waits until no search is under way any more.
+ * @param {Page} page
+ */
+async function searched(page) {
+  await visit(page, "wallet");
+  await expectVisible(page.getByText("Nothing is locked and nothing waits."), 30_000);
+}
+
+test("a wallet is filled, some of it spent, and its words are noted", async () => {
+  const page = await profile();
+  await fill(page, 700);
+  for (const mint of [1, 2]) await net.tell(`/mint/${mint}/rotate`);
+  await page.reload();
+  const token = await makeToken(page, 100);
+  const other = await profile();
+  await visit(other, "wallet");
+  await openTab(other, "Receive");
+  await other.getByLabel("Token").fill(token);
+  await other.getByRole("button", { name: "Take it in" }).click();
+  await expectVisible(other.getByText(/sat came in/).first(), 30_000);
+  await page.getByRole("button", { name: "Check" }).click();
+  await expectVisible(page.getByText("The receiver took it.", { exact: true }), 30_000);
+  first = { page, words: await readWords(page), left: await balance(page) };
+  assert.equal(first.words.split(" ").length, 12);
+  assert.ok(first.left > 590 && first.left <= 600, String(first.left));
+});
+
+test("wrong words are refused where they were typed, and change nothing", async () => {
+  const page = await profile();
+  const own = await readWords(page);
+  await enterWords(page, "monkey leader parrot ring guide accident before fence cannon height naive bean");
+  await expectVisible(page.getByRole("alert").filter({ hasText: "check their order and spelling" }));
+  await expectVisible(page.getByText("The words of this browser are unchanged."));
+  await enterWords(page, "leader monkey");
+  await expectVisible(page.getByRole("alert").filter({ hasText: "12 words and this one has 2" }));
+  await enterWords(page, first.words, ["http://mint.example"]);
+  await expectVisible(page.getByRole("alert").filter({ hasText: "http://" }));
+  assert.equal(await readWords(page), own);
+});
+
+test("the words bring the money to a new phone, by keyboard alone, and it can be spent", async () => {
+  const page = await profile({ viewport: { width: 390, height: 800 } });
+  await visit(page, "wallet");
+  await page.getByRole("link", { name: "Restore from twelve words" }).focus();
+  await page.keyboard.press("Enter");
+  await page.getByLabel("The words you wrote down").focus();
+  await page.keyboard.type(`  ${first.words.replaceAll(" ", "\n").toUpperCase()} `);
+  await page.getByRole("button", { name: "Restore", exact: true }).focus();
+  await page.keyboard.press("Enter");
+  await expectVisible(page.getByRole("heading", { level: 1, name: "Wallet" }));
+  await searched(page);
+  assert.equal(await balance(page), first.left);
+  assert.equal(await page.getByRole("link", { name: "Restore from twelve words" }).count(), 0);
+  await page.getByRole("link", { name: /Lost ecash found/ }).first().click();
+  await expectVisible(page.getByText("Series of coins done"));
+  await expectVisible(page.getByText("2 of 2", { exact: true }));
+  assert.equal(await readWords(page), first.words);
+  await expectVisible(page.getByText("Written down"));
+  const token = await makeToken(page, 300);
+  const receiver = await profile();
+  await visit(receiver, "wallet");
+  await openTab(receiver, "Receive");
+  await receiver.getByLabel("Token").fill(token);
+  await receiver.getByRole("button", { name: "Take it in" }).click();
+  await expectVisible(receiver.getByText(/sat came in/).first(), 30_000);
+  assert.ok((await balance(receiver)) >= 298);
+});
+
+test("words are not taken in by a wallet that holds money", async () => {
+  const { page } = first;
+  await enterWords(page, "abandon ".repeat(11) + "about");
+  await expectVisible(page.getByRole("alert").filter({ hasText: /this wallet holds \d+ sat/i }));
+  assert.equal(await readWords(page), first.words);
+});
+
+test("looking again at a mint finds nothing new and counts nothing twice", async () => {
+  const page = await profile();
+  await enterWords(page, first.words);
+  await searched(page);
+  const found = await balance(page);
+  await page.getByRole("button", { name: "Look for lost ecash" }).first().click();
+  await expectVisible(page.getByRole("heading", { level: 1, name: "Looked for lost ecash" }), 30_000);
+  assert.equal(await balance(page), found);
+  assert.deepEqual(complaints, []);
+});
