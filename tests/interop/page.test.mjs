@@ -247,6 +247,25 @@ for (const keysets of KEYSETS) {
   });
 }
 
+for (const keysets of KEYSETS) {
+  test(`${keysets}: the twelve words bring the same money to a new browser, and nutshell's wallet takes it`, async () => {
+    const left = await balance(pages[keysets]);
+    const words = await readWords(pages[keysets]);
+    await pages[keysets].close();
+    const page = await profile(keysets);
+    pages[keysets] = page;
+    await enterWords(page, words);
+    await expectVisible(page.getByRole("heading", { level: 1, name: "Wallet" }));
+    await expectVisible(page.getByText("Nothing is locked and nothing waits."), 30_000);
+    assert.equal(await balance(page), left);
+    const { wallet } = net.mints[keysets];
+    const before = await wallet.balance();
+    await wallet.receive(await makeToken(page, 64));
+    const arrived = (await wallet.balance()) - before;
+    assert.ok(arrived >= 63 && arrived <= 64, `64 sat less the mint's fee, ${arrived} arrived`);
+  });
+}
+
 test("money moves from the one mint to the other", async () => {
   const page = pages.v2;
   await visit(page, "wallet");
@@ -279,23 +298,6 @@ test("money moves from the one mint to the other", async () => {
   assert.equal(await balance(page), before - cost);
   await page.unroute(quotes);
 });
-
-  test(`${keysets}: the twelve words bring the same money to a new browser, and nutshell's wallet takes it`, async () => {
-    const left = await balance(pages[keysets]);
-    const words = await readWords(pages[keysets]);
-    await pages[keysets].close();
-    const page = await profile(keysets);
-    await enterWords(page, words);
-    await expectVisible(page.getByRole("heading", { level: 1, name: "Wallet" }));
-    await expectVisible(page.getByText("Nothing is locked and nothing waits."), 30_000);
-    assert.equal(await balance(page), left);
-    const { wallet } = net.mints[keysets];
-    const before = await wallet.balance();
-    await wallet.receive(await makeToken(page, 64));
-    const arrived = (await wallet.balance()) - before;
-    assert.ok(arrived >= 63 && arrived <= 64, `64 sat less the mint's fee, ${arrived} arrived`);
-  });
-}
 
 test("the page ran without a complaint of the browser, and asked the mints nothing wrong", () => {
   assert.deepEqual(complaints, []);
