@@ -358,12 +358,7 @@ fn signatures_without_a_right_proof_are_set_aside_and_said() {
 
 #[test]
 fn a_keyset_with_false_keys_is_left_out_and_the_others_are_looked_at() {
-    // At this fee money does not leave the old keyset by itself.
-    let mut world = World::new(MintConfig { input_fee_ppk: 1000, orders: 16, ..MintConfig::default() });
-    world.mint.auto_pay = true;
-    let mut running = world.run();
-    fill(&mut running, 100);
-    running.world.mint.rotate_keyset();
+    let mut running = world(KeysetVersion::V1).run();
     fill(&mut running, 30);
     running.world.mint.rotate_keyset();
     fill(&mut running, 100);
