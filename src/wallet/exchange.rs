@@ -25,6 +25,8 @@ use super::settle::{Inputs, Verdict, verdict};
 use crate::model::{Gather, Map, MintUrl, Set};
 use crate::tree;
 
+/// A flawed signature may be damaged on its way: tries before it is set aside.
+pub(super) const FLAWED_TRIES: u32 = 2;
 /// Refusals of the same bytes, each confirmed by both questions, before the inputs are released.
 const MOST_REFUSALS: u32 = 3;
 
@@ -101,7 +103,8 @@ impl Wallet {
                     Reply::Body(body) => self.read_restored(&mint, &exchange.all_outputs(), body),
                     Reply::Refused(_) | Reply::Unknown(_) => None,
                 };
-                match found {
+                let tries = self.ops.get(&id).map_or(0, |op| op.run.tries);
+                match found.filter(|found| tries >= FLAWED_TRIES || found.iter().all(Signed::is_sound)) {
                     Some(found) => self.judge(now, id, inputs, found, step),
                     None => self.put_off(now, id, Phase::Outputs(inputs)),
                 }
@@ -202,7 +205,8 @@ impl Wallet {
             return;
         };
         op.run.refusals += 1;
-        let may_pass = !refusal.is_about_keysets() && !refusal.is_about_signature();
+        let is_issue = op.issue().is_some();
+        let may_pass = !refusal.is_about_keysets() && !(is_issue && refusal.is_about_signature());
         if refusal.is_pending() || (may_pass && op.run.refusals < MOST_REFUSALS) {
             self.put_off(now, id, Phase::Post);
             return;

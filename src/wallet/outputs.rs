@@ -85,8 +85,7 @@ impl Wallet {
     ) -> u64 {
         let Some(mint) = self.ops.get(&id).map(|op| op.mint.clone()) else { return 0 };
         let (mut usable, mut set_aside) = (0u64, 0u64);
-        // What is in the book keeps its state: another operation may have reserved it or given it away.
-        for signed in signed.into_iter().filter(|signed| !self.proofs.contains_key(&signed.y)).collect::<Vec<_>>() {
+        for signed in signed.into_iter().filter(|signed| self.is_news(signed)).collect::<Vec<_>>() {
             let state = match signed.flaw {
                 None => {
                     usable = usable.saturating_add(signed.amount);
@@ -116,6 +115,16 @@ impl Wallet {
             step.events.push(WalletEvent::Quarantined { op: id, amount: Sat::new(set_aside) });
         }
         usable
+    }
+
+    /// What is in the book keeps its state: another operation may have reserved it or given it away. Only what is set
+    /// aside because of a bad signature gives way to a sound one.
+    pub(super) fn is_news(&self, signed: &Signed) -> bool {
+        match self.proofs.get(&signed.y).map(|held| held.state) {
+            None => true,
+            Some(ProofState::Quarantined { .. }) => signed.is_sound(),
+            Some(ProofState::Spendable | ProofState::Reserved { .. } | ProofState::HandedOut { .. }) => false,
+        }
     }
 
     pub(super) fn read_signatures(&self, mint: &MintUrl, exchange: &Exchange, body: &str) -> Option<Vec<Signed>> {

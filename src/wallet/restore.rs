@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 
 use super::api::{Method, OperationId, Step, WalletEvent};
 use super::book::ProofState;
-use super::exchange::{Phase, check_body, read_states};
+use super::exchange::{FLAWED_TRIES, Phase, check_body, read_states};
 use super::issue::IssueState;
 use super::machine::{Ask, PARKED, Reply, Wallet};
 use super::mint::shown_keys;
@@ -336,13 +336,17 @@ impl Wallet {
                     Some(_) | None => batch.pending.push(Output { amount: 0, ..signed.output }),
                 }
             }
-            let new = ours.iter().filter(|signed| !self.proofs.contains_key(&signed.y));
+            let new = ours.iter().filter(|signed| self.is_news(signed));
             let new = new.fold(0u64, |sum, signed| sum.saturating_add(signed.amount));
             batch.found = self.take_in(id, ours, |_| ProofState::Spendable, step);
             batch.set_aside = new.saturating_sub(batch.found);
             self.batch_done(now, id, batch);
         } else if !restore.asked.is_empty() {
             let found = self.read_restored(mint, &restore.asked, body).ok_or_else(wrong)?;
+            let tries = self.ops.get(&id).map_or(0, |op| op.run.tries);
+            if tries < FLAWED_TRIES && found.iter().any(|signed| self.is_news(signed) && !signed.is_sound()) {
+                return Err(None);
+            }
             // It signed once what it had in use later: an answer without that is none.
             if restore.left.is_empty() && found.len() < restore.asked.len() {
                 return Err(None);
@@ -374,8 +378,7 @@ impl Wallet {
             }
         }
         let awaited = self.awaited();
-        let unknown =
-            |signed: &Signed| !self.proofs.contains_key(&signed.y) && !awaited.contains(&signed.output.blinded);
+        let unknown = |signed: &Signed| self.is_news(signed) && !awaited.contains(&signed.output.blinded);
         let signed: Vec<Signed> = found.into_iter().filter(unknown).collect();
         if signed.is_empty() {
             return self.batch_done(now, id, batch);

@@ -43,6 +43,27 @@ pub(crate) enum Trouble {
     Late,
     /// It reaches the mint only when all else is done.
     VeryLate,
+    /// The mint answers as no mint should.
+    Strange(Strange),
+}
+
+/// What a mint may do that it should not, once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Strange {
+    /// It refuses with this code and did nothing.
+    Refuses(u32),
+    /// It refuses with this code what it did.
+    RefusesAfterwards(u32),
+    /// The amounts of its signatures are one more than they should be.
+    AmountsUp,
+    /// The amounts of its signatures are twice what they should be.
+    AmountsDoubled,
+    /// It leaves out the proofs of its signatures.
+    WithoutDleq,
+    /// It gives wrong proofs of its signatures.
+    WrongDleq,
+    /// It changed its keyset just before.
+    NewKeyset,
 }
 
 pub(crate) const TROUBLES: [Trouble; 11] = [
@@ -198,6 +219,42 @@ impl World {
         let (status, body) = mint.handle(self.now, request.method.as_str(), &request.path, body);
         self.lightning();
         Answer::Response { status, body }
+    }
+
+    fn answer_strangely(&mut self, request: &MintRequest, strange: Strange) -> Answer {
+        let refusal = |code: u32| Answer::Response {
+            status: 400,
+            body: serde_json::json!({"detail": "strange words", "code": code}).to_string(),
+        };
+        match strange {
+            Strange::Refuses(code) => refusal(code),
+            Strange::RefusesAfterwards(code) => {
+                self.deliver(request);
+                refusal(code)
+            }
+            Strange::NewKeyset => {
+                self.mint.rotate_keyset();
+                self.deliver(request)
+            }
+            Strange::AmountsUp | Strange::AmountsDoubled | Strange::WithoutDleq | Strange::WrongDleq => {
+                let Answer::Response { status, body } = self.deliver(request) else { return nothing() };
+                let Ok(mut value) = serde_json::from_str::<serde_json::Value>(&body) else {
+                    return Answer::Response { status, body };
+                };
+                for list in ["signatures", "change"] {
+                    for signature in value[list].as_array_mut().into_iter().flatten() {
+                        let amount = signature["amount"].as_u64().expect("an amount");
+                        match strange {
+                            Strange::AmountsUp => signature["amount"] = (amount + 1).into(),
+                            Strange::AmountsDoubled => signature["amount"] = (amount * 2).into(),
+                            Strange::WithoutDleq => signature["dleq"] = serde_json::Value::Null,
+                            _ => signature["dleq"]["e"] = signature["dleq"]["s"].clone(),
+                        }
+                    }
+                }
+                Answer::Response { status, body: value.to_string() }
+            }
+        }
     }
 
     /// What one mint paid arrives at the other.
@@ -361,6 +418,7 @@ impl Running {
                 self.world.deliver(&request);
                 self.world.deliver(&request)
             }
+            Some(Trouble::Strange(strange)) => self.world.answer_strangely(&request, strange),
             Some(Trouble::Late) => {
                 self.world.late.push((number + 1, request.clone()));
                 nothing()
