@@ -317,6 +317,8 @@ export interface OperationView {
     most: bigint | null; missing: bigint | null;
     /** For `pay` and `move` that are done: proves the payment. */
     preimage: string | null;
+    /** For `receive`: it failed, and its token is kept; `retry` tries it again. */
+    canRetry: boolean;
     /**
      * For `send`: a token is out there and can be taken back. Ask `token(id)` for its text, and by `check(id)` whether its
      * receiver took it: `state` is then `"spent"`.
@@ -477,6 +479,10 @@ export class Client {
      * Sends a request that was held back since a restart.
      */
     resumeLease(now: number, lease: string): Effect[];
+    /**
+     * Tries a token once more that could not be received.
+     */
+    retry(now: number, operation: string): Effect[];
     /**
      * Makes a token of this many sat for somebody.
      */
@@ -808,6 +814,11 @@ export declare class Paygress {
      * @param {string} operation
      */
     reclaim(operation: string): Promise<void>;
+    /**
+     * Tries a token once more that could not be received; the wallet keeps it.
+     * @param {string} operation
+     */
+    retry(operation: string): Promise<void>;
     /**
      * Has an unclaimed token taken back by itself at a time (Unix seconds), while this page is open or when it is opened
      * again; `null` for not any more.

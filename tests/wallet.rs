@@ -868,3 +868,50 @@ fn a_token_of_a_mint_that_is_down_says_whether_it_is_genuine_and_comes_in_later(
         running.close();
     }
 }
+
+#[test]
+fn a_token_that_its_mint_refuses_is_kept_and_can_be_tried_again() {
+    let mut running = with_mint(KeysetVersion::V2);
+    running.world.mint.refuses_swaps = Some("not today".to_owned());
+    let token = running.world.mint.gift(&[32, 8]);
+    let mut id = None;
+    running
+        .wish(|wallet, now| {
+            let (op, step) = wallet.receive(now, &token)?;
+            id = Some(op);
+            Ok(step)
+        })
+        .expect("a good token");
+    running.rest();
+    let id = id.expect("a receive was started");
+    let failed = running.wallet.operation(&id).expect("known");
+    assert_eq!((failed.state.as_str(), failed.can_retry), ("failed", true));
+    running.world.mint.refuses_swaps = None;
+    let mut running = running.world.run();
+    running.wish(|wallet, now| wallet.retry(now, &id)).expect("its token is kept");
+    let again = running.wallet.retry(running.world.now, &id).expect_err("under way");
+    assert_eq!(again.code(), ErrorCode::WrongState);
+    running.rest();
+    assert_eq!(running.columns(), [39, 0, 0, 0, 0]);
+    let done = running.wallet.operation(&id).expect("known");
+    assert_eq!((done.state.as_str(), done.can_retry), ("done", false));
+    running.close();
+}
+
+#[test]
+fn a_token_that_somebody_else_took_is_not_tried_again() {
+    let mut running = with_mint(KeysetVersion::V2);
+    let token = running.world.mint.gift(&[32, 8]);
+    running.stranger_redeems(&token).expect("a good token");
+    let mut id = None;
+    running
+        .wish(|wallet, now| {
+            let (op, step) = wallet.receive(now, &token)?;
+            id = Some(op);
+            Ok(step)
+        })
+        .expect("a good token");
+    running.rest();
+    let failed = running.wallet.operation(&id.expect("a receive was started")).expect("known");
+    assert_eq!((failed.state.as_str(), failed.can_retry), ("failed", false));
+}

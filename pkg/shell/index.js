@@ -408,6 +408,14 @@ export class Paygress {
   }
 
   /**
+   * Tries a token once more that could not be received; the wallet keeps it.
+   * @param {string} operation
+   */
+  retry(operation) {
+    return this.#change((client, now) => client.retry(now, operation));
+  }
+
+  /**
    * Has an unclaimed token taken back by itself at a time (Unix seconds), while this page is open or when it is opened
    * again; `null` for not any more.
    * @param {string} operation

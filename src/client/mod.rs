@@ -410,6 +410,16 @@ impl Client {
         Ok(self.step(now, step))
     }
 
+    /// Tries a token once more that could not be received.
+    ///
+    /// # Errors
+    /// As [`Wallet::retry`], and [`ErrorCode::Store`].
+    pub fn retry(&mut self, now: u64, operation: &str) -> Result<Vec<Effect>, Error> {
+        self.usable()?;
+        let step = self.wallet.retry(now, &operation.parse()?)?;
+        Ok(self.step(now, step))
+    }
+
     /// Ends an operation of which nothing can be out any more.
     ///
     /// # Errors

@@ -180,6 +180,16 @@ impl Wallet {
         Ok(self.flush(step))
     }
 
+    /// Tries a token once more that could not be received; the wallet keeps it, since it may be the only copy.
+    ///
+    /// # Errors
+    /// [`ErrorCode::NotFound`], [`ErrorCode::WrongState`] when it came in or is worth nothing.
+    pub fn retry(&mut self, now: u64, op: &OperationId) -> Result<Step, Error> {
+        let mut step = Step::default();
+        self.retry_receive(now, *op, &mut step)?;
+        Ok(self.flush(step))
+    }
+
     /// Ends an operation of which provably nothing was sent, an issue whose invoice ended unpaid, or a restore.
     ///
     /// # Errors

@@ -206,8 +206,8 @@ impl Wallet {
         };
         op.run.refusals += 1;
         let is_issue = op.issue().is_some();
-        let may_pass = !refusal.is_about_keysets() && !(is_issue && refusal.is_about_signature());
-        if refusal.is_pending() || (may_pass && op.run.refusals < MOST_REFUSALS) {
+        let is_final = refusal.is_about_keysets() || (is_issue && refusal.is_about_signature());
+        if refusal.is_pending() || (!is_final && op.run.refusals < MOST_REFUSALS) {
             self.put_off(now, id, Phase::Post);
             return;
         }

@@ -72,6 +72,11 @@ impl Receive {
         }
     }
 
+    /// It failed, and its token may still be worth something: it is kept.
+    pub(super) fn can_retry(&self) -> bool {
+        matches!(self.state, ReceiveState::Failed { .. }) && !self.token.is_empty()
+    }
+
     pub(super) fn busy(&self) -> bool {
         match &self.state {
             ReceiveState::Planned | ReceiveState::Requested { .. } => true,
@@ -231,12 +236,40 @@ impl Wallet {
         let amount = self.take_in(id, signed, |_| ProofState::Spendable, step);
         let fee = face.saturating_sub(total);
         self.enter_receive(now, id, ReceiveState::Done { amount, fee }, "received");
+        self.forget_token(id);
+        step.events.push(WalletEvent::Received { op: id, amount: Sat::new(amount), fee: Sat::new(fee) });
+    }
+
+    fn forget_token(&mut self, id: OperationId) {
         self.change(id, |op| {
             if let Some(receive) = op.receive_mut() {
                 receive.token.clear();
             }
         });
-        step.events.push(WalletEvent::Received { op: id, amount: Sat::new(amount), fee: Sat::new(fee) });
+    }
+
+    /// Tries a token once more that its mint refused.
+    pub(super) fn retry_receive(&mut self, now: u64, id: OperationId, step: &mut Step) -> Result<(), Error> {
+        let op = self.operation_of(id)?;
+        let Some(receive) = op.receive().filter(|receive| receive.can_retry()) else {
+            let text = "there is nothing to try again: its token came in, or is known to be worth nothing";
+            return Err(Error::new(ErrorCode::WrongState, text));
+        };
+        let mint = op.mint.clone();
+        let in_use =
+            |other: &Operation| other.receive().is_some_and(|other| other.busy() && other.token == receive.token);
+        if self.ops.values().any(in_use) {
+            let text = "this token is being received already; wait for that";
+            return Err(Error::new(ErrorCode::WrongState, text));
+        }
+        self.enter(now, id, "trying it once more", |op| {
+            if let Some(receive) = op.receive_mut() {
+                (receive.attempts, receive.asked_anew, receive.state) = (0, false, ReceiveState::Planned);
+            }
+        });
+        self.refresh(now, &mint, step);
+        self.pump(now, id, step);
+        Ok(())
     }
 
     pub(super) fn receive_spent(&mut self, now: u64, id: OperationId, spent: &Set<String>, step: &mut Step) {
@@ -253,6 +286,7 @@ impl Wallet {
         if left == 0 {
             let text = "somebody else redeemed this token before; ask its sender for another one".to_owned();
             self.fail_receive(now, id, text, step);
+            self.forget_token(id);
         } else {
             self.enter_receive(
                 now,

@@ -131,6 +131,8 @@ pub struct OperationView {
     pub missing: Option<Sat>,
     /// For `pay` and `move` that are done: the preimage, which proves the payment.
     pub preimage: Option<String>,
+    /// A token that could not be received is kept and can be tried again.
+    pub can_retry: bool,
     /// A token is out there and can be taken back.
     pub can_reclaim: bool,
     /// When that token is taken back by itself, Unix seconds.
@@ -225,6 +227,7 @@ impl Wallet {
             most: None,
             missing: None,
             preimage: None,
+            can_retry: false,
             can_reclaim: false,
             take_back_at: None,
             lease: None,
@@ -285,6 +288,7 @@ fn issue_view(issue: &Issue, view: &mut OperationView) -> (&'static str, String)
 
 fn receive_view(receive: &Receive, view: &mut OperationView) -> (&'static str, String) {
     view.kind = OperationKind::Receive;
+    view.can_retry = receive.can_retry();
     view.amount = Sat::new(receive.face);
     match &receive.state {
         ReceiveState::Planned => ("unclaimed", unclaimed(receive.proven).to_owned()),

@@ -249,6 +249,12 @@ impl JsClient {
         effects(self.inner.take_back_at(seconds(now)?, operation, at))
     }
 
+    /// Tries a token once more that could not be received.
+    #[wasm_bindgen(unchecked_return_type = "Effect[]")]
+    pub fn retry(&mut self, now: f64, operation: &str) -> Answer {
+        effects(self.inner.retry(seconds(now)?, operation))
+    }
+
     /// Ends an operation of which nothing can be out any more.
     #[wasm_bindgen(js_name = cancelOperation, unchecked_return_type = "Effect[]")]
     pub fn cancel_operation(&mut self, now: f64, operation: &str) -> Answer {

@@ -222,6 +222,8 @@ export interface OperationView {
   most: bigint | null; missing: bigint | null;
   /** For `pay` and `move` that are done: proves the payment. */
   preimage: string | null;
+  /** For `receive`: it failed, and its token is kept; `retry` tries it again. */
+  canRetry: boolean;
   /**
    * For `send`: a token is out there and can be taken back. Ask `token(id)` for its text, and by `check(id)` whether its
    * receiver took it: `state` is then `"spent"`.

@@ -248,7 +248,10 @@ impl World {
                             Strange::AmountsUp => signature["amount"] = (amount + 1).into(),
                             Strange::AmountsDoubled => signature["amount"] = (amount * 2).into(),
                             Strange::WithoutDleq => signature["dleq"] = serde_json::Value::Null,
-                            _ => signature["dleq"]["e"] = signature["dleq"]["s"].clone(),
+                            Strange::WrongDleq
+                            | Strange::Refuses(_)
+                            | Strange::RefusesAfterwards(_)
+                            | Strange::NewKeyset => signature["dleq"]["e"] = signature["dleq"]["s"].clone(),
                         }
                     }
                 }

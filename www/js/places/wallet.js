@@ -326,6 +326,7 @@ function operationScreen(app, operation) {
           <p class="small quiet">Whoever sees this text can take the money. Give it to one person only.</p>`}
         ${kind === "pay" || kind === "move" ? payment(app, operation) : nothing}
         <div class="row">
+          ${operation.canRetry ? actionButton(app, `retry ${id}`, { label: "Try again", busy: "Asking the mint …", run: () => app.paygress.retry(id) }) : nothing}
           ${canReclaim ? html`
             ${actionButton(app, `check ${id}`, { label: "Check", busy: "Asking the mint …", run: () => app.paygress.check(id) })}
             ${actionButton(app, `reclaim ${id}`, { label: "Take it back", busy: "Asking the mint …", run: () => app.paygress.reclaim(id) })}` : nothing}
@@ -335,7 +336,7 @@ function operationScreen(app, operation) {
           ${operation.lease === null ? nothing : html`<a class="button small" href="#/workloads/${encodeURIComponent(operation.lease)}">To the workload</a>`}
         </div>
         ${canReclaim && operation.lease === null ? takeBack(app, operation) : nothing}
-        ${refusal(app, `check ${id}`)}${refusal(app, `reclaim ${id}`)}${refusal(app, `cancel ${id}`)}
+        ${refusal(app, `retry ${id}`)}${refusal(app, `check ${id}`)}${refusal(app, `reclaim ${id}`)}${refusal(app, `cancel ${id}`)}
       </section>
       <section class="card stack"><h2>What happened</h2>${journal(operation.steps)}</section>
     </div>`;
