@@ -308,7 +308,7 @@ fn the_invoice_of_a_move_that_was_declined_waits_for_nobody() {
     let part = |running: &Running| {
         running.view().operations.into_iter().find(|op| op.part_of == Some(id)).expect("the other mint was asked")
     };
-    assert_eq!((part(&running).state.as_str(), part(&running).open), ("awaiting-payment", true));
+    assert_eq!((part(&running).state.as_str(), part(&running).open), ("offered", true));
     running.wish(|wallet, now| wallet.cancel(now, &id)).expect("nothing was paid");
     assert_eq!((part(&running).state.as_str(), part(&running).open), ("expired", false));
 }
@@ -393,5 +393,140 @@ fn a_restart_asks_about_a_payment_and_does_not_repeat_it() {
     let sent = running.world.log.iter().filter(|line| *line == "POST /v1/melt/bolt11").count();
     assert_eq!((sent, running.world.mint.melted()), (0, 0));
     assert_eq!(state(&running, id), "failed");
+    running.close();
+}
+
+/// As [`quote`], for an invoice that was made before.
+fn quote_again(running: &mut Running, invoice: &str) -> OperationId {
+    let (url, now) = (running.world.url.clone(), running.world.now);
+    let (id, step) = running.wallet.quote_pay(now, &url, invoice).expect("not paid yet");
+    running.apply(step);
+    if state(running, id) != "quoted" {
+        running.turns(1);
+    }
+    id
+}
+
+#[test]
+fn an_invoice_is_paid_once_whatever_was_declined_or_asked_before() {
+    let mut running = with_money(1000);
+    let invoice = running.world.stranger_asks(60);
+    let declined = quote_again(&mut running, &invoice);
+    running.wish(|wallet, now| wallet.cancel(now, &declined)).expect("nothing was paid");
+    let paid = quote_again(&mut running, &invoice);
+    assert_eq!(quote_again(&mut running, &invoice), paid, "an open offer is the same offer");
+    agree(&mut running, paid);
+    running.rest();
+    assert_eq!(refusal(&mut running, &invoice).0, ErrorCode::WrongState);
+    assert_eq!(running.world.mint.melted(), 61);
+    running.close();
+}
+
+#[test]
+fn two_mints_do_not_pay_one_invoice() {
+    let mut running = with_money(1000);
+    let (from, to) = (running.world.url.clone(), other(&running));
+    add(&mut running, &to);
+    let moved = quote_move(&mut running, 500);
+    agree(&mut running, moved);
+    running.rest();
+    let invoice = running.world.stranger_asks(60);
+    let offers: Vec<OperationId> = [&from, &to]
+        .into_iter()
+        .map(|mint| {
+            let (id, step) = running.wallet.quote_pay(running.world.now, mint, &invoice).expect("a good invoice");
+            running.apply(step);
+            running.turns(1);
+            id
+        })
+        .collect();
+    running.world.mint.lightning = Lightning::Hangs;
+    agree(&mut running, offers[0]);
+    running.turns(2);
+    agree_is_refused(&mut running, offers[1]);
+    running.world.mint.settle_payments(true);
+    running.rest();
+    agree_is_refused(&mut running, offers[1]);
+    running.close();
+}
+
+#[test]
+fn a_mint_that_refuses_to_free_the_money_is_asked_a_few_times_only() {
+    let mut running = with_money(1000);
+    let id = quote(&mut running, 300);
+    running.world.hold_melts = true;
+    running.world.mint.refuses_swaps = Some("keyset is inactive".to_owned());
+    agree(&mut running, id);
+    running.rest();
+    let swaps = running.world.log.iter().filter(|line| *line == "POST /v1/swap").count();
+    assert!((1..20).contains(&swaps), "{swaps}");
+    assert_eq!((state(&running, id).as_str(), running.columns()), ("failed", [1000, 0, 0, 0, 0]));
+}
+
+#[test]
+fn a_payment_whose_quote_the_mint_forgot_is_known_by_its_change() {
+    let mut running = with_money(512);
+    let id = quote(&mut running, 300);
+    agree(&mut running, id);
+    running.lose_next_answer();
+    running.world.mint.forgets_melts = true;
+    running.rest();
+    assert_eq!((state(&running, id).as_str(), view(&running, id).fee.get()), ("done", 2));
+    running.close();
+}
+
+#[test]
+fn a_mint_that_forgot_a_payment_is_not_said_to_call_it_unpaid() {
+    let mut running = with_money(512);
+    let id = quote(&mut running, 300);
+    agree(&mut running, id);
+    running.lose_next_answer();
+    running.world.mint.forgets_melts = true;
+    running.world.mint.empty_restores = 100;
+    running.rest();
+    let told = view(&running, id).sentence;
+    assert!(told.contains("does not know the payment any more") && told.contains("may be paid"), "{told}");
+}
+
+#[test]
+fn change_that_comes_later_than_the_word_is_waited_for() {
+    let mut running = with_money(512);
+    let id = quote(&mut running, 300);
+    running.world.mint.late_change = true;
+    running.world.mint.empty_restores = 3;
+    agree(&mut running, id);
+    running.rest();
+    assert_eq!((state(&running, id).as_str(), view(&running, id).fee.get()), ("done", 2));
+    running.close();
+}
+
+#[test]
+fn an_invoice_that_somebody_else_paid_does_not_take_our_money() {
+    let mut running = with_money(512);
+    let id = quote(&mut running, 300);
+    running.world.hold_melts = true;
+    agree(&mut running, id);
+    running.world.mint.call_melts_paid();
+    running.rest();
+    assert_eq!((state(&running, id).as_str(), running.columns()), ("failed", [512, 0, 0, 0, 0]));
+    assert!(view(&running, id).sentence.contains("not with this money"));
+}
+
+#[test]
+fn a_move_that_was_paid_is_issued_without_a_restart_however_late_it_arrives() {
+    let mut running = with_money(1000);
+    let to = other(&running);
+    add(&mut running, &to);
+    let id = quote_move(&mut running, 500);
+    running.world.hold_lightning = true;
+    running.world.other.as_mut().expect("two mints").1.refuses_late = false;
+    agree(&mut running, id);
+    running.turns(200);
+    assert_eq!((state(&running, id).as_str(), running.columns_at(&to)), ("done", [0, 0, 0, 0, 0]));
+    assert!(running.world.now > wallet_world::START + 3600, "the invoice ended");
+    running.world.hold_lightning = false;
+    running.world.lightning();
+    running.turns(10);
+    assert_eq!(running.columns_at(&to), [500, 0, 0, 0, 0]);
     running.close();
 }

@@ -112,6 +112,7 @@ fn a_mint_that_refuses_leaves_the_money_as_it_is_and_one_line_in_the_history() {
     for _ in 0..3 {
         refresh(&mut running);
         assert_eq!(running.columns(), [500, 0, 0, 0, 0]);
+        running.world.now += 3600;
     }
     assert_eq!(rotations(&running).len(), 1);
     running.world.mint.refuses_swaps = None;
@@ -130,4 +131,25 @@ fn what_another_device_spent_is_told_and_the_rest_moves() {
     assert_eq!(running.columns(), [0, 0, 0, 0, 0]);
     assert_eq!(rotations(&running)[0].state, "found-spent");
     running.close();
+}
+
+#[test]
+fn a_mint_that_refuses_because_of_its_keysets_is_not_asked_without_pause() {
+    let mut running = filled(KeysetVersion::V2, 100, &[500]);
+    running.world.mint.rotate_keyset();
+    running.world.mint.refuses_swaps = Some("keyset is inactive".to_owned());
+    let url = running.world.url.clone();
+    let until = running.world.now + 3000;
+    running.wish(|wallet, now| wallet.add_mint(now, url.clone())).expect("a mint can be asked again");
+    while running.world.now < until {
+        if !running.turn() {
+            let Some(at) = running.wallet.next_wake() else { break };
+            running.world.now = running.world.now.max(at);
+            let step = running.wallet.wake(running.world.now);
+            running.apply(step);
+        }
+        let swaps = running.world.log.iter().filter(|line| *line == "POST /v1/swap").count();
+        assert!(swaps < 20, "{swaps} swaps in {} s", running.world.now + 3000 - until);
+    }
+    assert_eq!(running.columns(), [500, 0, 0, 0, 0], "the money can be spent meanwhile");
 }

@@ -239,6 +239,11 @@ impl Refusal {
         matches!(self.code, 11002 | 11004 | 20005)
     }
 
+    /// Outputs that were signed before.
+    pub(super) fn is_collision(&self) -> bool {
+        matches!(self.code, 11003 | 10002)
+    }
+
     /// The signature that opens a quote (NUT-20).
     pub(super) fn is_about_signature(&self) -> bool {
         matches!(self.code, 20008 | 20009)

@@ -219,6 +219,12 @@ impl Wallet {
             Some(Inputs::Unspent) => self.plan_mint(now, id, quote, step),
             Some(Inputs::Spent) => self.issue_taken(now, id, step),
             Some(Inputs::Unpaid) if ended => {}
+            // What we paid for ourselves is asked for until it is there.
+            Some(Inputs::Unpaid) if quote.has_ended(now) && self.paid_by(id).is_some() => {
+                if let Some(op) = self.ops.get_mut(&id) {
+                    op.run.next_at = now.saturating_add((now.saturating_sub(started) / 10).clamp(2, 3600));
+                }
+            }
             Some(Inputs::Unpaid) if quote.has_ended(now) => {
                 self.enter_issue(now, id, IssueState::Expired(quote), "the invoice ended unpaid");
                 let text = "the invoice ended unpaid; nothing was taken".to_owned();
@@ -407,6 +413,10 @@ impl Wallet {
 
     /// A move paid for this issue: its mint is asked at once.
     pub(super) fn issue_is_paid(&mut self, now: u64, id: OperationId, step: &mut Step) {
+        let issue = self.ops.get(&id).and_then(Operation::issue);
+        if let Some(IssueState::Expired(quote)) = issue.map(|issue| issue.state.clone()) {
+            self.enter_issue(now, id, IssueState::AwaitingPayment(quote), "paid; asking for the ecash");
+        }
         self.go_on(now, id, Phase::Post);
         self.ask_quote_state(id, step);
     }

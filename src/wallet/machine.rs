@@ -403,6 +403,6 @@ impl Refusal {
             return None;
         }
         let detail = detail.and_then(Tree::text).unwrap_or("no reason given");
-        Some(Self { code: code.unwrap_or(0), detail: super::mint::clean(detail) })
+        Some(Self { code: code.unwrap_or(0), detail: super::mint::clean(detail.trim_end_matches('.')) })
     }
 }

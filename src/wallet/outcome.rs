@@ -134,10 +134,7 @@ impl Wallet {
             Some(Saga::Receive(_)) => self.receive_again(now, id),
             Some(Saga::Send(_)) => self.send_again(now, id),
             Some(Saga::Reclaim(_)) => self.reclaim_again(now, id),
-            Some(Saga::Pay(pay)) => {
-                let earlier = pay.exchange().map(|swap| swap.earlier.clone()).unwrap_or_default();
-                self.free_inputs(now, id, earlier, step);
-            }
+            Some(Saga::Pay(_)) => self.free_again(now, id, step),
             Some(Saga::Restore(_)) | None => {}
         }
         self.change(id, |op| op.note(now, "ecash of an earlier life of this phrase was found and taken in"));

@@ -16,19 +16,20 @@
 //!
 //! A move to another mint is an issue there and a pay here, tied together; the pay leads.
 
-use cashu::{MeltRequest, Proof, State};
+use cashu::{MeltRequest, Proof};
 use serde::{Deserialize, Serialize};
 
 use super::api::{Method, OperationId, Step, WalletEvent};
 use super::book::{Held, ProofState};
-use super::exchange::{Exchange, check_body, is_pending, quote_name, read_states, restore_body};
+use super::exchange::{Exchange, check_body, inputs_of, quote_name, read_states, restore_body};
 use super::issue::{IssueState, invoice_msat};
 use super::machine::{Ask, Reply, Wallet};
 use super::operation::{Operation, Refusal, Saga, backoff};
 use super::outputs::{Output, Role, Signed};
 use super::select::select;
+use super::settle::Inputs;
 use crate::error::{Error, ErrorCode};
-use crate::model::{Gather, MAX_SAFE_INTEGER, MintUrl, Sat, Set};
+use crate::model::{MAX_SAFE_INTEGER, MintUrl, Sat};
 use crate::tree::{self, Tree};
 
 const QUOTE: &str = "/v1/melt/quote/bolt11";
@@ -38,7 +39,11 @@ const PAYMENT_SECS: u64 = 300;
 /// How much longer than the payment the invoice of a move must live, so that its ecash can be issued.
 const SPARE_SECS: u64 = 600;
 /// Rounds of both questions before spent inputs of an unpaid quote count as spent by somebody else.
-const MOST_ROUNDS: u32 = 3;
+const MOST_ROUNDS: u32 = 6;
+/// How often the swap that frees the inputs is made anew because of the mint's keysets.
+const MOST_ATTEMPTS: u32 = 3;
+/// Tries before a payment ends without the change that is owed.
+const CHANGE_TRIES: u32 = 12;
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Pay {
@@ -47,6 +52,9 @@ pub(super) struct Pay {
     pub(super) amount: u64,
     /// For a move: the issue at the other mint, and that mint.
     pub(super) to: Option<(OperationId, MintUrl)>,
+    /// Swaps that should free the inputs and were refused.
+    #[serde(default)]
+    attempts: u32,
     pub(super) state: PayState,
 }
 
@@ -82,8 +90,19 @@ pub(super) enum Question {
     #[default]
     State,
     Melt,
-    Inputs,
+    /// The mint does not call it paid, or does not know the quote.
+    Inputs {
+        known: bool,
+    },
+    /// The mint calls it paid: with our inputs?
+    PaidWith {
+        preimage: Option<String>,
+        change: Option<Vec<Tree>>,
+    },
+    /// The inputs are spent. `paid` when the mint calls it so.
     Change {
+        paid: bool,
+        known: bool,
         preimage: Option<String>,
     },
 }
@@ -161,19 +180,33 @@ impl Wallet {
         let amount = amount_of(&invoice)?;
         self.ready_keyset(now, mint)?;
         self.can_pay(mint, amount)?;
-        let known =
-            self.ops.iter().find_map(|(id, op)| op.pay().filter(|pay| pay.invoice == invoice).map(|pay| (id, pay)));
-        if let Some((id, pay)) = known
-            && (pay.busy() || matches!(pay.state, PayState::Done { .. }))
-        {
-            let text =
-                format!("operation {id} paid this invoice or is paying it; ask for another invoice to pay again");
-            return Err(Error::new(ErrorCode::WrongState, text));
+        self.not_paid_yet(&invoice, None)?;
+        let open = |op: &Operation| {
+            op.mint == *mint && op.pay().is_some_and(|pay| pay.invoice == invoice && pay.is_undecided())
+        };
+        if let Some(id) = self.ops.iter().find(|(_, op)| open(op)).map(|(id, _)| *id) {
+            return Ok(id);
         }
-        let pay = Pay { invoice, amount, to: None, state: PayState::AwaitingInvoice };
+        let pay = Pay { invoice, amount, to: None, attempts: 0, state: PayState::AwaitingInvoice };
         let id = self.start(now, mint.clone(), Saga::Pay(pay), "asking what the payment costs");
         self.ask_price(now, id, step);
         Ok(id)
+    }
+
+    /// No other operation paid this invoice or may be paying it.
+    fn not_paid_yet(&self, invoice: &str, but: Option<OperationId>) -> Result<(), Error> {
+        let pays = |pay: &Pay| match &pay.state {
+            PayState::Requested { .. } | PayState::Freeing { .. } | PayState::Done { .. } => pay.invoice == invoice,
+            PayState::AwaitingInvoice
+            | PayState::QuoteRequested { .. }
+            | PayState::Quoted(_)
+            | PayState::Failed { .. }
+            | PayState::Cancelled => false,
+        };
+        let other = self.ops.iter().find(|(id, op)| Some(**id) != but && op.pay().is_some_and(pays));
+        let Some((id, _)) = other else { return Ok(()) };
+        let text = format!("operation {id} paid this invoice or is paying it; ask for another invoice to pay again");
+        Err(Error::new(ErrorCode::WrongState, text))
     }
 
     pub(super) fn start_move(
@@ -191,8 +224,13 @@ impl Wallet {
         self.ready_keyset(now, from)?;
         self.can_pay(from, amount)?;
         let issue = self.start_issue(now, to, amount, step)?;
-        let pay =
-            Pay { invoice: String::new(), amount, to: Some((issue, to.clone())), state: PayState::AwaitingInvoice };
+        let pay = Pay {
+            invoice: String::new(),
+            amount,
+            to: Some((issue, to.clone())),
+            attempts: 0,
+            state: PayState::AwaitingInvoice,
+        };
         let id = self.start(now, from.clone(), Saga::Pay(pay), "asking the other mint for an invoice");
         self.change(issue, |op| {
             if let Some(issue) = op.issue_mut() {
@@ -236,7 +274,9 @@ impl Wallet {
             PayState::Requested { quote, exchange } => match &op.run.question {
                 Question::Melt => (Method::Post, exchange.path.clone(), Some(exchange.body.clone())),
                 Question::State => (Method::Get, format!("{QUOTE}/{}", quote.id), None),
-                Question::Inputs => (Method::Post, "/v1/checkstate".to_owned(), check_body(exchange.inputs.iter())),
+                Question::Inputs { .. } | Question::PaidWith { .. } => {
+                    (Method::Post, "/v1/checkstate".to_owned(), check_body(exchange.inputs.iter()))
+                }
                 Question::Change { .. } => {
                     (Method::Post, "/v1/restore".to_owned(), restore_body(&exchange.all_outputs()))
                 }
@@ -260,9 +300,17 @@ impl Wallet {
             PayState::Requested { exchange, .. } => {
                 match question {
                     Question::Melt => self.melt_answered(now, id, &exchange, reply, step),
-                    Question::State => self.payment_told(now, id, &exchange, &reply, step),
-                    Question::Inputs => self.inputs_told(now, id, &exchange, &reply, step),
-                    Question::Change { preimage } => self.change_told(now, id, &exchange, &reply, preimage, step),
+                    Question::State => self.payment_told(now, id, &reply),
+                    Question::Inputs { known } => self.inputs_told(now, id, &exchange, &reply, known, step),
+                    Question::PaidWith { preimage, change } => {
+                        self.paid_with_told(now, id, &exchange, &reply, (preimage, change), step);
+                    }
+                    Question::Change { paid: true, preimage, .. } => {
+                        self.change_told(now, id, &exchange, &reply, preimage, step);
+                    }
+                    Question::Change { paid: false, known, .. } => {
+                        self.spent_told(now, id, &exchange, &reply, known, step);
+                    }
                 }
                 self.pump(now, id, step);
             }
@@ -315,6 +363,11 @@ impl Wallet {
         Some(Cost { most: needed.saturating_add(fee), missing })
     }
 
+    /// Nobody agreed to it yet.
+    pub(super) fn is_offer(&self, id: OperationId) -> bool {
+        self.ops.get(&id).and_then(Operation::pay).is_some_and(Pay::is_undecided)
+    }
+
     pub(super) fn agree_to_pay(&mut self, now: u64, id: OperationId, most: u64, step: &mut Step) -> Result<(), Error> {
         let wrong = |text: &str| Error::new(ErrorCode::WrongState, text);
         let op = self.operation_of(id)?;
@@ -329,6 +382,7 @@ impl Wallet {
         if let Some((issue, _)) = &pay.to {
             self.outlives(now, *issue)?;
         }
+        self.not_paid_yet(&pay.invoice, Some(id))?;
         let keyset = self.ready_keyset(now, &mint)?.id;
         let amount = pay.amount;
         let needed = amount.saturating_add(quote.fee_reserve);
@@ -399,62 +453,127 @@ impl Wallet {
         }
     }
 
-    fn payment_told(&mut self, now: u64, id: OperationId, exchange: &Exchange, reply: &Reply, step: &mut Step) {
+    fn payment_told(&mut self, now: u64, id: OperationId, reply: &Reply) {
         match reply {
             Reply::Body(body) => match read_payment(body) {
-                Some(Payment::Paid { preimage, change }) => self.paid(now, id, exchange, preimage, change, step),
+                Some(Payment::Paid { preimage, change }) => {
+                    self.ask_next(now, id, Question::PaidWith { preimage, change });
+                }
                 Some(Payment::Pending) => {
                     self.change(id, |op| op.note(now, "the payment is under way; waiting for the mint's word"));
                     self.ask_again(now, id, Question::State);
                 }
-                Some(Payment::Unpaid) => self.ask_next(now, id, Question::Inputs),
+                Some(Payment::Unpaid) => self.ask_next(now, id, Question::Inputs { known: true }),
                 None => self.ask_again(now, id, Question::State),
             },
             // A mint that forgot the quote still knows the inputs.
-            Reply::Refused(_) => self.ask_next(now, id, Question::Inputs),
+            Reply::Refused(_) => self.ask_next(now, id, Question::Inputs { known: false }),
             Reply::Unknown(_) => self.ask_again(now, id, Question::State),
         }
     }
 
-    fn inputs_told(&mut self, now: u64, id: OperationId, exchange: &Exchange, reply: &Reply, step: &mut Step) {
-        let states = match reply {
-            Reply::Body(body) => read_states(body, &exchange.inputs),
-            Reply::Refused(_) | Reply::Unknown(_) => None,
-        };
-        let Some(states) = states else { return self.ask_again(now, id, Question::Inputs) };
-        if states.values().any(|state| is_pending(*state)) {
-            return self.ask_again(now, id, Question::State);
-        }
-        let spent: Set<String> =
-            states.iter().filter(|(_, state)| **state == State::Spent).map(|(y, _)| y.clone()).into_set();
-        if spent.is_empty() {
-            return self.not_paid(now, id, step);
-        }
-        // The payment may have settled between the two questions.
-        let Some(op) = self.ops.get_mut(&id) else { return };
-        op.run.refusals += 1;
-        if op.run.refusals < MOST_ROUNDS {
-            self.ask_again(now, id, Question::State);
-        } else {
-            self.pay_spent(now, id, &spent, step);
+    fn inputs_told(
+        &mut self,
+        now: u64,
+        id: OperationId,
+        exchange: &Exchange,
+        reply: &Reply,
+        known: bool,
+        step: &mut Step,
+    ) {
+        match states_told(exchange, reply) {
+            None => self.ask_again(now, id, Question::Inputs { known }),
+            Some(Inputs::Pending | Inputs::Unpaid) => self.ask_again(now, id, Question::State),
+            Some(Inputs::Unspent) => self.not_paid(now, id, step),
+            // What the mint signed for us tells whether it was this payment that spent them.
+            Some(Inputs::Spent | Inputs::PartlySpent(_)) => {
+                self.ask_next(now, id, Question::Change { paid: false, known, preimage: None });
+            }
         }
     }
 
-    /// The inputs are gone and the mint says that it paid nothing with them.
-    fn pay_spent(&mut self, now: u64, id: OperationId, spent: &Set<String>, step: &mut Step) {
-        let lost =
-            spent.iter().filter_map(|y| self.drop_proof(y)).fold(0u64, |sum, held| sum.saturating_add(held.amount));
-        self.release(id, ProofState::Spendable);
-        let text = format!(
-            "{lost} sat of this wallet were spent elsewhere, perhaps by the same phrase on another device, and the mint \
-             says that the invoice is not paid; the rest is in the balance"
-        );
+    /// The mint calls it paid: that is our payment only if our inputs are spent.
+    fn paid_with_told(
+        &mut self,
+        now: u64,
+        id: OperationId,
+        exchange: &Exchange,
+        reply: &Reply,
+        (preimage, change): (Option<String>, Option<Vec<Tree>>),
+        step: &mut Step,
+    ) {
+        match states_told(exchange, reply) {
+            None | Some(Inputs::Pending | Inputs::Unpaid) => self.ask_again(now, id, Question::State),
+            Some(Inputs::Spent | Inputs::PartlySpent(_)) => self.paid(now, id, exchange, preimage, change, step),
+            Some(Inputs::Unspent) => {
+                self.release(id, ProofState::Spendable);
+                let text = "the invoice was paid before, but not with this money, which is in the balance again";
+                self.fail_pay(now, id, text.to_owned(), 0, step);
+            }
+        }
+    }
+
+    /// The inputs are spent, and the mint does not call it paid.
+    fn spent_told(
+        &mut self,
+        now: u64,
+        id: OperationId,
+        exchange: &Exchange,
+        reply: &Reply,
+        known: bool,
+        step: &mut Step,
+    ) {
+        let Some(mint) = self.ops.get(&id).map(|op| op.mint.clone()) else { return };
+        let found = match reply {
+            Reply::Body(body) => self.read_restored(&mint, &exchange.all_outputs(), body),
+            Reply::Refused(_) | Reply::Unknown(_) => None,
+        };
+        match found {
+            None => self.ask_again(now, id, Question::Change { paid: false, known, preimage: None }),
+            Some(signed) if !signed.is_empty() => self.pay_done(now, id, exchange, signed, None, step),
+            Some(_) => {
+                // The payment may have settled between the questions.
+                let Some(op) = self.ops.get_mut(&id) else { return };
+                op.run.refusals += 1;
+                if op.run.refusals < MOST_ROUNDS {
+                    self.ask_again(now, id, Question::State);
+                } else {
+                    self.pay_spent(now, id, exchange, known, step);
+                }
+            }
+        }
+    }
+
+    /// The inputs are gone, and nothing came back for them.
+    fn pay_spent(&mut self, now: u64, id: OperationId, exchange: &Exchange, known: bool, step: &mut Step) {
+        let spent = exchange.inputs.iter();
+        let lost = spent.filter_map(|y| self.drop_proof(y)).fold(0u64, |sum, held| sum.saturating_add(held.amount));
+        let text = if known {
+            format!(
+                "{lost} sat of this wallet were spent elsewhere, perhaps by the same phrase on another device, and the mint \
+                 says that the invoice is not paid"
+            )
+        } else {
+            format!(
+                "the mint took {lost} sat and does not know the payment any more; the invoice may be paid, so ask its maker \
+                 before you pay again, and the mint's operator for the rest"
+            )
+        };
         self.fail_pay(now, id, text, lost, step);
     }
 
     fn not_paid(&mut self, now: u64, id: OperationId, step: &mut Step) {
         match self.ops.get_mut(&id).and_then(|op| op.run.refusal.take()) {
             Some(refusal) if refusal.is_pending() => self.ask_again(now, id, Question::State),
+            Some(refusal) if refusal.is_collision() => {
+                self.release(id, ProofState::Spendable);
+                let text = "not paid: another device with these words made ecash with the same secrets; it is looked for \
+                            now, pay when that is done; the money is in the balance again";
+                self.fail_pay(now, id, text.to_owned(), 0, step);
+                if let Some(mint) = self.ops.get(&id).map(|op| op.mint.clone()) {
+                    self.start_restore(now, &mint, step);
+                }
+            }
             Some(refusal) => {
                 self.release(id, ProofState::Spendable);
                 let text = format!("not paid: {}; the money is in the balance again", refusal.detail);
@@ -465,24 +584,15 @@ impl Wallet {
                     self.refresh(now, &mint, step);
                 }
             }
-            None => self.free_inputs(now, id, Vec::new(), step),
+            None => self.free_inputs(now, id, step),
         }
     }
 
     /// Swaps the inputs, so that no late copy of the request can pay with them.
-    pub(super) fn free_inputs(&mut self, now: u64, id: OperationId, earlier: Vec<Output>, step: &mut Step) {
+    fn free_inputs(&mut self, now: u64, id: OperationId, step: &mut Step) {
         let Some(op) = self.ops.get(&id) else { return };
         let Some(pay) = op.pay() else { return };
-        let (quote, melt) = match &pay.state {
-            PayState::Requested { quote, exchange } => (quote.clone(), exchange.clone()),
-            PayState::Freeing { quote, melt, .. } => (quote.clone(), melt.clone()),
-            PayState::AwaitingInvoice
-            | PayState::QuoteRequested { .. }
-            | PayState::Quoted(_)
-            | PayState::Done { .. }
-            | PayState::Failed { .. }
-            | PayState::Cancelled => return,
-        };
+        let PayState::Requested { quote, exchange: melt } = pay.state.clone() else { return };
         let mint = op.mint.clone();
         let Ok(keyset) = self.ready_keyset(now, &mint) else { return self.ask_again(now, id, Question::State) };
         let keyset = keyset.clone();
@@ -497,7 +607,7 @@ impl Wallet {
             self.release(id, ProofState::Spendable);
             return self.fail_pay(now, id, NOT_PAID.to_owned(), 0, step);
         };
-        exchange.earlier = earlier;
+        exchange.earlier.clone_from(&melt.earlier);
         let note = "the mint did not answer and says that nothing was paid; making sure of it";
         self.enter_pay(now, id, PayState::Freeing { quote, melt, exchange }, note);
         self.pump(now, id, step);
@@ -512,17 +622,27 @@ impl Wallet {
 
     /// A late copy of the request was faster than the swap, or somebody else was.
     pub(super) fn pay_not_freed(&mut self, now: u64, id: OperationId, step: &mut Step) {
-        let Some(pay) = self.ops.get(&id).and_then(Operation::pay) else { return };
-        let PayState::Freeing { quote, melt, .. } = pay.state.clone() else { return };
-        self.enter_pay(now, id, PayState::Requested { quote, exchange: melt }, "the request arrived late after all");
+        self.back_to_requested(now, id, "the request arrived late after all");
         self.pump(now, id, step);
     }
 
+    /// The swap met another life of this phrase: once more with fresh outputs.
+    pub(super) fn free_again(&mut self, now: u64, id: OperationId, step: &mut Step) {
+        self.back_to_requested(now, id, "freeing the money with fresh outputs");
+        self.pump(now, id, step);
+    }
+
+    /// With the mint's fresh keysets once more, a few times; then the money is free without the swap.
     pub(super) fn free_refused(&mut self, now: u64, id: OperationId, refusal: &Refusal, again: bool, step: &mut Step) {
-        if again {
-            let swap = self.ops.get(&id).and_then(Operation::exchange);
-            let earlier = swap.map(|swap| [&swap.outputs[..], &swap.earlier[..]].concat()).unwrap_or_default();
-            return self.free_inputs(now, id, earlier, step);
+        let attempts = self.ops.get(&id).and_then(Operation::pay).map_or(0, |pay| pay.attempts);
+        if again && attempts < MOST_ATTEMPTS {
+            self.back_to_requested(now, id, "the mint changed its keysets; freeing the money anew");
+            self.change(id, |op| {
+                if let Some(pay) = op.pay_mut() {
+                    pay.attempts = attempts + 1;
+                }
+            });
+            return self.park(id);
         }
         self.release(id, ProofState::Spendable);
         let text = format!("{NOT_PAID}; the mint would not exchange it either: {}", refusal.detail);
@@ -540,22 +660,20 @@ impl Wallet {
     ) {
         let Some(op) = self.ops.get(&id) else { return };
         let mint = op.mint.clone();
-        let Some(PayState::Requested { quote, .. }) = op.pay().map(|pay| &pay.state) else { return };
-        let amount = op.pay().map_or(0, |pay| pay.amount);
-        let inputs = self.total(&exchange.inputs);
-        let owed = inputs
-            .saturating_sub(self.cost(&mint, &exchange.inputs))
-            .saturating_sub(amount)
-            .saturating_sub(quote.fee_reserve);
+        let owed = self.change_owed(id, exchange);
         let signed = change.and_then(|change| self.read_change(&mint, exchange, &change));
         let whole = signed.filter(|signed| {
+            // Change may come later than the word that it is paid.
+            if signed.is_empty() && !exchange.outputs.is_empty() {
+                return false;
+            }
             let sum = signed.iter().fold(0u64, |sum, signed| sum.saturating_add(signed.amount));
             sum >= owed && signed.iter().all(Signed::is_sound)
         });
         match whole {
             Some(signed) => self.pay_done(now, id, exchange, signed, preimage, step),
             None if exchange.outputs.is_empty() => self.pay_done(now, id, exchange, Vec::new(), preimage, step),
-            None => self.ask_next(now, id, Question::Change { preimage }),
+            None => self.ask_next(now, id, Question::Change { paid: true, known: true, preimage }),
         }
     }
 
@@ -582,10 +700,33 @@ impl Wallet {
             Reply::Body(body) => self.read_restored(&mint, &exchange.all_outputs(), body),
             Reply::Refused(_) | Reply::Unknown(_) => None,
         };
+        let tries = self.ops.get(&id).map_or(0, |op| op.run.tries);
+        let back = |signed: &[Signed]| signed.iter().fold(0u64, |sum, signed| sum.saturating_add(signed.amount));
+        let owed = self.change_owed(id, exchange);
         match found {
-            Some(signed) => self.pay_done(now, id, exchange, signed, preimage, step),
-            None => self.ask_again(now, id, Question::Change { preimage }),
+            Some(signed) if back(&signed) >= owed || tries >= CHANGE_TRIES => {
+                let missing = owed.saturating_sub(back(&signed));
+                self.pay_done(now, id, exchange, signed, preimage, step);
+                if missing > 0 {
+                    let text = format!("{missing} sat of change did not come; look for lost ecash at this mint later");
+                    self.change(id, |op| op.note(now, text));
+                }
+            }
+            Some(_) | None => {
+                self.change(id, |op| op.note(now, "paid; waiting for the change"));
+                self.ask_again(now, id, Question::Change { paid: true, known: true, preimage });
+            }
         }
+    }
+
+    /// What comes back at least, by the price that was agreed to.
+    fn change_owed(&self, id: OperationId, exchange: &Exchange) -> u64 {
+        let Some(op) = self.ops.get(&id) else { return 0 };
+        let Some(pay) = op.pay() else { return 0 };
+        let PayState::Requested { quote, .. } = &pay.state else { return 0 };
+        let inputs = self.total(&exchange.inputs);
+        let gone = self.cost(&op.mint, &exchange.inputs).saturating_add(pay.amount).saturating_add(quote.fee_reserve);
+        inputs.saturating_sub(gone)
     }
 
     fn pay_done(
@@ -641,6 +782,14 @@ impl Wallet {
         }
     }
 
+    /// As before the swap, with its outputs among those that may be signed yet.
+    fn back_to_requested(&mut self, now: u64, id: OperationId, note: &str) {
+        let Some(pay) = self.ops.get(&id).and_then(Operation::pay) else { return };
+        let PayState::Freeing { quote, mut melt, exchange } = pay.state.clone() else { return };
+        melt.earlier = exchange.all_outputs();
+        self.enter_pay(now, id, PayState::Requested { quote, exchange: melt }, note);
+    }
+
     fn ask_next(&mut self, now: u64, id: OperationId, question: Question) {
         if let Some(op) = self.ops.get_mut(&id) {
             op.run.question = question;
@@ -694,6 +843,13 @@ impl Wallet {
 }
 
 const NOT_PAID: &str = "the invoice was not paid; the money is in the balance again, and you can try once more";
+
+fn states_told(exchange: &Exchange, reply: &Reply) -> Option<Inputs> {
+    match reply {
+        Reply::Body(body) => read_states(body, &exchange.inputs).map(|states| inputs_of(&states)),
+        Reply::Refused(_) | Reply::Unknown(_) => None,
+    }
+}
 
 /// What the mint says of a payment.
 #[derive(Debug)]

@@ -156,8 +156,13 @@ impl Wallet {
     pub fn restore(&mut self, now: u64, mint: MintUrl) -> Result<(OperationId, Step), Error> {
         let mut step = Step::default();
         self.latest = self.latest.max(now);
-        self.know_mint(&mint);
-        let under_way = |op: &Operation| op.mint == mint && op.restore().is_some_and(Restore::busy);
+        let id = self.start_restore(now, &mint, &mut step);
+        Ok((id, self.flush(step)))
+    }
+
+    pub(super) fn start_restore(&mut self, now: u64, mint: &MintUrl, step: &mut Step) -> OperationId {
+        self.know_mint(mint);
+        let under_way = |op: &Operation| op.mint == *mint && op.restore().is_some_and(Restore::busy);
         let running = self.ops.iter().find(|(_, op)| under_way(op)).map(|(id, _)| *id);
         let id = running.unwrap_or_else(|| {
             let id = self.start(now, mint.clone(), Saga::Restore(Restore::new()), "looking for ecash of this phrase");
@@ -165,9 +170,9 @@ impl Wallet {
             id
         });
         if self.is_asking(id) {
-            self.refresh(now, &mint, &mut step);
+            self.refresh(now, mint, step);
         }
-        Ok((id, self.flush(step)))
+        id
     }
 
     /// Goes over to another seed: its counters hold from now on. Mints and the history stay.
@@ -187,7 +192,8 @@ impl Wallet {
             return against(text);
         }
         let may_be_paid = |op: &&Operation| match op.issue().map(|issue| &issue.state) {
-            Some(IssueState::Expired(quote)) => {
+            // The invoice of a move that was not made was shown to nobody.
+            Some(IssueState::Expired(quote)) if op.issue().is_some_and(|issue| issue.part_of.is_none()) => {
                 quote.expires_at.is_some_and(|end| now < end.saturating_add(LATE_PAYMENT_SECS))
             }
             Some(_) | None => false,
@@ -195,6 +201,10 @@ impl Wallet {
         if self.ops.values().any(|op| may_be_paid(&op)) {
             let text = "an invoice ended unpaid less than a day ago and its money may still come; wait for a day";
             return against(text.to_owned());
+        }
+        if let Some(id) = self.ops.keys().find(|id| self.is_issue_paid(**id)) {
+            let text = format!("operation {id} was paid and its ecash not issued yet; wait until it is");
+            return against(text);
         }
         self.change_seed(seed);
         Ok(())

@@ -22,6 +22,8 @@ const MOST_INPUTS: usize = 64;
 const SOON_SECS: u64 = 30 * 86_400;
 /// From then on whatever it costs.
 const NOW_SECS: u64 = 7 * 86_400;
+/// Between two rotations at one mint.
+const PAUSE_SECS: u64 = 3600;
 /// Before that, the fee may be this part of the sum.
 const FEE_PART: u64 = 50;
 
@@ -51,10 +53,12 @@ impl Wallet {
         if old.is_empty() || sum <= cost || !(cheap || urgent) {
             return;
         }
+        let (last, due) = self.last_rotation(mint);
+        if now < due {
+            return;
+        }
         let note = "moving money to the mint's present keyset";
-        let id = self
-            .last_rotation(mint)
-            .unwrap_or_else(|| self.start(now, mint.clone(), Saga::Reclaim(Reclaim::of_old_keyset()), note));
+        let id = last.unwrap_or_else(|| self.start(now, mint.clone(), Saga::Reclaim(Reclaim::of_old_keyset()), note));
         self.enter(now, id, note, |op| {
             if let Some(reclaim) = op.reclaim_mut() {
                 reclaim.try_again(sum, Vec::new());
@@ -67,9 +71,11 @@ impl Wallet {
     }
 
     /// The rotation that failed last goes on, so that the history is not filled with failures.
-    fn last_rotation(&self, mint: &MintUrl) -> Option<OperationId> {
+    /// With the time before which none begins.
+    fn last_rotation(&self, mint: &MintUrl) -> (Option<OperationId>, u64) {
         let rotation = |op: &Operation| op.mint == *mint && op.reclaim().is_some_and(|reclaim| reclaim.rotates);
-        let (id, op) = self.ops.iter().rev().find(|(_, op)| rotation(op))?;
-        matches!(op.reclaim()?.state, ReclaimState::Failed { .. }).then_some(*id)
+        let Some((id, op)) = self.ops.iter().rev().find(|(_, op)| rotation(op)) else { return (None, 0) };
+        let failed = op.reclaim().is_some_and(|reclaim| matches!(reclaim.state, ReclaimState::Failed { .. }));
+        (failed.then_some(*id), op.updated_at.saturating_add(PAUSE_SECS))
     }
 }

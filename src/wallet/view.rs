@@ -241,7 +241,15 @@ impl Wallet {
                     let contact = self.mints.get(&op.mint).and_then(|mint| mint.contact.as_deref());
                     ("paid-too-late", paid_too_late(pay, &op.mint, contact))
                 }
-                Some(_) | None => issue_view(issue, &mut view),
+                Some(_) | None => {
+                    let (state, sentence) = issue_view(issue, &mut view);
+                    let offered = issue.part_of.is_some_and(|pay| self.is_offer(pay));
+                    match (&issue.state, issue.part_of) {
+                        _ if offered => ("offered", "Nothing is paid before you agree to the move.".to_owned()),
+                        (IssueState::Expired(_), Some(_)) => ("expired", "The move was not made.".to_owned()),
+                        _ => (state, sentence),
+                    }
+                }
             },
             Saga::Receive(receive) => receive_view(receive, &mut view),
             Saga::Send(send) => send_view(send, &mut view),
@@ -405,7 +413,8 @@ fn pay_view(pay: &Pay, view: &mut OperationView) -> (&'static str, String) {
         PayState::Done { fee, preimage } => {
             view.fee = Sat::new(*fee);
             view.preimage.clone_from(preimage);
-            ("done", format!("{} sat were paid; fees took {fee}.", pay.amount))
+            let what = if pay.to.is_some() { "arrived" } else { "were paid" };
+            ("done", format!("{} sat {what}; fees took {fee}.", pay.amount))
         }
         PayState::Failed { text, fee } => {
             view.fee = Sat::new(*fee);

@@ -104,6 +104,7 @@ export function liveness(page, word) {
 export async function readWords(page) {
   await visit(page, "settings");
   await page.getByRole("button", { name: "Show the words" }).click();
+  await expectVisible(page.locator(".words li").last());
   const words = await page.locator(".words li").allInnerTexts();
   await page.getByRole("button", { name: "Hide them" }).click();
   return words.map((word) => word.replace(/^\d+\s+/, "")).join(" ");

@@ -93,6 +93,8 @@ pub(crate) struct World {
     pub(crate) paid_out: u64,
     /// Requests to pay do not arrive before [`Running::release_melts`].
     pub(crate) hold_melts: bool,
+    /// What one mint paid does not arrive at the other yet.
+    pub(crate) hold_lightning: bool,
     /// How payments that hang end.
     pub(crate) arrives: bool,
     pub(crate) fault: Option<Fault>,
@@ -125,6 +127,7 @@ impl World {
             events: Vec::new(),
             paid_out: 0,
             hold_melts: false,
+            hold_lightning: false,
             arrives: true,
             fault: None,
             injected: 0,
@@ -262,7 +265,7 @@ impl World {
 
     /// What one mint paid arrives at the other.
     pub(crate) fn lightning(&mut self) {
-        let Some((_, other)) = &mut self.other else { return };
+        let Some((_, other)) = self.other.as_mut().filter(|_| !self.hold_lightning) else { return };
         for invoice in self.mint.paid_invoices() {
             other.pay_invoice(invoice);
         }
@@ -446,6 +449,13 @@ impl Running {
             assert!(step.is_empty(), "an answer was taken twice");
         }
         true
+    }
+
+    /// The next request is worked on, and its answer is lost.
+    pub(crate) fn lose_next_answer(&mut self) {
+        let number = self.world.requests + 1;
+        self.world.fault = Some(Fault::Network(number, Trouble::AnswerLost));
+        self.turn();
     }
 
     /// What was held arrives.

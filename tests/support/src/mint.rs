@@ -135,6 +135,12 @@ pub struct Mint {
     pub refuses_swaps: Option<String>,
     /// Knows only the older message of NUT-20.
     pub signs_as_before: bool,
+    /// Knows no melt quote when it is asked for one.
+    pub forgets_melts: bool,
+    /// Names no change when it says that it paid.
+    pub late_change: bool,
+    /// So many times it remembers nothing that it signed.
+    pub empty_restores: u32,
     /// Mints nothing for a quote that ended, paid or not.
     pub refuses_late: bool,
     /// Knows `/v1/checkstate` (NUT-07).
@@ -199,6 +205,9 @@ impl Mint {
             gives_less: false,
             refuses_swaps: None,
             signs_as_before: false,
+            forgets_melts: false,
+            late_change: false,
+            empty_restores: 0,
             refuses_late: true,
             tells_states: true,
             announces_restore: true,

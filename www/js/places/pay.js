@@ -58,7 +58,7 @@ export function payment(app, operation) {
   if (operation.state !== "quoted" || most === null) return nothing;
   const verb = kind === "move" ? "Move" : "Pay";
   return html`
-    <dl class="facts" data-testid="price">
+    <dl class="facts price" data-testid="price">
       <dt>${kind === "move" ? `Arrives at ${to === null ? "the other mint" : host(to)}` : "Arrives"}</dt><dd class="number">${sat(amount)}</dd>
       <dt>Fees, at most</dt><dd class="number">${sat(most - amount)}</dd>
       <dt>Leaves ${host(mint)}, at most</dt><dd class="number"><strong>${sat(most)}</strong></dd>

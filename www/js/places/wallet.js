@@ -37,7 +37,8 @@ export function walletPlace(app) {
   }
   const { total, mints, operations } = app.views.wallet;
   const tab = first !== undefined && first in TABS ? /** @type {keyof typeof TABS} */ (first) : mints.length === 0 ? "mint" : "fill";
-  const locked = operations.filter((operation) => operation.open);
+  const shown = operations.filter((operation) => !partOfNothing(operation));
+  const locked = shown.filter((operation) => operation.open);
   return html`
     <div class="place-head"><div><h1>Wallet</h1><p class="balance"><span class="number">${count(total)}</span> sat to spend${app.config.test ? html` <span class="test-mark">Test money</span>` : nothing}</p></div></div>
     <div class="split-wallet">
@@ -48,7 +49,7 @@ export function walletPlace(app) {
         <section class="card stack"><h2>Under way</h2>
           ${locked.length === 0 ? html`<p class="quiet">Nothing is locked and nothing waits.</p>` : operationList(locked)}</section>
         <section class="card stack"><div class="spread"><h2>History</h2>${operations.length === 0 ? nothing : html`<button class="button small bare" @click=${() => exportHistory(app)}>Save as a file</button>`}</div>
-          ${operations.length === locked.length ? html`<p class="quiet">No money has moved yet.</p>` : operationList(operations.filter((operation) => !operation.open))}</section>
+          ${shown.length === locked.length ? html`<p class="quiet">No money has moved yet.</p>` : operationList(shown.filter((operation) => !operation.open))}</section>
       </div>
       <section class="card stack desk" aria-label="Move money">
         <div class="tabs" role="tablist" aria-label="Move money" @keydown=${arrowKeys}>${Object.entries(TABS).map(([name, label]) => html`<button role="tab" id="tab-${name}" aria-controls="panel" aria-selected=${name === tab} tabindex=${name === tab ? 0 : -1} @click=${() => app.show("wallet", name)}>${label}</button>`)}</div>
@@ -124,12 +125,20 @@ function operationList(operations) {
 }
 
 /**
+ * The other mint's invoice for a move that nobody agreed to, or that was not made: the move itself tells of it.
+ * @param {OperationView} operation
+ */
+function partOfNothing({ partOf, state }) {
+  return partOf !== null && (state === "offered" || state === "expired");
+}
+
+/**
  * Whether the amount counts, or will once it is done.
  * @param {OperationView} operation
  */
 function moved({ kind, state, amount }) {
   if (kind === "restore") return amount > 0n;
-  return !["failed", "cancelled", "expired", "found-spent"].includes(state);
+  return !["failed", "cancelled", "expired", "offered", "found-spent"].includes(state);
 }
 
 /** @param {OperationView} operation */
@@ -330,6 +339,7 @@ function operationScreen(app, operation) {
           ${canReclaim ? html`
             ${actionButton(app, `check ${id}`, { label: "Check", busy: "Asking the mint …", run: () => app.paygress.check(id) })}
             ${actionButton(app, `reclaim ${id}`, { label: "Take it back", busy: "Asking the mint …", run: () => app.paygress.reclaim(id) })}` : nothing}
+          ${kind === "issue" && open && operation.partOf !== null ? actionButton(app, `check ${id}`, { label: "Ask the mint", busy: "Asking the mint …", run: () => app.paygress.check(id) }) : nothing}
           ${kind === "issue" && open && operation.partOf === null ? actionButton(app, `cancel ${id}`, { label: "Give up this invoice", busy: "Asking the mint …", kind: "bare danger", run: () => app.paygress.cancelOperation(id) }) : nothing}
           ${kind === "restore" && open ? actionButton(app, `cancel ${id}`, { label: "End the search", busy: "Ending …", kind: "bare danger", run: () => app.paygress.cancelOperation(id) }) : nothing}
           ${operation.state === "done" && moved(operation) && kind !== "pay" ? html`<a class="button" href="#/market">Find a provider</a>` : nothing}

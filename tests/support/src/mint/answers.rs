@@ -254,7 +254,11 @@ impl Mint {
         json!({ "states": states })
     }
 
-    pub(super) fn restore(&self, body: RestoreBody) -> Value {
+    pub(super) fn restore(&mut self, body: RestoreBody) -> Value {
+        if self.empty_restores > 0 {
+            self.empty_restores -= 1;
+            return json!({"outputs": [], "signatures": []});
+        }
         let (mut outputs, mut signatures) = (Vec::new(), Vec::new());
         for output in body.outputs {
             if let Some(signature) = self.promises.get(&output.blinded_secret) {
