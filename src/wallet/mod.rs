@@ -36,6 +36,7 @@ mod exchange;
 mod issue;
 mod keyset;
 mod machine;
+mod melt;
 mod mint;
 mod operation;
 mod outcome;

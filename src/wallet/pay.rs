@@ -21,15 +21,15 @@ use serde::{Deserialize, Serialize};
 
 use super::api::{Method, OperationId, Step, WalletEvent};
 use super::book::{Held, ProofState};
-use super::exchange::{Exchange, check_body, inputs_of, quote_name, read_states, restore_body};
+use super::exchange::{Exchange, check_body, quote_name, restore_body};
 use super::issue::{IssueState, invoice_msat};
 use super::machine::{Ask, Reply, Wallet};
-use super::operation::{Operation, Refusal, Saga, backoff};
-use super::outputs::{Output, Role, Signed};
+use super::melt::Question;
+use super::operation::{Operation, Saga, backoff};
+use super::outputs::{Output, Role};
 use super::select::select;
-use super::settle::Inputs;
 use crate::error::{Error, ErrorCode};
-use crate::model::{MAX_SAFE_INTEGER, MintUrl, Sat};
+use crate::model::{MAX_SAFE_INTEGER, MintUrl};
 use crate::tree::{self, Tree};
 
 const QUOTE: &str = "/v1/melt/quote/bolt11";
@@ -38,12 +38,6 @@ const MELT: &str = "/v1/melt/bolt11";
 const PAYMENT_SECS: u64 = 300;
 /// How much longer than the payment the invoice of a move must live, so that its ecash can be issued.
 const SPARE_SECS: u64 = 600;
-/// Rounds of both questions before spent inputs of an unpaid quote count as spent by somebody else.
-const MOST_ROUNDS: u32 = 6;
-/// How often the swap that frees the inputs is made anew because of the mint's keysets.
-const MOST_ATTEMPTS: u32 = 3;
-/// Tries before a payment ends without the change that is owed.
-const CHANGE_TRIES: u32 = 12;
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Pay {
@@ -54,7 +48,7 @@ pub(super) struct Pay {
     pub(super) to: Option<(OperationId, MintUrl)>,
     /// Swaps that should free the inputs and were refused.
     #[serde(default)]
-    attempts: u32,
+    pub(super) attempts: u32,
     pub(super) state: PayState,
 }
 
@@ -82,29 +76,6 @@ pub(super) struct MeltQuote {
 struct QuoteBody<'a> {
     request: &'a str,
     unit: &'a str,
-}
-
-/// What is asked about a payment that was requested. Not stored: a restart asks for its state.
-#[derive(Debug, Clone, Default)]
-pub(super) enum Question {
-    #[default]
-    State,
-    Melt,
-    /// The mint does not call it paid, or does not know the quote.
-    Inputs {
-        known: bool,
-    },
-    /// The mint calls it paid: with our inputs?
-    PaidWith {
-        preimage: Option<String>,
-        change: Option<Vec<Tree>>,
-    },
-    /// The inputs are spent. `paid` when the mint calls it so.
-    Change {
-        paid: bool,
-        known: bool,
-        preimage: Option<String>,
-    },
 }
 
 /// What a payment would cost.
@@ -436,332 +407,6 @@ impl Wallet {
         Ok(())
     }
 
-    fn melt_answered(&mut self, now: u64, id: OperationId, exchange: &Exchange, reply: Reply, step: &mut Step) {
-        match reply {
-            Reply::Body(body) => match read_payment(&body) {
-                Some(Payment::Paid { preimage, change }) => self.paid(now, id, exchange, preimage, change, step),
-                Some(Payment::Pending) => self.ask_again(now, id, Question::State),
-                Some(Payment::Unpaid) | None => self.ask_next(now, id, Question::State),
-            },
-            Reply::Refused(refusal) => {
-                if let Some(op) = self.ops.get_mut(&id) {
-                    op.run.refusal = Some(refusal);
-                }
-                self.ask_next(now, id, Question::State);
-            }
-            Reply::Unknown(_) => self.ask_again(now, id, Question::State),
-        }
-    }
-
-    fn payment_told(&mut self, now: u64, id: OperationId, reply: &Reply) {
-        match reply {
-            Reply::Body(body) => match read_payment(body) {
-                Some(Payment::Paid { preimage, change }) => {
-                    self.ask_next(now, id, Question::PaidWith { preimage, change });
-                }
-                Some(Payment::Pending) => {
-                    self.change(id, |op| op.note(now, "the payment is under way; waiting for the mint's word"));
-                    self.ask_again(now, id, Question::State);
-                }
-                Some(Payment::Unpaid) => self.ask_next(now, id, Question::Inputs { known: true }),
-                None => self.ask_again(now, id, Question::State),
-            },
-            // A mint that forgot the quote still knows the inputs.
-            Reply::Refused(_) => self.ask_next(now, id, Question::Inputs { known: false }),
-            Reply::Unknown(_) => self.ask_again(now, id, Question::State),
-        }
-    }
-
-    fn inputs_told(
-        &mut self,
-        now: u64,
-        id: OperationId,
-        exchange: &Exchange,
-        reply: &Reply,
-        known: bool,
-        step: &mut Step,
-    ) {
-        match states_told(exchange, reply) {
-            None => self.ask_again(now, id, Question::Inputs { known }),
-            Some(Inputs::Pending | Inputs::Unpaid) => self.ask_again(now, id, Question::State),
-            Some(Inputs::Unspent) => self.not_paid(now, id, step),
-            // What the mint signed for us tells whether it was this payment that spent them.
-            Some(Inputs::Spent | Inputs::PartlySpent(_)) => {
-                self.ask_next(now, id, Question::Change { paid: false, known, preimage: None });
-            }
-        }
-    }
-
-    /// The mint calls it paid: that is our payment only if our inputs are spent.
-    fn paid_with_told(
-        &mut self,
-        now: u64,
-        id: OperationId,
-        exchange: &Exchange,
-        reply: &Reply,
-        (preimage, change): (Option<String>, Option<Vec<Tree>>),
-        step: &mut Step,
-    ) {
-        match states_told(exchange, reply) {
-            None | Some(Inputs::Pending | Inputs::Unpaid) => self.ask_again(now, id, Question::State),
-            Some(Inputs::Spent | Inputs::PartlySpent(_)) => self.paid(now, id, exchange, preimage, change, step),
-            Some(Inputs::Unspent) => {
-                self.release(id, ProofState::Spendable);
-                let text = "the invoice was paid before, but not with this money, which is in the balance again";
-                self.fail_pay(now, id, text.to_owned(), 0, step);
-            }
-        }
-    }
-
-    /// The inputs are spent, and the mint does not call it paid.
-    fn spent_told(
-        &mut self,
-        now: u64,
-        id: OperationId,
-        exchange: &Exchange,
-        reply: &Reply,
-        known: bool,
-        step: &mut Step,
-    ) {
-        let Some(mint) = self.ops.get(&id).map(|op| op.mint.clone()) else { return };
-        let found = match reply {
-            Reply::Body(body) => self.read_restored(&mint, &exchange.all_outputs(), body),
-            Reply::Refused(_) | Reply::Unknown(_) => None,
-        };
-        match found {
-            None => self.ask_again(now, id, Question::Change { paid: false, known, preimage: None }),
-            Some(signed) if !signed.is_empty() => self.pay_done(now, id, exchange, signed, None, step),
-            Some(_) => {
-                // The payment may have settled between the questions.
-                let Some(op) = self.ops.get_mut(&id) else { return };
-                op.run.refusals += 1;
-                if op.run.refusals < MOST_ROUNDS {
-                    self.ask_again(now, id, Question::State);
-                } else {
-                    self.pay_spent(now, id, exchange, known, step);
-                }
-            }
-        }
-    }
-
-    /// The inputs are gone, and nothing came back for them.
-    fn pay_spent(&mut self, now: u64, id: OperationId, exchange: &Exchange, known: bool, step: &mut Step) {
-        let spent = exchange.inputs.iter();
-        let lost = spent.filter_map(|y| self.drop_proof(y)).fold(0u64, |sum, held| sum.saturating_add(held.amount));
-        let text = if known {
-            format!(
-                "{lost} sat of this wallet were spent elsewhere, perhaps by the same phrase on another device, and the mint \
-                 says that the invoice is not paid"
-            )
-        } else {
-            format!(
-                "the mint took {lost} sat and does not know the payment any more; the invoice may be paid, so ask its maker \
-                 before you pay again, and the mint's operator for the rest"
-            )
-        };
-        self.fail_pay(now, id, text, lost, step);
-    }
-
-    fn not_paid(&mut self, now: u64, id: OperationId, step: &mut Step) {
-        match self.ops.get_mut(&id).and_then(|op| op.run.refusal.take()) {
-            Some(refusal) if refusal.is_pending() => self.ask_again(now, id, Question::State),
-            Some(refusal) if refusal.is_collision() => {
-                self.release(id, ProofState::Spendable);
-                let text = "not paid: another device with these words made ecash with the same secrets; it is looked for \
-                            now, pay when that is done; the money is in the balance again";
-                self.fail_pay(now, id, text.to_owned(), 0, step);
-                if let Some(mint) = self.ops.get(&id).map(|op| op.mint.clone()) {
-                    self.start_restore(now, &mint, step);
-                }
-            }
-            Some(refusal) => {
-                self.release(id, ProofState::Spendable);
-                let text = format!("not paid: {}; the money is in the balance again", refusal.detail);
-                self.fail_pay(now, id, text, 0, step);
-                if refusal.is_about_keysets()
-                    && let Some(mint) = self.ops.get(&id).map(|op| op.mint.clone())
-                {
-                    self.refresh(now, &mint, step);
-                }
-            }
-            None => self.free_inputs(now, id, step),
-        }
-    }
-
-    /// Swaps the inputs, so that no late copy of the request can pay with them.
-    fn free_inputs(&mut self, now: u64, id: OperationId, step: &mut Step) {
-        let Some(op) = self.ops.get(&id) else { return };
-        let Some(pay) = op.pay() else { return };
-        let PayState::Requested { quote, exchange: melt } = pay.state.clone() else { return };
-        let mint = op.mint.clone();
-        let Ok(keyset) = self.ready_keyset(now, &mint) else { return self.ask_again(now, id, Question::State) };
-        let keyset = keyset.clone();
-        let ys = self.in_state(ProofState::Reserved { by: id });
-        let rest = self.total(&ys).checked_sub(self.cost(&mint, &ys)).filter(|rest| *rest > 0);
-        let proofs = ys.iter().filter_map(|y| self.proofs.get(y)).map(Held::proof).collect();
-        let exchange = rest.and_then(|rest| keyset.split(rest)).and_then(|parts| {
-            let parts: Vec<(u64, Role)> = parts.into_iter().map(|part| (part, Role::Keep)).collect();
-            self.make_swap(keyset.id, proofs, &parts)
-        });
-        let Some(mut exchange) = exchange else {
-            self.release(id, ProofState::Spendable);
-            return self.fail_pay(now, id, NOT_PAID.to_owned(), 0, step);
-        };
-        exchange.earlier.clone_from(&melt.earlier);
-        let note = "the mint did not answer and says that nothing was paid; making sure of it";
-        self.enter_pay(now, id, PayState::Freeing { quote, melt, exchange }, note);
-        self.pump(now, id, step);
-    }
-
-    /// The inputs were swapped: nothing can be paid with them any more.
-    pub(super) fn pay_freed(&mut self, now: u64, id: OperationId, inputs: u64, signed: Vec<Signed>, step: &mut Step) {
-        let total = signed.iter().fold(0u64, |sum, signed| sum.saturating_add(signed.amount));
-        self.take_in(id, signed, |_| ProofState::Spendable, step);
-        self.fail_pay(now, id, NOT_PAID.to_owned(), inputs.saturating_sub(total), step);
-    }
-
-    /// A late copy of the request was faster than the swap, or somebody else was.
-    pub(super) fn pay_not_freed(&mut self, now: u64, id: OperationId, step: &mut Step) {
-        self.back_to_requested(now, id, "the request arrived late after all");
-        self.pump(now, id, step);
-    }
-
-    /// The swap met another life of this phrase: once more with fresh outputs.
-    pub(super) fn free_again(&mut self, now: u64, id: OperationId, step: &mut Step) {
-        self.back_to_requested(now, id, "freeing the money with fresh outputs");
-        self.pump(now, id, step);
-    }
-
-    /// With the mint's fresh keysets once more, a few times; then the money is free without the swap.
-    pub(super) fn free_refused(&mut self, now: u64, id: OperationId, refusal: &Refusal, again: bool, step: &mut Step) {
-        let attempts = self.ops.get(&id).and_then(Operation::pay).map_or(0, |pay| pay.attempts);
-        if again && attempts < MOST_ATTEMPTS {
-            self.back_to_requested(now, id, "the mint changed its keysets; freeing the money anew");
-            self.change(id, |op| {
-                if let Some(pay) = op.pay_mut() {
-                    pay.attempts = attempts + 1;
-                }
-            });
-            return self.park(id);
-        }
-        self.release(id, ProofState::Spendable);
-        let text = format!("{NOT_PAID}; the mint would not exchange it either: {}", refusal.detail);
-        self.fail_pay(now, id, text, 0, step);
-    }
-
-    fn paid(
-        &mut self,
-        now: u64,
-        id: OperationId,
-        exchange: &Exchange,
-        preimage: Option<String>,
-        change: Option<Vec<Tree>>,
-        step: &mut Step,
-    ) {
-        let Some(op) = self.ops.get(&id) else { return };
-        let mint = op.mint.clone();
-        let owed = self.change_owed(id, exchange);
-        let signed = change.and_then(|change| self.read_change(&mint, exchange, &change));
-        let whole = signed.filter(|signed| {
-            // Change may come later than the word that it is paid.
-            if signed.is_empty() && !exchange.outputs.is_empty() {
-                return false;
-            }
-            let sum = signed.iter().fold(0u64, |sum, signed| sum.saturating_add(signed.amount));
-            sum >= owed && signed.iter().all(Signed::is_sound)
-        });
-        match whole {
-            Some(signed) => self.pay_done(now, id, exchange, signed, preimage, step),
-            None if exchange.outputs.is_empty() => self.pay_done(now, id, exchange, Vec::new(), preimage, step),
-            None => self.ask_next(now, id, Question::Change { paid: true, known: true, preimage }),
-        }
-    }
-
-    /// Change as the answer lists it: the first outputs, in order.
-    fn read_change(&self, mint: &MintUrl, exchange: &Exchange, change: &[Tree]) -> Option<Vec<Signed>> {
-        if change.len() > exchange.outputs.len() {
-            return None;
-        }
-        let signed = exchange.outputs.iter().zip(change);
-        signed.map(|(output, signature)| self.unblind(mint, output, &signature.read().ok()?)).collect()
-    }
-
-    fn change_told(
-        &mut self,
-        now: u64,
-        id: OperationId,
-        exchange: &Exchange,
-        reply: &Reply,
-        preimage: Option<String>,
-        step: &mut Step,
-    ) {
-        let Some(mint) = self.ops.get(&id).map(|op| op.mint.clone()) else { return };
-        let found = match reply {
-            Reply::Body(body) => self.read_restored(&mint, &exchange.all_outputs(), body),
-            Reply::Refused(_) | Reply::Unknown(_) => None,
-        };
-        let tries = self.ops.get(&id).map_or(0, |op| op.run.tries);
-        let back = |signed: &[Signed]| signed.iter().fold(0u64, |sum, signed| sum.saturating_add(signed.amount));
-        let owed = self.change_owed(id, exchange);
-        match found {
-            Some(signed) if back(&signed) >= owed || tries >= CHANGE_TRIES => {
-                let missing = owed.saturating_sub(back(&signed));
-                self.pay_done(now, id, exchange, signed, preimage, step);
-                if missing > 0 {
-                    let text = format!("{missing} sat of change did not come; look for lost ecash at this mint later");
-                    self.change(id, |op| op.note(now, text));
-                }
-            }
-            Some(_) | None => {
-                self.change(id, |op| op.note(now, "paid; waiting for the change"));
-                self.ask_again(now, id, Question::Change { paid: true, known: true, preimage });
-            }
-        }
-    }
-
-    /// What comes back at least, by the price that was agreed to.
-    fn change_owed(&self, id: OperationId, exchange: &Exchange) -> u64 {
-        let Some(op) = self.ops.get(&id) else { return 0 };
-        let Some(pay) = op.pay() else { return 0 };
-        let PayState::Requested { quote, .. } = &pay.state else { return 0 };
-        let inputs = self.total(&exchange.inputs);
-        let gone = self.cost(&op.mint, &exchange.inputs).saturating_add(pay.amount).saturating_add(quote.fee_reserve);
-        inputs.saturating_sub(gone)
-    }
-
-    fn pay_done(
-        &mut self,
-        now: u64,
-        id: OperationId,
-        exchange: &Exchange,
-        change: Vec<Signed>,
-        preimage: Option<String>,
-        step: &mut Step,
-    ) {
-        let Some(mint) = self.ops.get(&id).map(|op| op.mint.clone()) else { return };
-        let input_fee = self.cost(&mint, &exchange.inputs);
-        let back = change.iter().fold(0u64, |sum, signed| sum.saturating_add(signed.amount));
-        let inputs = exchange
-            .inputs
-            .iter()
-            .filter_map(|y| self.drop_proof(y))
-            .fold(0u64, |sum, held| sum.saturating_add(held.amount));
-        self.take_in(id, change, |_| ProofState::Spendable, step);
-        let Some(pay) = self.ops.get(&id).and_then(Operation::pay) else { return };
-        let (amount, to) = (pay.amount, pay.to.clone());
-        let PayState::Requested { quote, .. } = &pay.state else { return };
-        let agreed = quote.fee_reserve.saturating_add(input_fee);
-        let fee = inputs.saturating_sub(back).saturating_sub(amount);
-        self.enter_pay(now, id, PayState::Done { fee, preimage }, "paid");
-        if let Some(more) = fee.checked_sub(agreed).filter(|more| *more > 0) {
-            self.change(id, |op| op.note(now, format!("the mint kept {more} sat more than it had said")));
-        }
-        step.events.push(WalletEvent::Paid { op: id, amount: Sat::new(amount), fee: Sat::new(fee) });
-        if let Some((issue, _)) = to {
-            self.issue_is_paid(now, issue, step);
-        }
-    }
-
     pub(super) fn cancel_pay(&mut self, now: u64, id: OperationId) -> Result<(), Error> {
         if !self.operation_of(id)?.pay().is_some_and(Pay::is_undecided) {
             let text = "the payment may be under way; wait for the mint's word";
@@ -782,22 +427,14 @@ impl Wallet {
         }
     }
 
-    /// As before the swap, with its outputs among those that may be signed yet.
-    fn back_to_requested(&mut self, now: u64, id: OperationId, note: &str) {
-        let Some(pay) = self.ops.get(&id).and_then(Operation::pay) else { return };
-        let PayState::Freeing { quote, mut melt, exchange } = pay.state.clone() else { return };
-        melt.earlier = exchange.all_outputs();
-        self.enter_pay(now, id, PayState::Requested { quote, exchange: melt }, note);
-    }
-
-    fn ask_next(&mut self, now: u64, id: OperationId, question: Question) {
+    pub(super) fn ask_next(&mut self, now: u64, id: OperationId, question: Question) {
         if let Some(op) = self.ops.get_mut(&id) {
             op.run.question = question;
             op.run.next_at = now;
         }
     }
 
-    fn ask_again(&mut self, now: u64, id: OperationId, question: Question) {
+    pub(super) fn ask_again(&mut self, now: u64, id: OperationId, question: Question) {
         if let Some(op) = self.ops.get_mut(&id) {
             op.run.question = question;
             op.run.tries = op.run.tries.saturating_add(1);
@@ -805,7 +442,7 @@ impl Wallet {
         }
     }
 
-    fn enter_pay(&mut self, now: u64, id: OperationId, state: PayState, note: &str) {
+    pub(super) fn enter_pay(&mut self, now: u64, id: OperationId, state: PayState, note: &str) {
         self.enter(now, id, note, |op| {
             if let Some(pay) = op.pay_mut() {
                 pay.state = state;
@@ -813,7 +450,7 @@ impl Wallet {
         });
     }
 
-    fn fail_pay(&mut self, now: u64, id: OperationId, text: String, fee: u64, step: &mut Step) {
+    pub(super) fn fail_pay(&mut self, now: u64, id: OperationId, text: String, fee: u64, step: &mut Step) {
         self.enter_pay(now, id, PayState::Failed { text: text.clone(), fee }, &text);
         self.end_invoice(now, id);
         step.events.push(WalletEvent::Failed { op: id, text });
@@ -840,36 +477,6 @@ impl Wallet {
             self.give_up_invoice(now, issue, "the move was not made");
         }
     }
-}
-
-const NOT_PAID: &str = "the invoice was not paid; the money is in the balance again, and you can try once more";
-
-fn states_told(exchange: &Exchange, reply: &Reply) -> Option<Inputs> {
-    match reply {
-        Reply::Body(body) => read_states(body, &exchange.inputs).map(|states| inputs_of(&states)),
-        Reply::Refused(_) | Reply::Unknown(_) => None,
-    }
-}
-
-/// What the mint says of a payment.
-#[derive(Debug)]
-enum Payment {
-    Unpaid,
-    Pending,
-    Paid { preimage: Option<String>, change: Option<Vec<Tree>> },
-}
-
-fn read_payment(body: &str) -> Option<Payment> {
-    let answer = tree::json(body)?;
-    Some(match answer.get("state")?.text()? {
-        "UNPAID" => Payment::Unpaid,
-        "PENDING" => Payment::Pending,
-        "PAID" => Payment::Paid {
-            preimage: answer.get("payment_preimage").and_then(Tree::text).map(super::mint::clean),
-            change: answer.get("change").and_then(Tree::list).map(<[Tree]>::to_vec),
-        },
-        _ => return None,
-    })
 }
 
 /// `Err(None)` for a garbled answer, `Err(Some(_))` for one that must not be used.
