@@ -530,3 +530,27 @@ fn a_move_that_was_paid_is_issued_without_a_restart_however_late_it_arrives() {
     assert_eq!(running.columns_at(&to), [500, 0, 0, 0, 0]);
     running.close();
 }
+
+#[test]
+fn a_swap_that_freed_the_money_late_is_not_taken_for_the_payment() {
+    let mut running = with_money(1000);
+    let id = quote(&mut running, 300);
+    running.world.hold_melts = true;
+    agree(&mut running, id);
+    running.world.hold_swaps = true;
+    // The swap is on its way when its mint refuses another copy of it.
+    while running.world.held() < 2 {
+        running.turns(1);
+    }
+    running.world.hold_swaps = false;
+    running.world.mint.refuses_swaps = Some("keyset is inactive".to_owned());
+    while !view(&running, id).steps.iter().any(|step| step.text.contains("freeing the money anew")) {
+        running.turns(1);
+    }
+    running.world.mint.refuses_swaps = None;
+    running.release_melts();
+    running.rest();
+    let (state, melted) = (state(&running, id), running.world.mint.melted());
+    assert!(matches!((state.as_str(), melted), ("failed", 0) | ("done", 301)), "{state} {melted}");
+    running.close();
+}

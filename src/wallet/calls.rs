@@ -280,7 +280,8 @@ impl Wallet {
         let checks = self.checks.values().filter_map(Checking::next_at);
         let tokens = self.ops.iter().filter(|(id, _)| !self.checks.contains_key(id));
         let tokens = tokens.filter_map(|(_, op)| Self::watched_at(op));
-        ops.chain(mints).chain(checks).chain(tokens).filter(|at| *at != PARKED).min()
+        let offers = self.ops.values().filter_map(|op| op.pay()?.offer_end());
+        ops.chain(mints).chain(checks).chain(tokens).chain(offers).filter(|at| *at != PARKED).min()
     }
 
     /// The wallet as people see it.

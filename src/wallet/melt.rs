@@ -19,7 +19,7 @@ use super::settle::Inputs;
 use crate::model::{MintUrl, Sat};
 use crate::tree::{self, Tree};
 
-/// Rounds of both questions before spent inputs of an unpaid quote count as spent by somebody else.
+/// Rounds of the questions before answers that contradict each other are believed.
 const MOST_ROUNDS: u32 = 6;
 /// How often the swap that frees the inputs is made anew because of the mint's keysets.
 const MOST_ATTEMPTS: u32 = 3;
@@ -128,6 +128,8 @@ impl Wallet {
         match states_told(exchange, reply) {
             None | Some(Inputs::Pending | Inputs::Unpaid) => self.ask_again(now, id, Question::State),
             Some(Inputs::Spent | Inputs::PartlySpent(_)) => self.paid(now, id, exchange, preimage, change, step),
+            // The mint may note the one before the other.
+            Some(Inputs::Unspent) if self.another_round(id) => self.ask_again(now, id, Question::State),
             Some(Inputs::Unspent) => {
                 self.release(id, ProofState::Spendable);
                 let text = "the invoice was paid before, but not with this money, which is in the balance again";
@@ -153,18 +155,29 @@ impl Wallet {
         };
         match found {
             None => self.ask_again(now, id, Question::Change { paid: false, known, preimage: None }),
+            // A swap that should free the inputs came late after all.
+            Some(signed) if signed.iter().any(|signed| exchange.earlier.contains(&signed.output)) => {
+                let given = exchange.inputs.iter().filter_map(|y| self.drop_proof(y));
+                let given = given.fold(0u64, |sum, held| sum.saturating_add(held.amount));
+                self.pay_freed(now, id, given, signed, step);
+            }
             Some(signed) if !signed.is_empty() => self.pay_done(now, id, exchange, signed, None, step),
             Some(_) => {
                 // The payment may have settled between the questions.
-                let Some(op) = self.ops.get_mut(&id) else { return };
-                op.run.refusals += 1;
-                if op.run.refusals < MOST_ROUNDS {
+                if self.another_round(id) {
                     self.ask_again(now, id, Question::State);
                 } else {
                     self.pay_spent(now, id, exchange, known, step);
                 }
             }
         }
+    }
+
+    /// Answers that contradict each other are asked for again, a few times.
+    fn another_round(&mut self, id: OperationId) -> bool {
+        let Some(op) = self.ops.get_mut(&id) else { return false };
+        op.run.refusals = op.run.refusals.saturating_add(1);
+        op.run.refusals < MOST_ROUNDS
     }
 
     /// The inputs are gone, and nothing came back for them.

@@ -134,6 +134,11 @@ impl Pay {
         if let PayState::Freeing { exchange, .. } = &mut self.state { Some(&mut exchange.earlier) } else { None }
     }
 
+    /// When an offer that waits for consent ends.
+    pub(super) fn offer_end(&self) -> Option<u64> {
+        if let PayState::Quoted(quote) = &self.state { quote.expires_at } else { None }
+    }
+
     fn is_undecided(&self) -> bool {
         matches!(self.state, PayState::AwaitingInvoice | PayState::QuoteRequested { .. } | PayState::Quoted(_))
     }
@@ -419,8 +424,7 @@ impl Wallet {
 
     /// An offer that nobody took ends by itself.
     pub(super) fn end_offer(&mut self, now: u64, id: OperationId) {
-        let ended =
-            |pay: &Pay| matches!(&pay.state, PayState::Quoted(quote) if quote.expires_at.is_some_and(|end| now >= end));
+        let ended = |pay: &Pay| pay.offer_end().is_some_and(|end| now >= end);
         if self.ops.get(&id).and_then(Operation::pay).is_some_and(ended) {
             self.enter_pay(now, id, PayState::Cancelled, "the mint's offer ended; nothing was paid");
             self.end_invoice(now, id);

@@ -93,6 +93,8 @@ pub(crate) struct World {
     pub(crate) paid_out: u64,
     /// Requests to pay do not arrive before [`Running::release_melts`].
     pub(crate) hold_melts: bool,
+    /// Likewise swaps.
+    pub(crate) hold_swaps: bool,
     /// What one mint paid does not arrive at the other yet.
     pub(crate) hold_lightning: bool,
     /// How payments that hang end.
@@ -127,6 +129,7 @@ impl World {
             events: Vec::new(),
             paid_out: 0,
             hold_melts: false,
+            hold_swaps: false,
             hold_lightning: false,
             arrives: true,
             fault: None,
@@ -275,6 +278,11 @@ impl World {
         }
     }
 
+    /// How many requests are on their way.
+    pub(crate) fn held(&self) -> usize {
+        self.late.len()
+    }
+
     /// An invoice of somebody who is at neither mint.
     pub(crate) fn stranger_asks(&self, amount: u64) -> String {
         let mut node = Mint::new(MintConfig { seed: [9; 32], ..MintConfig::default() });
@@ -387,8 +395,11 @@ impl Running {
             }
             Some(_) | None => None,
         };
-        if self.world.hold_melts && request.path == "/v1/melt/bolt11" {
-            self.world.late.push((u64::MAX, request.clone()));
+        let held = (self.world.hold_melts && request.path == "/v1/melt/bolt11")
+            || (self.world.hold_swaps && request.path == "/v1/swap");
+        if held {
+            // The last one comes first, so that a swap overtakes the melt that it follows.
+            self.world.late.insert(0, (u64::MAX, request.clone()));
             let step = self.wallet.answered(self.world.now, request.id, nothing());
             self.apply(step);
             return true;
