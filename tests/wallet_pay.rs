@@ -151,6 +151,8 @@ fn an_offer_that_ended_is_not_paid_and_goes_away() {
     let mut running = with_money(1000);
     let id = quote(&mut running, 300);
     let most = view(&running, id).most.expect("a price");
+    let end = view(&running, id).invoice_expires_at.map(u64::from);
+    assert!(running.wallet.next_wake() <= end && end.is_some(), "the wallet wakes for it");
     running.world.now += 3600;
     let now = running.world.now;
     assert_eq!(running.wallet.pay(now, &id, most).expect_err("ended").code(), ErrorCode::WrongState);
