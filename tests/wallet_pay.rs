@@ -273,6 +273,19 @@ fn inputs_that_another_device_spent_are_told_with_the_sum() {
 }
 
 #[test]
+fn inputs_that_another_device_left_alone_come_back() {
+    let mut running = with_money(500);
+    let id = quote(&mut running, 300);
+    agree(&mut running, id);
+    let lost = running.world.spend_one("reserved");
+    running.rest();
+    assert_eq!((state(&running, id).as_str(), running.columns()), ("failed", [500 - lost, 0, 0, 0, 0]));
+    let told = view(&running, id);
+    assert!(told.sentence.contains(&format!("{lost} sat of this wallet were spent elsewhere")), "{}", told.sentence);
+    running.close();
+}
+
+#[test]
 fn what_a_mint_does_not_offer_is_said_and_not_tried() {
     let mut running = World::with_two(config()).run();
     running.world.mint.gives_change = false;

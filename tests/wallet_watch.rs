@@ -82,7 +82,7 @@ fn the_looks_become_rare_and_leave_no_trace_while_nothing_happens() {
 #[test]
 fn a_look_that_found_a_part_taken_says_so() {
     let (mut running, id) = given(Purpose::Person);
-    running.world.spend_one_handed_out();
+    running.world.spend_one("handed-out");
     pass(&mut running, 60);
     assert_eq!(state(&running, id), "handed-out");
     let told = running.wallet.operation(&id).expect("known").steps;

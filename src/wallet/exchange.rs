@@ -186,7 +186,7 @@ impl Wallet {
     }
 
     /// A mint that signed for a part of the inputs only: the rest is ours still.
-    fn keep_unspent(&mut self, id: OperationId, spent: &Set<String>) {
+    pub(super) fn keep_unspent(&mut self, id: OperationId, spent: &Set<String>) {
         for y in self.in_state(ProofState::Reserved { by: id }) {
             if !spent.contains(&y) {
                 self.free_proof(&y, id, ProofState::Spendable);

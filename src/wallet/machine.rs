@@ -249,6 +249,12 @@ impl Wallet {
         }
     }
 
+    /// What an operation reserved is spent. Returns its sum.
+    pub(super) fn drop_reserved(&mut self, id: OperationId) -> u64 {
+        let spent = self.in_state(ProofState::Reserved { by: id });
+        spent.iter().filter_map(|y| self.drop_proof(y)).fold(0, |sum, held| sum.saturating_add(held.amount))
+    }
+
     /// Frees what an operation reserved.
     pub(super) fn release(&mut self, id: OperationId, into: ProofState) {
         for y in self.in_state(ProofState::Reserved { by: id }) {

@@ -16,7 +16,7 @@ use super::operation::{Operation, Refusal};
 use super::outputs::{Role, Signed};
 use super::pay::PayState;
 use super::settle::Inputs;
-use crate::model::{MintUrl, Sat};
+use crate::model::{Gather, MintUrl, Sat, Set};
 use crate::tree::{self, Tree};
 
 /// Rounds of the questions before answers that contradict each other are believed.
@@ -41,10 +41,13 @@ pub(super) enum Question {
         preimage: Option<String>,
         change: Option<Vec<Tree>>,
     },
-    /// The inputs are spent. `paid` when the mint calls it so.
-    Change {
-        paid: bool,
+    /// These inputs are spent, and the mint does not call it paid: for what?
+    SpentBy {
         known: bool,
+        spent: Set<String>,
+    },
+    /// It is paid.
+    Change {
         preimage: Option<String>,
     },
 }
@@ -108,10 +111,11 @@ impl Wallet {
             None => self.ask_again(now, id, Question::Inputs { known }),
             Some(Inputs::Pending | Inputs::Unpaid) => self.ask_again(now, id, Question::State),
             Some(Inputs::Unspent) => self.not_paid(now, id, step),
-            // What the mint signed for us tells whether it was this payment that spent them.
-            Some(Inputs::Spent | Inputs::PartlySpent(_)) => {
-                self.ask_next(now, id, Question::Change { paid: false, known, preimage: None });
+            Some(Inputs::Spent) => {
+                let spent = exchange.inputs.iter().cloned().into_set();
+                self.ask_next(now, id, Question::SpentBy { known, spent });
             }
+            Some(Inputs::PartlySpent(spent)) => self.ask_next(now, id, Question::SpentBy { known, spent }),
         }
     }
 
@@ -127,7 +131,11 @@ impl Wallet {
     ) {
         match states_told(exchange, reply) {
             None | Some(Inputs::Pending | Inputs::Unpaid) => self.ask_again(now, id, Question::State),
-            Some(Inputs::Spent | Inputs::PartlySpent(_)) => self.paid(now, id, exchange, preimage, change, step),
+            Some(Inputs::Spent) => self.paid(now, id, exchange, preimage, change, step),
+            Some(Inputs::PartlySpent(spent)) => {
+                self.keep_unspent(id, &spent);
+                self.paid(now, id, exchange, preimage, change, step);
+            }
             // The mint may note the one before the other.
             Some(Inputs::Unspent) if self.another_round(id) => self.ask_again(now, id, Question::State),
             Some(Inputs::Unspent) => {
@@ -138,14 +146,14 @@ impl Wallet {
         }
     }
 
-    /// The inputs are spent, and the mint does not call it paid.
+    /// What the mint signed for us tells whether it was this payment that spent them.
     pub(super) fn spent_told(
         &mut self,
         now: u64,
         id: OperationId,
         exchange: &Exchange,
         reply: &Reply,
-        known: bool,
+        (known, spent): (bool, Set<String>),
         step: &mut Step,
     ) {
         let Some(mint) = self.ops.get(&id).map(|op| op.mint.clone()) else { return };
@@ -154,21 +162,24 @@ impl Wallet {
             Reply::Refused(_) | Reply::Unknown(_) => None,
         };
         match found {
-            None => self.ask_again(now, id, Question::Change { paid: false, known, preimage: None }),
-            // A swap that should free the inputs came late after all.
-            Some(signed) if signed.iter().any(|signed| exchange.earlier.contains(&signed.output)) => {
-                let given = exchange.inputs.iter().filter_map(|y| self.drop_proof(y));
-                let given = given.fold(0u64, |sum, held| sum.saturating_add(held.amount));
-                self.pay_freed(now, id, given, signed, step);
-            }
-            Some(signed) if !signed.is_empty() => self.pay_done(now, id, exchange, signed, None, step),
-            Some(_) => {
+            None => self.ask_again(now, id, Question::SpentBy { known, spent }),
+            Some(signed) if signed.is_empty() => {
                 // The payment may have settled between the questions.
                 if self.another_round(id) {
-                    self.ask_again(now, id, Question::State);
-                } else {
-                    self.pay_spent(now, id, exchange, known, step);
+                    return self.ask_again(now, id, Question::State);
                 }
+                self.keep_unspent(id, &spent);
+                self.pay_spent(now, id, known, step);
+            }
+            // A swap that should free the inputs came late after all.
+            Some(signed) if signed.iter().any(|signed| exchange.earlier.contains(&signed.output)) => {
+                self.keep_unspent(id, &spent);
+                let given = self.drop_reserved(id);
+                self.pay_freed(now, id, given, signed, step);
+            }
+            Some(signed) => {
+                self.keep_unspent(id, &spent);
+                self.pay_done(now, id, signed, None, step);
             }
         }
     }
@@ -181,9 +192,8 @@ impl Wallet {
     }
 
     /// The inputs are gone, and nothing came back for them.
-    fn pay_spent(&mut self, now: u64, id: OperationId, exchange: &Exchange, known: bool, step: &mut Step) {
-        let spent = exchange.inputs.iter();
-        let lost = spent.filter_map(|y| self.drop_proof(y)).fold(0u64, |sum, held| sum.saturating_add(held.amount));
+    fn pay_spent(&mut self, now: u64, id: OperationId, known: bool, step: &mut Step) {
+        let lost = self.drop_reserved(id);
         let text = if known {
             format!(
                 "{lost} sat of this wallet were spent elsewhere, perhaps by the same phrase on another device, and the mint \
@@ -296,7 +306,7 @@ impl Wallet {
     ) {
         let Some(op) = self.ops.get(&id) else { return };
         let mint = op.mint.clone();
-        let owed = self.change_owed(id, exchange);
+        let owed = self.change_owed(id);
         let signed = change.and_then(|change| self.read_change(&mint, exchange, &change));
         let whole = signed.filter(|signed| {
             // Change may come later than the word that it is paid.
@@ -307,9 +317,9 @@ impl Wallet {
             sum >= owed && signed.iter().all(Signed::is_sound)
         });
         match whole {
-            Some(signed) => self.pay_done(now, id, exchange, signed, preimage, step),
-            None if exchange.outputs.is_empty() => self.pay_done(now, id, exchange, Vec::new(), preimage, step),
-            None => self.ask_next(now, id, Question::Change { paid: true, known: true, preimage }),
+            Some(signed) => self.pay_done(now, id, signed, preimage, step),
+            None if exchange.outputs.is_empty() => self.pay_done(now, id, Vec::new(), preimage, step),
+            None => self.ask_next(now, id, Question::Change { preimage }),
         }
     }
 
@@ -338,11 +348,11 @@ impl Wallet {
         };
         let tries = self.ops.get(&id).map_or(0, |op| op.run.tries);
         let back = |signed: &[Signed]| signed.iter().fold(0u64, |sum, signed| sum.saturating_add(signed.amount));
-        let owed = self.change_owed(id, exchange);
+        let owed = self.change_owed(id);
         match found {
             Some(signed) if back(&signed) >= owed || tries >= CHANGE_TRIES => {
                 let missing = owed.saturating_sub(back(&signed));
-                self.pay_done(now, id, exchange, signed, preimage, step);
+                self.pay_done(now, id, signed, preimage, step);
                 if missing > 0 {
                     let text = format!("{missing} sat of change did not come; look for lost ecash at this mint later");
                     self.change(id, |op| op.note(now, text));
@@ -350,38 +360,26 @@ impl Wallet {
             }
             Some(_) | None => {
                 self.change(id, |op| op.note(now, "paid; waiting for the change"));
-                self.ask_again(now, id, Question::Change { paid: true, known: true, preimage });
+                self.ask_again(now, id, Question::Change { preimage });
             }
         }
     }
 
     /// What comes back at least, by the price that was agreed to.
-    fn change_owed(&self, id: OperationId, exchange: &Exchange) -> u64 {
+    fn change_owed(&self, id: OperationId) -> u64 {
         let Some(op) = self.ops.get(&id) else { return 0 };
         let Some(pay) = op.pay() else { return 0 };
         let PayState::Requested { quote, .. } = &pay.state else { return 0 };
-        let inputs = self.total(&exchange.inputs);
-        let gone = self.cost(&op.mint, &exchange.inputs).saturating_add(pay.amount).saturating_add(quote.fee_reserve);
-        inputs.saturating_sub(gone)
+        let inputs = self.in_state(ProofState::Reserved { by: id });
+        let gone = self.cost(&op.mint, &inputs).saturating_add(pay.amount).saturating_add(quote.fee_reserve);
+        self.total(&inputs).saturating_sub(gone)
     }
 
-    fn pay_done(
-        &mut self,
-        now: u64,
-        id: OperationId,
-        exchange: &Exchange,
-        change: Vec<Signed>,
-        preimage: Option<String>,
-        step: &mut Step,
-    ) {
+    fn pay_done(&mut self, now: u64, id: OperationId, change: Vec<Signed>, preimage: Option<String>, step: &mut Step) {
         let Some(mint) = self.ops.get(&id).map(|op| op.mint.clone()) else { return };
-        let input_fee = self.cost(&mint, &exchange.inputs);
+        let input_fee = self.cost(&mint, &self.in_state(ProofState::Reserved { by: id }));
         let back = change.iter().fold(0u64, |sum, signed| sum.saturating_add(signed.amount));
-        let inputs = exchange
-            .inputs
-            .iter()
-            .filter_map(|y| self.drop_proof(y))
-            .fold(0u64, |sum, held| sum.saturating_add(held.amount));
+        let inputs = self.drop_reserved(id);
         self.take_in(id, change, |_| ProofState::Spendable, step);
         let Some(pay) = self.ops.get(&id).and_then(Operation::pay) else { return };
         let (amount, to) = (pay.amount, pay.to.clone());

@@ -15,13 +15,7 @@ const MOST_ATTEMPTS: u32 = 3;
 
 impl Wallet {
     pub(super) fn done(&mut self, now: u64, id: OperationId, signed: Vec<Signed>, step: &mut Step) {
-        let inputs = self.ops.get(&id).and_then(|op| op.exchange()).map(|exchange| exchange.inputs.clone());
-        let mut given = 0u64;
-        for y in inputs.unwrap_or_default() {
-            if self.proofs.get(&y).is_some_and(|held| held.state == ProofState::Reserved { by: id }) {
-                given = given.saturating_add(self.drop_proof(&y).map_or(0, |held| held.amount));
-            }
-        }
+        let given = self.drop_reserved(id);
         match self.ops.get(&id).map(|op| &op.saga) {
             Some(Saga::Issue(_)) => self.issue_done(now, id, signed, step),
             Some(Saga::Receive(_)) => self.receive_done(now, id, signed, step),

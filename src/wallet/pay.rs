@@ -253,7 +253,7 @@ impl Wallet {
                 Question::Inputs { .. } | Question::PaidWith { .. } => {
                     (Method::Post, "/v1/checkstate".to_owned(), check_body(exchange.inputs.iter()))
                 }
-                Question::Change { .. } => {
+                Question::Change { .. } | Question::SpentBy { .. } => {
                     (Method::Post, "/v1/restore".to_owned(), restore_body(&exchange.all_outputs()))
                 }
             },
@@ -281,11 +281,9 @@ impl Wallet {
                     Question::PaidWith { preimage, change } => {
                         self.paid_with_told(now, id, &exchange, &reply, (preimage, change), step);
                     }
-                    Question::Change { paid: true, preimage, .. } => {
-                        self.change_told(now, id, &exchange, &reply, preimage, step);
-                    }
-                    Question::Change { paid: false, known, .. } => {
-                        self.spent_told(now, id, &exchange, &reply, known, step);
+                    Question::Change { preimage } => self.change_told(now, id, &exchange, &reply, preimage, step),
+                    Question::SpentBy { known, spent } => {
+                        self.spent_told(now, id, &exchange, &reply, (known, spent), step);
                     }
                 }
                 self.pump(now, id, step);

@@ -424,9 +424,8 @@ impl Wallet {
     }
 
     pub(super) fn send_spent(&mut self, now: u64, id: OperationId, spent: &Set<String>, step: &mut Step) {
-        let lost =
-            spent.iter().filter_map(|y| self.drop_proof(y)).fold(0u64, |sum, held| sum.saturating_add(held.amount));
-        self.release(id, ProofState::Spendable);
+        self.keep_unspent(id, spent);
+        let lost = self.drop_reserved(id);
         let text = format!(
             "{lost} sat of this wallet were spent elsewhere, perhaps by the same phrase on another device; the rest is in the balance"
         );

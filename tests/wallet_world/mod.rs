@@ -292,15 +292,17 @@ impl World {
         body["request"].as_str().expect("a quote has an invoice").to_owned()
     }
 
-    /// Somebody redeems the largest proof of what is handed out.
-    pub(crate) fn spend_one_handed_out(&mut self) {
+    /// Somebody redeems the largest proof that is in this state. Returns its amount.
+    pub(crate) fn spend_one(&mut self, state: &str) -> u64 {
         let bodies = self.store.iter().filter(|(key, _)| key.starts_with("wallet/proof/"));
         let bodies = bodies.map(|(_, value)| {
             serde_json::from_str::<serde_json::Value>(value).expect("records are JSON")["body"].clone()
         });
-        let out = bodies.filter(|held| held["state"]["is"] == "handed-out");
-        let largest = out.max_by_key(|held| held["amount"].as_u64()).expect("something is handed out");
+        let fitting = bodies.filter(|held| held["state"]["is"] == state);
+        let largest = fitting.max_by_key(|held| held["amount"].as_u64()).expect("a proof in this state");
+        let amount = largest["amount"].as_u64().expect("an amount");
         self.paid_out += self.mint.redeem_proofs(&[largest]).expect("an unspent proof");
+        amount
     }
 
     fn mint_at(&self, url: &str) -> &Mint {
