@@ -17,6 +17,7 @@ mod frame;
 mod known;
 mod lease;
 mod market;
+mod money;
 mod notices;
 mod order;
 mod outbox;
@@ -59,8 +60,8 @@ use settings::{Account, Settings};
 
 use crate::durable_workload::{HeartbeatObservation, QuorumConfig, WorkloadStateMachine};
 use crate::error::{Error, ErrorCode};
-use crate::model::{Gather, LeaseSecret, Map, ProviderKey, RecordChange, RelayUrl, Sat};
-use crate::wallet::{Answer, OperationId, Purpose, RequestId, SendAmount, Step, Wallet, WalletEvent};
+use crate::model::{Gather, LeaseSecret, Map, ProviderKey, RecordChange, RelayUrl};
+use crate::wallet::{Answer, OperationId, Purpose, RequestId, Step, Wallet, WalletEvent};
 
 /// A device that heard nothing from us for this long was asleep (DESIGN §7.1).
 const SLEEP_SECS: u64 = 90;
@@ -301,143 +302,6 @@ impl Client {
         self.account.save(&mut turn);
         turn.changed.insert(View::Settings);
         Ok(self.finish(now, turn))
-    }
-
-    // ---- intents: money ----
-
-    /// Adds a mint and asks it for its keys.
-    ///
-    /// # Errors
-    /// [`ErrorCode::InvalidMintUrl`], [`ErrorCode::Store`].
-    pub fn add_mint(&mut self, now: u64, url: &str) -> Result<Vec<Effect>, Error> {
-        self.usable()?;
-        let step = self.wallet.add_mint(now, url.trim().parse()?)?;
-        Ok(self.step(now, step))
-    }
-
-    /// Asks a mint for a Lightning invoice over this amount; the money arrives when it is paid.
-    ///
-    /// # Errors
-    /// As [`Wallet::issue`], and [`ErrorCode::Store`].
-    pub fn issue(&mut self, now: u64, mint: &str, amount: Sat) -> Result<(String, Vec<Effect>), Error> {
-        self.usable()?;
-        let (operation, step) = self.wallet.issue(now, &mint.parse()?, amount)?;
-        Ok((operation.to_string(), self.step(now, step)))
-    }
-
-    /// Takes in a token.
-    ///
-    /// # Errors
-    /// As [`Wallet::receive`], and [`ErrorCode::Store`].
-    pub fn receive(&mut self, now: u64, token: &str) -> Result<(String, Vec<Effect>), Error> {
-        self.usable()?;
-        let (operation, step) = self.wallet.receive(now, token)?;
-        Ok((operation.to_string(), self.step(now, step)))
-    }
-
-    /// Makes a token of this face for somebody.
-    ///
-    /// # Errors
-    /// As [`Wallet::send`], and [`ErrorCode::Store`].
-    pub fn send(&mut self, now: u64, mint: &str, amount: Sat) -> Result<(String, Vec<Effect>), Error> {
-        self.usable()?;
-        let (operation, step) = self.wallet.send(now, &mint.parse()?, SendAmount::Face(amount), Purpose::Person)?;
-        Ok((operation.to_string(), self.step(now, step)))
-    }
-
-    /// Asks the mint whether a token was taken by its receiver, or whether an invoice was paid. The operation's state and
-    /// journal tell its word.
-    ///
-    /// # Errors
-    /// As [`Wallet::check`], and [`ErrorCode::Store`].
-    pub fn check(&mut self, now: u64, operation: &str) -> Result<Vec<Effect>, Error> {
-        self.usable()?;
-        let step = self.wallet.check(now, &operation.parse()?)?;
-        Ok(self.step(now, step))
-    }
-
-    /// Asks a mint what it would cost to pay a Lightning invoice. The operation's view gets the price.
-    ///
-    /// # Errors
-    /// As [`Wallet::quote_pay`], and [`ErrorCode::Store`].
-    pub fn quote_pay(&mut self, now: u64, mint: &str, invoice: &str) -> Result<(String, Vec<Effect>), Error> {
-        self.usable()?;
-        let (operation, step) = self.wallet.quote_pay(now, &mint.parse()?, invoice)?;
-        Ok((operation.to_string(), self.step(now, step)))
-    }
-
-    /// Asks two mints what it would cost to move money from one to the other. The operation's view gets the price.
-    ///
-    /// # Errors
-    /// As [`Wallet::quote_move`], and [`ErrorCode::Store`].
-    pub fn quote_move(&mut self, now: u64, from: &str, to: &str, amount: Sat) -> Result<(String, Vec<Effect>), Error> {
-        self.usable()?;
-        let (operation, step) = self.wallet.quote_move(now, &from.parse()?, &to.parse()?, amount)?;
-        Ok((operation.to_string(), self.step(now, step)))
-    }
-
-    /// Agrees to a payment or a move if it costs no more than `most`.
-    ///
-    /// # Errors
-    /// As [`Wallet::pay`], and [`ErrorCode::Store`].
-    pub fn pay(&mut self, now: u64, operation: &str, most: Sat) -> Result<Vec<Effect>, Error> {
-        self.usable()?;
-        let step = self.wallet.pay(now, &operation.parse()?, most)?;
-        Ok(self.step(now, step))
-    }
-
-    /// Takes a token back that nobody redeemed. Tokens of leases are taken back by [`Client::reclaim_lease`].
-    ///
-    /// # Errors
-    /// As [`Wallet::reclaim`], and [`ErrorCode::Store`].
-    pub fn reclaim(&mut self, now: u64, operation: &str) -> Result<Vec<Effect>, Error> {
-        self.usable()?;
-        let operation = operation.parse()?;
-        if let Some(account) = self.lease_of(operation) {
-            return self.reclaim_lease(now, &Lease::id(account));
-        }
-        let step = self.wallet.reclaim(now, &operation)?;
-        Ok(self.step(now, step))
-    }
-
-    /// Has a token taken back by itself at a time if nobody took it by then, or not any more.
-    ///
-    /// # Errors
-    /// As [`Wallet::take_back_at`], and [`ErrorCode::Store`].
-    pub fn take_back_at(&mut self, now: u64, operation: &str, at: Option<u64>) -> Result<Vec<Effect>, Error> {
-        self.usable()?;
-        let step = self.wallet.take_back_at(&operation.parse()?, at)?;
-        Ok(self.step(now, step))
-    }
-
-    /// Tries a token once more that could not be received.
-    ///
-    /// # Errors
-    /// As [`Wallet::retry`], and [`ErrorCode::Store`].
-    pub fn retry(&mut self, now: u64, operation: &str) -> Result<Vec<Effect>, Error> {
-        self.usable()?;
-        let step = self.wallet.retry(now, &operation.parse()?)?;
-        Ok(self.step(now, step))
-    }
-
-    /// Ends an operation of which nothing can be out any more.
-    ///
-    /// # Errors
-    /// As [`Wallet::cancel`], and [`ErrorCode::Store`].
-    pub fn cancel_operation(&mut self, now: u64, operation: &str) -> Result<Vec<Effect>, Error> {
-        self.usable()?;
-        let step = self.wallet.cancel(now, &operation.parse()?)?;
-        Ok(self.step(now, step))
-    }
-
-    /// The text of a token that is out. It is money: show it only when asked. None for the token of a lease.
-    #[must_use]
-    pub fn token(&self, operation: &str) -> Option<String> {
-        let operation = operation.parse().ok()?;
-        if self.lease_of(operation).is_some() || self.outbox.is_waiting() {
-            return None;
-        }
-        self.wallet.token(&operation)
     }
 
     // ---- intents: leases ----
