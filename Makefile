@@ -42,7 +42,7 @@ test: $(TESTS) ## set up what is missing and run every test but interop
 
 .PHONY: interop
 interop: wasm page devnet ## the page and the simulation against the published mint and provider
-	@$(SETUP) tools browser paygress-cli nutshell
+	@$(SETUP) tools browser paygress-cli nutshell cdk-mintd
 	npm --prefix tests/e2e run --silent interop
 	@rm -rf $(TARGET)/interop/replay
 	tests/interop/replay.sh $(TARGET)/interop/replay
@@ -55,8 +55,8 @@ setup: ## install what building and testing needs
 	@$(SETUP) rust tools page wasm-bindgen browser
 
 .PHONY: counterparts
-counterparts: ## install the published mint and provider that interop runs against
-	@$(SETUP) paygress-cli nutshell
+counterparts: ## install the published mints and provider that interop runs against
+	@$(SETUP) paygress-cli nutshell cdk-mintd
 
 .PHONY: wasm
 wasm: $(WASM) ## build the wasm package into pkg/wasm

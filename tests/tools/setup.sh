@@ -11,7 +11,8 @@
 #   wasm-bindgen  the command-line tool, of the version that Cargo.toml pins
 #   browser       Chromium and its WebDriver
 #   paygress-cli  the published provider, for interop
-#   nutshell      the published mint, for interop
+#   nutshell      a published mint, for interop
+#   cdk-mintd     the other published mint, for interop
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
@@ -19,6 +20,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 . tests/tools/env.sh
 
 readonly PAYGRESS_CLI_VERSION=0.1.9
+readonly CDK_MINTD_VERSION=0.18.3
 
 say() { printf 'setup: %s\n' "$*"; }
 fail() { printf 'setup: %s\n' "$*" >&2; exit 1; }
@@ -98,13 +100,13 @@ part_page() { npm_packages www "the libraries of the page"; }
 
 part_bench_tools() { npm_packages benches "the packages we compare ourselves with"; }
 
-cargo_install() { # CRATE VERSION WHY
+cargo_install() { # CRATE VERSION WHY [OPTION…]
   say "building $1 $2 into $PAYGRESS_CACHE/bin, $3; this takes some minutes, once"
   # Not --locked: the lock file that wasm-bindgen-cli was published with names a crate version that is gone.
   # These are tools for tests, so they are built for a short wait rather than for speed.
   CARGO_TARGET_DIR="$PAYGRESS_CACHE/target" CARGO_PROFILE_RELEASE_LTO=false CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 \
     CARGO_PROFILE_RELEASE_OPT_LEVEL=1 CARGO_PROFILE_RELEASE_DEBUG=0 \
-    cargo install --quiet --root "$PAYGRESS_CACHE" --version "$2" "$1" ||
+    cargo install --quiet --root "$PAYGRESS_CACHE" --version "$2" "${@:4}" "$1" ||
     fail "cargo could not build $1 $2; look at its message above"
 }
 
@@ -136,6 +138,14 @@ part_paygress_cli() {
   fi
 }
 
+part_cdk_mintd() {
+  if ! grep -qs "^\"cdk-mintd $CDK_MINTD_VERSION " "$PAYGRESS_CACHE/.crates.toml"; then
+    part_rust
+    cargo_install cdk-mintd "$CDK_MINTD_VERSION" "the other published mint that interop runs against" \
+      --no-default-features --features fakewallet,sqlite
+  fi
+}
+
 part_nutshell() {
   if ! { have python3 && python3 -c 'import ensurepip, venv' 2>/dev/null; }; then
     apt_install "nutshell is a Python program and gets an environment of its own" python3 python3-venv
@@ -144,10 +154,10 @@ part_nutshell() {
   tests/tools/nutshell.sh install
 }
 
-[ $# -gt 0 ] || fail "say which parts: rust node tools page bench-tools wasm-bindgen browser paygress-cli nutshell"
+[ $# -gt 0 ] || fail "say which parts: rust node tools page bench-tools wasm-bindgen browser paygress-cli nutshell cdk-mintd"
 for part in "$@"; do
   case $part in
-    rust | node | tools | page | bench-tools | wasm-bindgen | browser | paygress-cli | nutshell) "part_${part//-/_}" ;;
+    rust | node | tools | page | bench-tools | wasm-bindgen | browser | paygress-cli | nutshell | cdk-mintd) "part_${part//-/_}" ;;
     *) fail "there is no part $part; see the head of tests/tools/setup.sh" ;;
   esac
 done
