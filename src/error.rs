@@ -40,6 +40,12 @@ pub enum ErrorCode {
     InvalidQuorum,
     /// The store refused a write or holds records of a newer version; nothing was sent.
     Store,
+    /// The store is sealed, and the key of its passphrase was not given.
+    Locked,
+    /// Another passphrase seals this.
+    WrongPassphrase,
+    /// A file is no saved wallet, or a damaged one.
+    InvalidFile,
 }
 
 impl ErrorCode {
@@ -61,6 +67,9 @@ impl ErrorCode {
         Self::QuoteChanged,
         Self::InvalidQuorum,
         Self::Store,
+        Self::Locked,
+        Self::WrongPassphrase,
+        Self::InvalidFile,
     ];
 
     /// The code as it appears in JavaScript.
@@ -83,6 +92,9 @@ impl ErrorCode {
             Self::QuoteChanged => "quote-changed",
             Self::InvalidQuorum => "invalid-quorum",
             Self::Store => "store",
+            Self::Locked => "locked",
+            Self::WrongPassphrase => "wrong-passphrase",
+            Self::InvalidFile => "invalid-file",
         }
     }
 }

@@ -8,6 +8,7 @@ pub mod keys;
 pub mod model;
 pub mod protocol;
 mod tree;
+pub mod vault;
 pub mod wallet;
 #[cfg(target_arch = "wasm32")]
 mod wasm;

@@ -2,7 +2,7 @@
 export type ErrorCode =
   | "invalid-input" | "invalid-phrase" | "invalid-mint-url" | "invalid-relay-url" | "invalid-provider" | "invalid-token"
   | "unknown-mint" | "mint-not-ready" | "insufficient-funds" | "amount-too-small" | "not-found" | "wrong-state"
-  | "not-eligible" | "quote-changed" | "invalid-quorum" | "store";
+  | "not-eligible" | "quote-changed" | "invalid-quorum" | "store" | "locked" | "wrong-passphrase" | "invalid-file";
 
 /** A refused call. Nothing was sent and nothing changed. */
 export interface PaygressError extends Error { readonly name: "PaygressError"; readonly code: ErrorCode }
@@ -243,6 +243,10 @@ export interface SettingsView {
   relays: RelayView[];
   quorum: { m: number; n: number; t1Secs: number; t2Secs: number; staleSecs: number };
   phraseSaved: boolean;
+  /** What is stored is sealed under a passphrase. */
+  sealed: boolean;
+  /** After so long without anybody touching it the page is to be locked; null for never. */
+  lockAfterSecs: number | null;
   /** How far our clock is off, by the word of providers; 0 when in doubt. */
   clockOffsetSecs: number;
   /** A sentence when the store refused a write: nothing is sent any more until the page is opened again. */

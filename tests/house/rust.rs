@@ -27,7 +27,7 @@ const BROWSER: [&str; 5] = ["wasm_bindgen", "js_sys", "web_sys", "serde_wasm_bin
 /// What only tests may use.
 const TEST_CRATES: [&str; 3] = ["paygress_support", "proptest", "wasm_bindgen_test"];
 
-pub(crate) const LAYERS: [Layer; 9] = [
+pub(crate) const LAYERS: [Layer; 10] = [
     Layer {
         name: "error",
         layers: &[],
@@ -71,6 +71,13 @@ pub(crate) const LAYERS: [Layer; 9] = [
         core: true,
     },
     Layer {
+        name: "vault",
+        layers: &["model", "error", "tree"],
+        crates: Crates::NotThese(&["nostr", "cashu", "bip39"]),
+        words: &["Event", "Token", "Proof", "Phrase"],
+        core: true,
+    },
+    Layer {
         name: "wallet",
         layers: &["model", "error", "tree"],
         crates: Crates::NotThese(&["nostr", "bip39"]),
@@ -79,14 +86,14 @@ pub(crate) const LAYERS: [Layer; 9] = [
     },
     Layer {
         name: "client",
-        layers: &["model", "error", "tree", "durable_workload", "protocol", "keys", "wallet"],
+        layers: &["model", "error", "tree", "durable_workload", "protocol", "keys", "vault", "wallet"],
         crates: Crates::NotThese(&[]),
         words: &["WebSocket", "JsValue"],
         core: true,
     },
     Layer {
         name: "wasm",
-        layers: &["model", "error", "durable_workload", "protocol", "keys", "wallet", "client"],
+        layers: &["model", "error", "durable_workload", "protocol", "keys", "vault", "wallet", "client"],
         crates: Crates::NotThese(&["nostr", "cashu"]),
         words: &[],
         core: false,
