@@ -284,6 +284,14 @@ impl Wallet {
         ops.chain(mints).chain(checks).chain(tokens).chain(offers).filter(|at| *at != PARKED).min()
     }
 
+    /// Something goes on, or will by itself.
+    #[must_use]
+    pub fn is_busy(&self) -> bool {
+        let comes_back =
+            |op: &Operation| op.send().is_some_and(|send| send.is_watched() && send.take_back_at.is_some());
+        self.ops.values().any(|op| op.busy() || comes_back(op))
+    }
+
     /// The wallet as people see it.
     #[must_use]
     pub fn view(&self) -> WalletView {
@@ -301,6 +309,7 @@ impl Wallet {
     pub fn mint_ready(&self, mint: &MintUrl) -> bool {
         self.signing_keyset(self.latest, mint).is_some()
             && self.mints.get(mint).is_some_and(|mint| mint.refused.is_none())
+            && !self.is_catching_up(mint)
     }
 
     /// The wallet's mints, by address.

@@ -261,7 +261,8 @@ impl Wallet {
         let Some(op) = self.ops.get(&id) else { return };
         let Some(Issue { amount, .. }) = op.issue() else { return };
         let (amount, mint) = (*amount, op.mint.clone());
-        let planned = self.signing_keyset(now, &mint).and_then(|keyset| {
+        let keyset = self.signing_keyset(now, &mint).filter(|_| !self.is_catching_up(&mint));
+        let planned = keyset.and_then(|keyset| {
             let parts: Vec<(u64, Role)> = keyset.split(amount)?.into_iter().map(|part| (part, Role::Keep)).collect();
             Some((keyset.id, parts))
         });

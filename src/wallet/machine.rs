@@ -185,6 +185,12 @@ impl Wallet {
         if let Some(reason) = &known.refused {
             return Err(Error::new(ErrorCode::MintNotReady, format!("{mint} cannot be used: {reason}")));
         }
+        if self.is_catching_up(mint) {
+            let text = format!(
+                "this wallet came from a file, and {mint} is being asked what happened since it was saved; wait until that is known"
+            );
+            return Err(Error::new(ErrorCode::MintNotReady, text));
+        }
         self.signing_keyset(now, mint).ok_or_else(|| {
             let text = format!("the keys of {mint} are not known yet; wait until it answers");
             Error::new(ErrorCode::MintNotReady, text)

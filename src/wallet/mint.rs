@@ -303,7 +303,7 @@ impl Wallet {
     }
 
     /// Goes on with what waited for this mint's keys.
-    fn unpark(&mut self, now: u64, mint: &MintUrl, step: &mut Step) {
+    pub(super) fn unpark(&mut self, now: u64, mint: &MintUrl, step: &mut Step) {
         let parked: Vec<_> =
             self.ops.iter().filter(|(_, op)| op.mint == *mint && op.waits_for_keys()).map(|(id, _)| *id).collect();
         for id in parked {

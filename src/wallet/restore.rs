@@ -12,6 +12,9 @@
 //!                                       └─ asked again until the mint has decided
 //! ```
 //!
+//! A wallet that came from a file of the past catches up: after the keysets, the mint is asked which coins of the book were
+//! spent since (NUT-07), and until then nothing new is made there.
+//!
 //! Cancelled from every open state; what came in stays. Progress is stored after each batch, together with the proofs and
 //! the counter: a restart asks the open batch again. What is in the book, and what open operations wait for, is left alone.
 
@@ -27,7 +30,7 @@ use super::mint::shown_keys;
 use super::operation::{Operation, Run, Saga};
 use super::outputs::{Output, Role, Signed};
 use crate::error::{Error, ErrorCode};
-use crate::model::{MintUrl, Sat};
+use crate::model::{Map, MintUrl, Sat};
 use crate::tree;
 
 /// So many counters in one question.
@@ -57,12 +60,31 @@ pub(super) struct Restore {
     pub(super) left_out: u32,
     /// What the mint had in use when it was asked.
     pub(super) pending: Vec<Output>,
+    #[serde(default)]
+    book: Book,
+    /// What was in the book and spent elsewhere.
+    #[serde(default)]
+    pub(super) gone: u64,
     pub(super) state: RestoreState,
     /// The open question, which is asked anew after a restart.
     #[serde(skip)]
     asked: Vec<Output>,
     #[serde(skip)]
     signed: Vec<Signed>,
+    /// Of the book, by Y: what the open question is about.
+    #[serde(skip)]
+    checked: Vec<String>,
+}
+
+/// Whether the mint is asked for what is in the book, too.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Book {
+    #[default]
+    Believed,
+    /// It is of the past. Everything up to this Y was asked for.
+    AskedUpTo(String),
+    Asked,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -99,10 +121,18 @@ impl Restore {
             spent: 0,
             left_out: 0,
             pending: Vec::new(),
+            book: Book::Believed,
+            gone: 0,
             state: RestoreState::Asking,
             asked: Vec::new(),
             signed: Vec::new(),
+            checked: Vec::new(),
         }
+    }
+
+    /// What happened after the book was written is not known yet.
+    fn catches_up(&self) -> bool {
+        self.busy() && matches!(self.book, Book::AskedUpTo(_))
     }
 
     pub(super) fn busy(&self) -> bool {
@@ -118,7 +148,7 @@ impl Restore {
 
     /// Only what the mint has in use is left.
     pub(super) fn waits(&self) -> bool {
-        self.state == RestoreState::Looking && self.left.is_empty()
+        self.state == RestoreState::Looking && self.left.is_empty() && !self.catches_up()
     }
 
     fn next_keyset(&mut self) {
@@ -175,11 +205,39 @@ impl Wallet {
         id
     }
 
+    /// Looks for what happened at a mint since this book was written: ecash of the phrase that is not in it, and what of it
+    /// was spent. Until that is done, nothing new is made there. For a book that comes out of a file.
+    pub fn catch_up(&mut self, now: u64, mint: MintUrl) -> (OperationId, Step) {
+        let mut step = Step::default();
+        self.latest = self.latest.max(now);
+        let restore = Restore { book: Book::AskedUpTo(String::new()), ..Restore::new() };
+        let note = "looking for what happened after the file was saved";
+        let id = self.start(now, mint.clone(), Saga::Restore(restore), note);
+        self.park(id);
+        self.refresh(now, &mint, &mut step);
+        (id, self.flush(step))
+    }
+
+    pub(super) fn is_catching_up(&self, mint: &MintUrl) -> bool {
+        let behind = |op: &Operation| op.mint == *mint && op.restore().is_some_and(Restore::catches_up);
+        self.ops.values().any(behind)
+    }
+
     /// Goes over to another seed: its counters hold from now on. Mints and the history stay.
     ///
     /// # Errors
     /// [`ErrorCode::WrongState`] while anything of the present seed could be lost.
     pub fn replace_seed(&mut self, now: u64, seed: [u8; 64]) -> Result<(), Error> {
+        self.holds_nothing(now)?;
+        self.change_seed(seed);
+        Ok(())
+    }
+
+    /// Refuses while anything of the present seed could be lost.
+    ///
+    /// # Errors
+    /// [`ErrorCode::WrongState`] with what that is.
+    pub fn holds_nothing(&self, now: u64) -> Result<(), Error> {
         let against = |text: String| Err(Error::new(ErrorCode::WrongState, text));
         let held: Sat = self.proofs.values().map(|held| Sat::new(held.amount)).sum();
         if !self.proofs.is_empty() {
@@ -206,7 +264,6 @@ impl Wallet {
             let text = format!("operation {id} was paid and its ecash not issued yet; wait until it is");
             return against(text);
         }
-        self.change_seed(seed);
         Ok(())
     }
 
@@ -268,6 +325,10 @@ impl Wallet {
     fn look(&mut self, now: u64, id: OperationId, mint: &MintUrl, step: &mut Step) {
         let Some(restore) = self.ops.get(&id).and_then(Operation::restore) else { return };
         let keyset = restore.left.first().copied();
+        if let (None, Book::AskedUpTo(last)) = (keyset, &restore.book) {
+            let last = last.clone();
+            return self.ask_for_book(now, id, mint, &last, step);
+        }
         let (method, path, body) = if !restore.signed.is_empty() {
             let body = check_body(restore.signed.iter().map(|signed| &signed.y));
             (Method::Post, "/v1/checkstate".to_owned(), body)
@@ -289,6 +350,48 @@ impl Wallet {
             (Method::Post, "/v1/restore".to_owned(), body)
         };
         self.ask_for(id, mint, method, path, body, Ask::Restore(id), step);
+    }
+
+    /// Asks which of the next coins in the book were spent, or ends with that.
+    fn ask_for_book(&mut self, now: u64, id: OperationId, mint: &MintUrl, last: &str, step: &mut Step) {
+        let of_mint = self.proofs.iter().filter(|(_, held)| held.mint == *mint && held.state == ProofState::Spendable);
+        let next: Vec<String> =
+            of_mint.map(|(y, _)| y).filter(|y| y.as_str() > last).take(BATCH as usize).cloned().collect();
+        if next.is_empty() {
+            return self.caught_up(now, id, mint, step);
+        }
+        let body = check_body(next.iter());
+        if let Some(restore) = self.ops.get_mut(&id).and_then(Operation::restore_mut) {
+            restore.checked = next;
+        }
+        self.ask_for(id, mint, Method::Post, "/v1/checkstate".to_owned(), body, Ask::Restore(id), step);
+    }
+
+    fn book_told(&mut self, now: u64, id: OperationId, states: &Map<String, State>) {
+        let spent = states.iter().filter(|(_, state)| **state == State::Spent).map(|(y, _)| y.clone());
+        let spent: Vec<String> = spent.filter(|y| self.is_spendable(y)).collect();
+        let gone =
+            spent.iter().filter_map(|y| self.drop_proof(y)).fold(0u64, |sum, held| sum.saturating_add(held.amount));
+        self.go_further(now, id, |restore| {
+            restore.gone = restore.gone.saturating_add(gone);
+            if let Some(last) = std::mem::take(&mut restore.checked).pop() {
+                restore.book = Book::AskedUpTo(last);
+            }
+        });
+    }
+
+    fn is_spendable(&self, y: &str) -> bool {
+        self.proofs.get(y).is_some_and(|held| held.state == ProofState::Spendable)
+    }
+
+    /// What waited for this mint begins.
+    fn caught_up(&mut self, now: u64, id: OperationId, mint: &MintUrl, step: &mut Step) {
+        self.go_further(now, id, |restore| {
+            restore.checked.clear();
+            restore.book = Book::Asked;
+        });
+        self.unpark(now, mint, step);
+        self.pump(now, id, step);
     }
 
     fn has_keys(&self, mint: &MintUrl, keyset: Id) -> bool {
@@ -333,7 +436,10 @@ impl Wallet {
     ) -> Result<(), Option<String>> {
         let Some(restore) = self.ops.get(&id).and_then(Operation::restore) else { return Ok(()) };
         let wrong = || tree::json(body).map(|_| "its answer does not fit the question".to_owned());
-        if !restore.signed.is_empty() {
+        if !restore.checked.is_empty() {
+            let states = read_states(body, &restore.checked).ok_or_else(wrong)?;
+            self.book_told(now, id, &states);
+        } else if !restore.signed.is_empty() {
             let ys: Vec<String> = restore.signed.iter().map(|signed| signed.y.clone()).collect();
             let states = read_states(body, &ys).ok_or_else(wrong)?;
             let state_of = |signed: &Signed| states.get(&signed.y).copied();
@@ -427,6 +533,17 @@ impl Wallet {
         let Some(op) = self.ops.get_mut(&id) else { return };
         op.run.refusals = op.run.refusals.saturating_add(1);
         let refusals = op.run.refusals;
+        if refusals >= MOST_REFUSALS && op.restore().is_some_and(|restore| !restore.checked.is_empty()) {
+            let why = format!("the mint does not say which coins were spent: {why}");
+            return self.change(id, |op| {
+                op.run = Run { next_at: now, ..Run::default() };
+                op.note(now, why);
+                if let Some(restore) = op.restore_mut() {
+                    restore.checked.clear();
+                    restore.book = Book::Asked;
+                }
+            });
+        }
         if refusals < MOST_REFUSALS || op.restore().is_none_or(|restore| restore.left.is_empty()) {
             return self.put_off(now, id, Phase::Post);
         }
@@ -484,6 +601,7 @@ impl Wallet {
             if let Some(restore) = op.restore_mut() {
                 restore.asked.clear();
                 restore.signed.clear();
+                restore.checked.clear();
                 restore.state = state;
             }
         });

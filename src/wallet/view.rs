@@ -448,10 +448,11 @@ fn restore_view(restore: &Restore, unanswered: bool, view: &mut OperationView) -
     });
     let counted = |name: &str, much: u64| if much > 0 { format!(", {much} sat {name}") } else { String::new() };
     let sums = format!(
-        "{} sat found{}{}",
+        "{} sat found{}{}{}",
         restore.found,
         counted("set aside", restore.set_aside),
-        counted("already spent", restore.spent)
+        counted("already spent", restore.spent),
+        counted("of the file spent since it was saved", restore.gone)
     );
     let silent = if unanswered && pending == 0 { " The mint does not answer now; it is asked again." } else { "" };
     match &restore.state {
