@@ -141,6 +141,8 @@ pub enum View {
 #[derive(Debug, Default)]
 pub(super) struct Turn {
     pub(super) records: Vec<RecordChange>,
+    /// Changes that have the form already in which they are written; they come before `records`.
+    pub(super) written: Vec<RecordChange>,
     /// Harmless effects: nothing is lost if they happen before a commit.
     pub(super) at_once: Vec<Effect>,
     /// Effects that need everything before them to be durable.

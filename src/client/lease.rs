@@ -218,6 +218,11 @@ impl Lease {
         )
     }
 
+    /// Something is still to be done for it.
+    pub(super) fn is_open(&self) -> bool {
+        self.is_undecided() || matches!(self.state, State::Running)
+    }
+
     /// What is being run, in a word.
     pub(super) fn what(&self) -> String {
         match &self.workload {

@@ -13,6 +13,7 @@
 mod conduct;
 mod effect;
 mod experience;
+mod file;
 mod frame;
 mod known;
 mod lease;
@@ -21,6 +22,7 @@ mod money;
 mod notices;
 mod order;
 mod outbox;
+mod passphrase;
 mod recovery;
 mod relays;
 mod rent;
@@ -28,6 +30,7 @@ mod replies;
 mod request;
 mod restore;
 mod settings;
+mod stored;
 mod view;
 mod watch;
 
@@ -57,10 +60,12 @@ use order::Surroundings;
 use outbox::Outbox;
 use relays::{LineKey, Opened, Relays};
 use settings::{Account, Settings};
+use stored::Stored;
 
 use crate::durable_workload::{HeartbeatObservation, QuorumConfig, WorkloadStateMachine};
 use crate::error::{Error, ErrorCode};
 use crate::model::{Gather, LeaseSecret, Map, ProviderKey, RecordChange, RelayUrl};
+use crate::vault::PassKey;
 use crate::wallet::{Answer, OperationId, Purpose, RequestId, Step, Wallet, WalletEvent};
 
 /// A device that heard nothing from us for this long was asleep (DESIGN §7.1).
@@ -85,6 +90,7 @@ pub struct Client {
     known: Known,
     notices: Notices,
     outbox: Outbox,
+    stored: Stored,
     observations: Vec<HeartbeatObservation>,
     /// Records that lose nothing by waiting: offers and home relays, which relays have too.
     lazy: Map<String, Option<String>>,
@@ -103,8 +109,39 @@ impl Client {
     /// platform's secure generator, anew each time. Call [`Client::start`] next.
     ///
     /// # Errors
-    /// [`ErrorCode::Store`] when records are damaged or of a newer version. Nothing was changed.
+    /// [`ErrorCode::Store`] when records are damaged or of a newer version, [`ErrorCode::Locked`] when they are sealed.
+    /// Nothing was changed.
     pub fn open(now: u64, records: &BTreeMap<String, String>, entropy: [u8; 32]) -> Result<Self, Error> {
+        Self::open_stored(now, Stored::open(records, None)?, entropy)
+    }
+
+    /// As [`Client::open`], with the key of the passphrase that the records may be sealed with.
+    ///
+    /// # Errors
+    /// As [`Client::open`], and [`ErrorCode::WrongPassphrase`].
+    pub fn open_sealed(
+        now: u64,
+        records: &BTreeMap<String, String>,
+        entropy: [u8; 32],
+        key: &PassKey,
+    ) -> Result<Self, Error> {
+        Self::open_stored(now, Stored::open(records, Some(key))?, entropy)
+    }
+
+    /// An empty wallet with a new phrase, whose first commit takes the place of all records. Whoever calls this has asked the
+    /// person: what was stored is gone.
+    ///
+    /// # Errors
+    /// None today.
+    pub fn open_anew(now: u64, records: &BTreeMap<String, String>, entropy: [u8; 32]) -> Result<Self, Error> {
+        let (stored, cleared) = Stored::cleared(records);
+        let mut client = Self::open_stored(now, stored, entropy)?;
+        client.opening.written = cleared;
+        Ok(client)
+    }
+
+    fn open_stored(now: u64, stored: Stored, entropy: [u8; 32]) -> Result<Self, Error> {
+        let records = &stored.plain()?;
         let mut rng = StdRng::from_seed(entropy);
         let mut opening = Turn::default();
         let mut phrase_entropy = [0; 16];
@@ -142,6 +179,7 @@ impl Client {
             known: Known::default(),
             notices: Notices::default(),
             outbox: Outbox::default(),
+            stored,
             observations: Vec::new(),
             lazy: Map::new(),
             lazy_since: 0,
@@ -441,6 +479,7 @@ impl Client {
             let revision = self.revisions.entry(*view).or_default();
             *revision = revision.wrapping_add(1);
         }
+        turn.records = self.stored.write(turn.records, &mut self.rng);
         self.outbox.post(turn)
     }
 

@@ -38,7 +38,8 @@ impl Outbox {
 
     /// What of a turn may leave now.
     pub(super) fn post(&mut self, turn: Turn) -> Vec<Effect> {
-        let Turn { records, at_once, held, changed, about: _ } = turn;
+        let Turn { records, written, at_once, held, changed, about: _ } = turn;
+        let records = [written, records].concat();
         let mut effects = Vec::new();
         if self.problem.is_none() {
             effects = at_once;
@@ -69,10 +70,19 @@ impl Outbox {
 
     /// Drops everything that waited; nothing leaves from now on.
     pub(super) fn failed(&mut self, reason: &str) {
+        self.end(format!(
+            "the store refused to write ({reason}); nothing is sent any more, open the page again to go on"
+        ));
+    }
+
+    /// What was committed last is another wallet: this one sends nothing any more.
+    pub(super) fn replaced(&mut self) {
+        self.end("another wallet was opened here from a file; open the page again".to_owned());
+    }
+
+    fn end(&mut self, why: String) {
         self.waiting.clear();
-        self.problem.get_or_insert_with(|| {
-            format!("the store refused to write ({reason}); nothing is sent any more, open the page again to go on")
-        });
+        self.problem.get_or_insert(why);
     }
 }
 

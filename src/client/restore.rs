@@ -54,7 +54,7 @@ impl Client {
 /// Where the lease accounts of a phrase begin that had a life before. Which accounts that life used cannot be known yet,
 /// and one that is used twice would join two leases to one key, with the same password and workload id. A life counts
 /// on by one for every lease, so a start that grows by one every two seconds is past all of them.
-fn first_account(now: u64) -> u32 {
+pub(super) fn first_account(now: u64) -> u32 {
     const MOST: u32 = (1 << 31) - (1 << 20);
     u32::try_from(now / 2).unwrap_or(MOST).clamp(1 << 20, MOST)
 }

@@ -12,7 +12,7 @@ use crate::keys::Phrase;
 use crate::model::{RelayUrl, Set};
 use crate::tree;
 
-const ACCOUNT: &str = "meta/account";
+pub(super) const ACCOUNT: &str = "meta/account";
 const SETTINGS: &str = "meta/settings";
 const VERSION: u8 = 1;
 
@@ -39,6 +39,9 @@ pub(super) struct Settings {
     version: u8,
     pub(super) relays: Set<RelayUrl>,
     pub(super) quorum: QuorumConfig,
+    /// After so long without anybody touching it the page is locked, where there is a passphrase.
+    #[serde(default)]
+    pub(super) lock_after_secs: Option<u32>,
 }
 
 impl Account {
@@ -75,7 +78,12 @@ impl Account {
 impl Settings {
     pub(super) fn open(records: &BTreeMap<String, String>) -> Result<Self, Error> {
         let Some(text) = records.get(SETTINGS) else {
-            return Ok(Self { version: VERSION, relays: Set::new(), quorum: QuorumConfig::default() });
+            return Ok(Self {
+                version: VERSION,
+                relays: Set::new(),
+                quorum: QuorumConfig::default(),
+                lock_after_secs: None,
+            });
         };
         let settings: Self = read(text)?;
         check_version(settings.version)?;
@@ -146,7 +154,7 @@ mod tests {
 
     fn settings(relays: usize) -> Settings {
         let relays = (0..relays).map(|n| format!("wss://r{n}").parse().expect("a relay URL")).into_set();
-        Settings { version: VERSION, relays, quorum: QuorumConfig::default() }
+        Settings { version: VERSION, relays, quorum: QuorumConfig::default(), lock_after_secs: None }
     }
 
     #[test]

@@ -70,8 +70,29 @@ fn money_is_conserved_whatever_breaks_wherever() {
     assert_eq!(injected, cases - STORIES.len(), "every fault but the quiet runs' really struck");
 }
 
-fn run(story: &Story, fault: Option<Fault>) -> World {
+#[test]
+fn money_is_conserved_in_a_sealed_store_wherever_it_crashes() {
+    for story in STORIES.iter().filter(|story| ["send and reclaim", "rent"].contains(&story.name)) {
+        let commits = run_in(sealed(), story, None).faults.commits;
+        for at in 0..commits {
+            for what in [OnCommit::CrashBefore, OnCommit::CrashAfter] {
+                assert_eq!(run_in(sealed(), story, Some(Fault::Commit(what, at))).faults.injected, 1);
+            }
+        }
+    }
+}
+
+fn sealed() -> World {
     let mut world = World::with_money(1000);
+    super::vault::seal(&mut world);
+    world
+}
+
+fn run(story: &Story, fault: Option<Fault>) -> World {
+    run_in(World::with_money(1000), story, fault)
+}
+
+fn run_in(mut world: World, story: &Story, fault: Option<Fault>) -> World {
     world.faults.arm(fault);
     (story.act)(&mut world);
     let name = format!("{} with {fault:?}", story.name);

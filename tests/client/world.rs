@@ -7,6 +7,7 @@ use nostr::key::{Keys, PublicKey, SecretKey};
 use paygress::client::{Client, Effect, Input, LeaseView, MarketQuery, Order, Quote};
 use paygress::durable_workload::QuorumConfig;
 use paygress::model::Sat;
+use paygress::vault::{PassKey, Recipe, SEAL, Vault};
 use paygress_support::mint::{KeysetVersion, Mint, MintConfig};
 use paygress_support::provider::{MintAnswer, Provider, ProviderConfig, ProviderStep, nip04_open};
 
@@ -34,6 +35,9 @@ pub(crate) struct World {
     /// The client is suspended: nothing reaches it until it wakes.
     pub(crate) asleep: bool,
     pub(crate) restarts: u8,
+    /// What the store is sealed with; after a crash that came between two of them, one of these.
+    pub(crate) passphrase: Option<&'static str>,
+    pub(crate) may_be_sealed_with: Vec<&'static str>,
     sockets: BTreeMap<u32, usize>,
     inbox: VecDeque<(u64, Input)>,
     next_beat: u64,
@@ -70,6 +74,8 @@ impl World {
             faults: Faults::default(),
             asleep: false,
             restarts: 0,
+            passphrase: None,
+            may_be_sealed_with: Vec::new(),
             sockets: BTreeMap::new(),
             inbox: VecDeque::new(),
             next_beat: START,
@@ -254,6 +260,15 @@ impl World {
         }
     }
 
+    /// Hands over the first that is due, if there is any.
+    pub(crate) fn deliver_one(&mut self) {
+        if let Some(at) = self.inbox.iter().position(|(at, _)| *at <= self.now)
+            && let Some((_, input)) = self.inbox.remove(at)
+        {
+            self.input(input);
+        }
+    }
+
     fn input(&mut self, input: Input) {
         let effects = self.client.handle(self.now, input);
         self.perform(effects);
@@ -309,9 +324,28 @@ impl World {
         self.sockets.clear();
         self.inbox.clear();
         let entropy = [self.restarts.wrapping_add(1); 32];
-        self.client = Client::open(self.now, &self.store, entropy).expect("what was written can be read");
+        self.client = match self.key() {
+            None => Client::open(self.now, &self.store, entropy),
+            Some(key) => Client::open_sealed(self.now, &self.store, entropy, &key),
+        }
+        .expect("what was written can be read");
         let effects = self.client.start(self.now);
         self.perform(effects);
+    }
+
+    /// The key of the store's passphrase, whichever it is.
+    fn key(&self) -> Option<PassKey> {
+        let seal = self.store.get(SEAL)?;
+        let recipe = Recipe::read(seal).expect("a seal");
+        let keys = self.may_be_sealed_with.iter().map(|words| recipe.derive(words).expect("long enough"));
+        Some(keys.into_iter().find(|key| Vault::open(seal, key).is_ok()).expect("one of the passphrases"))
+    }
+
+    /// What is stored, by its own names.
+    pub(crate) fn plain(&self) -> BTreeMap<String, String> {
+        let Some(key) = self.key() else { return self.store.clone() };
+        let vault = Vault::open(&self.store[SEAL], &key).expect("its key");
+        vault.records(&mut self.store.iter()).expect("all of it is whole")
     }
 
     fn open_socket(&mut self, socket: u32, url: &str) {
@@ -357,7 +391,7 @@ impl World {
         let event = Relay::event_of(frame).expect("an event");
         let Some((id, _, text)) = self.opened(&event) else { return };
         assert!(
-            !text.contains("cashu_token") || self.store.values().any(|record| record.contains(&id)),
+            !text.contains("cashu_token") || self.plain().values().any(|record| record.contains(&id)),
             "a payment left before it was written down"
         );
     }

@@ -36,6 +36,10 @@ pub struct SettingsView {
     pub quorum: QuorumView,
     /// The phrase was written down.
     pub phrase_saved: bool,
+    /// What is stored is sealed under a passphrase.
+    pub sealed: bool,
+    /// After so long without anybody touching it the page is locked.
+    pub lock_after_secs: Option<u32>,
     /// How far the providers' clocks are ahead of ours.
     pub clock_offset_secs: i64,
     /// Why nothing is sent any more.
@@ -133,6 +137,8 @@ impl Client {
                 stale_secs: quorum.stale_secs,
             },
             phrase_saved: self.account.phrase_saved,
+            sealed: self.stored.seal().is_some(),
+            lock_after_secs: self.settings.lock_after_secs,
             clock_offset_secs: self.market.clock_offset(),
             store_problem: self.outbox.problem().map(str::to_owned),
         }
