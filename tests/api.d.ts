@@ -97,7 +97,7 @@ export interface RelayEvidence {
 export type ErrorCode =
 | "invalid-input" | "invalid-phrase" | "invalid-mint-url" | "invalid-relay-url" | "invalid-provider" | "invalid-token"
 | "unknown-mint" | "mint-not-ready" | "insufficient-funds" | "amount-too-small" | "not-found" | "wrong-state"
-| "not-eligible" | "quote-changed" | "invalid-quorum" | "store";
+| "not-eligible" | "quote-changed" | "invalid-quorum" | "store" | "locked" | "wrong-passphrase" | "invalid-file";
 
 /** A refused call. Nothing was sent and nothing changed. */
 export interface PaygressError extends Error { readonly name: "PaygressError"; readonly code: ErrorCode }
@@ -338,6 +338,10 @@ export interface SettingsView {
     relays: RelayView[];
     quorum: { m: number; n: number; t1Secs: number; t2Secs: number; staleSecs: number };
     phraseSaved: boolean;
+    /** What is stored is sealed under a passphrase. */
+    sealed: boolean;
+    /** After so long without anybody touching it the page is to be locked; null for never. */
+    lockAfterSecs: number | null;
     /** How far our clock is off, by the word of providers; 0 when in doubt. */
     clockOffsetSecs: number;
     /** A sentence when the store refused a write: nothing is sent any more until the page is opened again. */
@@ -394,6 +398,10 @@ export class Client {
      */
     handle(now: number, input: Input): Effect[];
     /**
+     * Something goes on that needs the keys: an operation, a lease, a token that comes back by itself, a commit.
+     */
+    isBusy(): boolean;
+    /**
      * Asks a mint for a Lightning invoice over this amount of sat.
      */
     issue(now: number, mint: string, amount: bigint): Started;
@@ -422,10 +430,19 @@ export class Client {
      */
     notices(): NoticesView;
     /**
-     * Opens a client from all stored records; an empty store makes a new phrase. `entropy` is 32 fresh bytes of
-     * `crypto.getRandomValues`. Throws a `PaygressError` with code `store` when records cannot be read.
+     * A client with an empty wallet and a new phrase, whose first commit takes the place of all these records.
      */
-    static open(now: number, records: StoredRecord[], entropy: Uint8Array | number[]): Client;
+    static openAnew(now: number, records: StoredRecord[], entropy: Uint8Array | number[]): Client;
+    /**
+     * Puts the wallet of a file in place of this one. Open a new client from the store once the commit is durable.
+     */
+    openFile(now: number, text: string, key: Uint8Array | number[]): Effect[];
+    /**
+     * Opens a client from all stored records; an empty store makes a new phrase. `entropy` is 32 fresh bytes of
+     * `crypto.getRandomValues`; `key` is what `deriveKey` made, for records that are sealed. Throws a `PaygressError` with
+     * code `store` when records cannot be read, `locked` when they are sealed and there is no key, `wrong-passphrase`.
+     */
+    static open(now: number, records: StoredRecord[], entropy: Uint8Array | number[], key?: Uint8Array | number[] | null): Client;
     /**
      * Agrees to what `quotePay` or `quoteMove` found out, if no more than `most` leaves the balance for it.
      */
@@ -459,6 +476,10 @@ export class Client {
      */
     reclaim(now: number, operation: string): Effect[];
     /**
+     * Stores everything in plain again, in one commit.
+     */
+    removePassphrase(now: number, present: Uint8Array | number[]): Effect[];
+    /**
      * Forgets a relay.
      */
     removeRelay(now: number, url: string): Effect[];
@@ -484,9 +505,25 @@ export class Client {
      */
     retry(now: number, operation: string): Effect[];
     /**
+     * Everything that is stored, as the text of a file that only the passphrase of `key` opens.
+     */
+    saveFile(recipe: string, key: Uint8Array | number[]): string;
+    /**
+     * Tells how a key is made from the passphrase of this store; nothing without one.
+     */
+    seal(): string | undefined;
+    /**
      * Makes a token of this many sat for somebody.
      */
     send(now: number, mint: string, amount: bigint): Started;
+    /**
+     * Chooses after how many seconds without anybody touching it the page is to be locked; `null` for never.
+     */
+    setLockAfter(now: number, secs?: number | null): Effect[];
+    /**
+     * Seals everything under a new passphrase in one commit. `present` is the key of the one there is, if there is one.
+     */
+    setPassphrase(now: number, present: Uint8Array | number[] | null | undefined, recipe: string, key: Uint8Array | number[]): Effect[];
     /**
      * Changes how many relays must have heard a provider, and how long silence may last.
      */
@@ -593,6 +630,37 @@ export class WorkloadStateMachine {
 
 export function __wbg_reset_state(): void;
 
+/**
+ * Throws a `PaygressError` with code `wrong-passphrase` unless this key opens the seal.
+ */
+export function checkKey(seal: string, key: Uint8Array | number[]): void;
+
+/**
+ * Makes the key of a passphrase by a recipe or a seal. Takes about a second and 64 MiB: call it in a Worker. Throws a
+ * `PaygressError`.
+ */
+export function deriveKey(passphrase: string, recipe: string): Uint8Array;
+
+/**
+ * The records of a sealed store as the text of a file, for the passphrase that they have.
+ */
+export function fileOfSealed(records: StoredRecord[]): string;
+
+/**
+ * How a key is made from a new passphrase, as text. `salt` is 16 fresh bytes of `crypto.getRandomValues`.
+ */
+export function newRecipe(salt: Uint8Array | number[]): string;
+
+/**
+ * The recipe of a saved file; `deriveKey` takes it. Throws a `PaygressError` with code `invalid-file` for what is none.
+ */
+export function recipeOfFile(text: string): string;
+
+/**
+ * The seal among all stored records; `deriveKey` takes it as a recipe.
+ */
+export function sealOf(records: StoredRecord[]): string | undefined;
+
 // ---- index.d.ts
 
 export { PaygressShellError } from "./errors.js";
@@ -621,7 +689,7 @@ export type SettingsView = import("../wasm/paygress.js").SettingsView;
 export type RelayView = import("../wasm/paygress.js").RelayView;
 export type NoticesView = import("../wasm/paygress.js").NoticesView;
 export type ShellErrorCode = import("./errors.js").ShellErrorCode;
-export type Mode = "writing" | "waiting" | "read-only" | "stopped";
+export type Mode = "writing" | "waiting" | "read-only" | "locked" | "stopped";
 export type Status = {
     mode: Mode;
     /**
@@ -685,6 +753,7 @@ export declare class Paygress {
      * @param {WriterLock} lock
      * @param {BroadcastChannel} channel
      * @param {Keepsake} keepsake
+     * @param {OpenOptions["wasm"]} wasm
      * @private
      */
     private constructor();
@@ -745,6 +814,53 @@ export declare class Paygress {
     leasePassword(lease: string): string | undefined;
     /** The twelve words that every secret comes from; `restorePhrase` takes them in another store. Only in the tab that writes. */
     phrase(): string;
+    /**
+     * Seals everything that is stored under a passphrase, or under another one in place of `present`. Whoever forgets it has only
+     * the twelve words left. In the tab that writes.
+     * @param {string} passphrase at least eight characters
+     * @param {string} [present] the one there is
+     */
+    setPassphrase(passphrase: string, present?: string): Promise<void>;
+    /**
+     * Stores everything in plain again. In the tab that writes.
+     * @param {string} present
+     */
+    removePassphrase(present: string): Promise<void>;
+    /**
+     * Chooses after how long without anybody touching it the page is to be locked; null for never. The page watches for that.
+     * @param {number | null} secs
+     */
+    setLockAfter(secs: number | null): Promise<void>;
+    /**
+     * Locks this tab, and with `"all"` every other one: nothing is shown or changed until `unlock`. The keys are dropped at once, or
+     * when what is under way is done. Does nothing without a passphrase.
+     * @param {"here" | "all"} [where]
+     */
+    lock(where?: "here" | "all"): void;
+    /**
+     * Opens a locked wallet. Rejects with code `wrong-passphrase` when that is what it is.
+     * @param {string} passphrase
+     */
+    unlock(passphrase: string): Promise<void>;
+    /** The sealed records of a locked wallet as the text of a file, which `openFile` opens with the same passphrase. */
+    lockedFile(): Promise<string>;
+    /**
+     * Puts an empty wallet in place of a locked one, whose passphrase was forgotten. What was in it is gone from here: keep its
+     * `lockedFile`, and have the twelve words. Refused while another tab has the wallet open, or something is under way.
+     */
+    startOver(): Promise<void>;
+    /**
+     * Everything that is stored as the text of a file, for a passphrase that is asked for when it is opened. In the tab that writes.
+     * @param {string} passphrase at least eight characters; need not be that of this wallet
+     */
+    saveFile(passphrase: string): Promise<string>;
+    /**
+     * Puts the wallet of a file in place of this one, which must hold nothing; then every mint is asked what happened since the file
+     * was saved. Rejects with `wrong-state`, `wrong-passphrase` or `invalid-file` when nothing was changed.
+     * @param {string} text
+     * @param {string} passphrase the one it was saved with
+     */
+    openFile(text: string, passphrase: string): Promise<void>;
     /** @param {string} url */
     addRelay(url: string): Promise<void>;
     /** @param {string} url */
@@ -857,11 +973,12 @@ export declare class Paygress {
  * - `store-gone`: a wallet was here and its store is empty or deleted; nothing was put in its place.
  * - `not-writing`: another tab holds the wallet, or this browser cannot guard it; nothing was changed.
  * - `lost`: another tab took over while this was being written; nothing was written.
+ * - `locked`: the wallet is locked; `unlock` opens it.
  * - `stopped`: the program was closed or gave up.
  * @typedef {"no-webassembly" | "webassembly-blocked" | "program-missing" | "no-store" | "store-newer" | "store-failed"
- *   | "store-gone" | "not-writing" | "lost" | "stopped"} ShellErrorCode
+ *   | "store-gone" | "not-writing" | "lost" | "locked" | "stopped"} ShellErrorCode
  */
-export type ShellErrorCode = "no-webassembly" | "webassembly-blocked" | "program-missing" | "no-store" | "store-newer" | "store-failed" | "store-gone" | "not-writing" | "lost" | "stopped";
+export type ShellErrorCode = "no-webassembly" | "webassembly-blocked" | "program-missing" | "no-store" | "store-newer" | "store-failed" | "store-gone" | "not-writing" | "lost" | "locked" | "stopped";
 /** A refusal of the shell: a stable code and a message that says what to do. Never holds a secret. */
 export declare class PaygressShellError extends Error {
     /** @readonly */
@@ -880,6 +997,11 @@ export declare class PaygressShellError extends Error {
  * @param {unknown} thrown
  */
 export declare function words(thrown: unknown): string;
+/**
+ * Whether records were not opened because they are sealed under a passphrase, or under another one.
+ * @param {unknown} error
+ */
+export declare function isSealed(error: unknown): boolean;
 
 // ---- reach.d.ts
 

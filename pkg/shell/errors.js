@@ -7,9 +7,10 @@
  * - `store-gone`: a wallet was here and its store is empty or deleted; nothing was put in its place.
  * - `not-writing`: another tab holds the wallet, or this browser cannot guard it; nothing was changed.
  * - `lost`: another tab took over while this was being written; nothing was written.
+ * - `locked`: the wallet is locked; `unlock` opens it.
  * - `stopped`: the program was closed or gave up.
  * @typedef {"no-webassembly" | "webassembly-blocked" | "program-missing" | "no-store" | "store-newer" | "store-failed"
- *   | "store-gone" | "not-writing" | "lost" | "stopped"} ShellErrorCode
+ *   | "store-gone" | "not-writing" | "lost" | "locked" | "stopped"} ShellErrorCode
  */
 
 /** A refusal of the shell: a stable code and a message that says what to do. Never holds a secret. */
@@ -34,4 +35,14 @@ export class PaygressShellError extends Error {
 export function words(thrown) {
   if (thrown instanceof Error) return thrown.message || thrown.name;
   return String(thrown);
+}
+
+/**
+ * Whether records were not opened because they are sealed under a passphrase, or under another one.
+ * @param {unknown} error
+ */
+export function isSealed(error) {
+  if (!(error instanceof Error) || error.name !== "PaygressError") return false;
+  const { code } = /** @type {Error & { code?: string }} */ (error);
+  return code === "locked" || code === "wrong-passphrase";
 }

@@ -1,9 +1,10 @@
 // @ts-check
 import { Run } from "./client.js";
-import { PaygressShellError, words } from "./errors.js";
+import { PaygressShellError, isSealed, words } from "./errors.js";
 import { Keepsake } from "./keepsake.js";
 import { WriterLock } from "./lock.js";
-import { loadProgram, openClient, resetProgram } from "./program.js";
+import { checkKey, fileOfSealed, makeKey, newRecipe, recipeOfFile, sealOf } from "./passphrase.js";
+import { loadProgram, openAnew, openClient, resetProgram } from "./program.js";
 import { Store } from "./store.js";
 import { Tabs } from "./tabs.js";
 
@@ -41,9 +42,11 @@ export { unreachableFromHere } from "./reach.js";
  * - `writing`: everything.
  * - `waiting`: another tab writes; this one shows what is stored and takes its turn when that one closes or stops answering.
  * - `read-only`: this browser cannot guard the wallet against a second tab, so nothing is changed here.
+ * - `locked`: the wallet is sealed under a passphrase; `unlock` opens it. Nothing is shown or changed meanwhile, but what was under
+ *   way when the tab was locked goes on until it is done.
  * - `stopped`: nothing any more; the sentence says why and what to do. Views answer from what is stored where it can be read, and
  *   are refused otherwise.
- * @typedef {"writing" | "waiting" | "read-only" | "stopped"} Mode
+ * @typedef {"writing" | "waiting" | "read-only" | "locked" | "stopped"} Mode
  */
 
 /**
@@ -99,6 +102,11 @@ export class Paygress {
   #run = null;
   /** @type {Client | null} */
   #snapshot = null;
+  /** @type {Uint8Array | null} of the passphrase, while the wallet is not locked */
+  #key = null;
+  /** Locked, while what was under way goes on. */
+  #veiled = false;
+  #wasm;
   /** Counts what this tab was in turn, so that whatever awaits in one role does not go on in the next. */
   #role = 0;
   /** @type {Promise<void>} */
@@ -120,15 +128,18 @@ export class Paygress {
    * @param {WriterLock} lock
    * @param {BroadcastChannel} channel
    * @param {Keepsake} keepsake
+   * @param {OpenOptions["wasm"]} wasm
    * @private
    */
-  constructor(store, lock, channel, keepsake) {
+  constructor(store, lock, channel, keepsake, wasm) {
+    this.#wasm = wasm;
     this.#store = store;
     this.#lock = lock;
     this.#keepsake = keepsake;
     this.#tabs = new Tabs(channel, {
       holds: () => lock.held,
       onchanged: () => void this.#reread(),
+      onshut: () => this.#hide(),
       onhung: () => void this.#rob(),
       onrobbed: () => this.#robbed(),
     });
@@ -152,7 +163,7 @@ export class Paygress {
     const keepsake = new Keepsake(name);
     const store = await Store.open(name, undefined, options.startAnew ? null : keepsake.since);
     const channel = new BroadcastChannel(`${name}-changes`);
-    const paygress = new Paygress(store, new WriterLock(`${name}-writer`), channel, keepsake);
+    const paygress = new Paygress(store, new WriterLock(`${name}-writer`), channel, keepsake, options.wasm);
     if (options.onChange) paygress.subscribe(options.onChange);
     try {
       await paygress.#settle();
@@ -165,7 +176,9 @@ export class Paygress {
 
   async #settle() {
     if (!this.#lock.available) {
+      const role = this.#role;
       await this.#read();
+      if (role !== this.#role) return;
       return this.#become({ mode: "read-only", sentence: WITHOUT_LOCKS, canTakeOver: false });
     }
     if (await this.#lock.tryAcquire()) await this.#write();
@@ -213,6 +226,7 @@ export class Paygress {
   close() {
     this.#role += 1;
     this.#end();
+    this.#forgetKey();
     this.#lock.onlost = () => {};
     this.#lock.release();
     this.#tabs.close();
@@ -287,8 +301,110 @@ export class Paygress {
 
   /** The twelve words that every secret comes from; `restorePhrase` takes them in another store. Only in the tab that writes. */
   phrase() {
-    if (this.#run === null) throw this.#refusal();
-    return this.#run.view((client) => client.phrase());
+    return this.#writing().view((client) => client.phrase());
+  }
+
+  // Passphrase and files
+
+  /**
+   * Seals everything that is stored under a passphrase, or under another one in place of `present`. Whoever forgets it has only
+   * the twelve words left. In the tab that writes.
+   * @param {string} passphrase at least eight characters
+   * @param {string} [present] the one there is
+   */
+  async setPassphrase(passphrase, present) {
+    const before = await this.#presentKey(present);
+    const recipe = newRecipe();
+    const key = await makeKey(passphrase, recipe, this.#wasm);
+    await this.#change((client, now) => client.setPassphrase(now, before, recipe, key));
+    this.#key = key;
+  }
+
+  /**
+   * Stores everything in plain again. In the tab that writes.
+   * @param {string} present
+   */
+  async removePassphrase(present) {
+    const before = await this.#presentKey(present);
+    if (before === undefined) return;
+    await this.#change((client, now) => client.removePassphrase(now, before));
+    this.#forgetKey();
+  }
+
+  /**
+   * Chooses after how long without anybody touching it the page is to be locked; null for never. The page watches for that.
+   * @param {number | null} secs
+   */
+  setLockAfter(secs) {
+    return this.#change((client, now) => client.setLockAfter(now, secs));
+  }
+
+  /**
+   * Locks this tab, and with `"all"` every other one: nothing is shown or changed until `unlock`. The keys are dropped at once, or
+   * when what is under way is done. Does nothing without a passphrase.
+   * @param {"here" | "all"} [where]
+   */
+  lock(where = "here") {
+    if (where === "all") this.#tabs.shut();
+    this.#hide();
+  }
+
+  /**
+   * Opens a locked wallet. Rejects with code `wrong-passphrase` when that is what it is.
+   * @param {string} passphrase
+   */
+  async unlock(passphrase) {
+    const role = this.#role;
+    if (this.#status.mode !== "locked") return;
+    await this.#tabs.awake();
+    const seal = sealOf(await this.#store.read());
+    const key = seal === undefined ? null : await makeKey(passphrase, seal, this.#wasm);
+    if (seal !== undefined && key !== null) checkKey(seal, key);
+    if (role !== this.#role || this.#status.mode !== "locked") return;
+    this.#key = key;
+    if (!this.#veiled) return this.#settle();
+    this.#veiled = false;
+    this.#become({ mode: "writing", sentence: null });
+    this.#tell(ALL_VIEWS);
+  }
+
+  /** The sealed records of a locked wallet as the text of a file, which `openFile` opens with the same passphrase. */
+  async lockedFile() {
+    return fileOfSealed(await this.#store.read());
+  }
+
+  /**
+   * Puts an empty wallet in place of a locked one, whose passphrase was forgotten. What was in it is gone from here: keep its
+   * `lockedFile`, and have the twelve words. Refused while another tab has the wallet open, or something is under way.
+   */
+  async startOver() {
+    if (this.#status.mode !== "locked") throw new PaygressShellError("not-writing", "the wallet is open; lock it first");
+    if (this.#veiled) throw new PaygressShellError("locked", "something is still under way in this wallet; unlock it instead");
+    if (!(await this.#lock.tryAcquire())) throw new PaygressShellError("not-writing", "the wallet is open in another tab; close that one first");
+    await this.#write(openAnew);
+  }
+
+  /**
+   * Everything that is stored as the text of a file, for a passphrase that is asked for when it is opened. In the tab that writes.
+   * @param {string} passphrase at least eight characters; need not be that of this wallet
+   */
+  async saveFile(passphrase) {
+    const recipe = newRecipe();
+    const key = await makeKey(passphrase, recipe, this.#wasm);
+    return this.#writing().view((client) => client.saveFile(recipe, key));
+  }
+
+  /**
+   * Puts the wallet of a file in place of this one, which must hold nothing; then every mint is asked what happened since the file
+   * was saved. Rejects with `wrong-state`, `wrong-passphrase` or `invalid-file` when nothing was changed.
+   * @param {string} text
+   * @param {string} passphrase the one it was saved with
+   */
+  async openFile(text, passphrase) {
+    this.#writing();
+    const key = await makeKey(passphrase, recipeOfFile(text), this.#wasm);
+    await this.#change((client, now) => client.openFile(now, text, key));
+    await this.#write();
   }
 
   // Intents
@@ -467,6 +583,7 @@ export class Paygress {
    * @returns {T}
    */
   #view(read) {
+    if (this.#veiled) throw this.#refusal();
     if (this.#run !== null) return this.#run.view(read);
     if (this.#snapshot !== null) return read(this.#snapshot, seconds());
     throw this.#refusal();
@@ -477,8 +594,7 @@ export class Paygress {
    * @returns {Promise<void>}
    */
   async #change(intent) {
-    if (this.#run === null) throw this.#refusal();
-    await this.#run.intend(intent);
+    await this.#writing().intend(intent);
   }
 
   /**
@@ -486,17 +602,33 @@ export class Paygress {
    * @returns {Promise<string>}
    */
   async #begin(intent) {
-    if (this.#run === null) throw this.#refusal();
-    return /** @type {string} */ (await this.#run.intend(intent));
+    return /** @type {string} */ (await this.#writing().intend(intent));
+  }
+
+  #writing() {
+    if (this.#run === null || this.#veiled) throw this.#refusal();
+    return this.#run;
+  }
+
+  /**
+   * @param {string | undefined} passphrase
+   * @returns {Promise<Uint8Array | undefined>}
+   */
+  async #presentKey(passphrase) {
+    const seal = this.#writing().view((client) => client.seal());
+    return seal === undefined || passphrase === undefined ? undefined : makeKey(passphrase, seal, this.#wasm);
   }
 
   #refusal() {
     const { mode, sentence } = this.#status;
-    return new PaygressShellError(mode === "stopped" ? "stopped" : "not-writing", sentence ?? "this tab does not hold the wallet");
+    return new PaygressShellError(mode === "stopped" || mode === "locked" ? mode : "not-writing", sentence ?? "this tab does not hold the wallet");
   }
 
-  /** Takes the store over and starts a run on what it holds. The lock is held. */
-  async #write() {
+  /**
+   * Takes the store over and starts a run on what it holds. The lock is held.
+   * @param {typeof openClient | typeof openAnew} [open]
+   */
+  async #write(open = openClient) {
     const role = ++this.#role;
     this.#tabs.unwatch();
     try {
@@ -506,21 +638,26 @@ export class Paygress {
       if (role !== this.#role) return; // lost again meanwhile, and handled there
       if (records.length > 0) this.#keepsake.remember(seconds());
       else this.#keepsake.forget(); // a new wallet, and nothing that was here is missing
-      const client = openClient(records, seconds());
+      const client = open(records, seconds(), this.#key);
+      if (client.seal() === undefined) this.#forgetKey();
       this.#end();
       const run = new Run(client, {
         commit: (changes) => writer.commit(changes),
-        onchanged: (views) => this.#tell(views),
+        onchanged: (views) => {
+          this.#tell(views);
+          this.#shutWhenDone();
+        },
         oncommitted: () => {
           this.#keepsake.remember(seconds());
           this.#tabs.changed();
+          this.#shutWhenDone();
         },
         onlost: () => this.#lost(ANOTHER_TAB),
         onfailed: (error) => void this.#fail(error),
         ontrap: (error) => void this.#rebuild(error),
       });
       this.#run = run;
-      this.#become({ mode: "writing", sentence: null, canTakeOver: false });
+      if (!this.#veiled) this.#become({ mode: "writing", sentence: null, canTakeOver: false });
       try {
         run.start();
       } catch (error) {
@@ -528,6 +665,7 @@ export class Paygress {
       }
     } catch (error) {
       if (role !== this.#role) return;
+      if (isSealed(error)) return this.#shut();
       this.#stop(words(error));
       throw error;
     }
@@ -575,10 +713,43 @@ export class Paygress {
     if (role !== this.#role) return;
     const records = await this.#store.read();
     if (role !== this.#role) return;
-    const client = openClient(records, seconds());
-    this.#end();
-    this.#snapshot = client;
+    try {
+      const client = openClient(records, seconds(), this.#key);
+      this.#end();
+      this.#snapshot = client;
+    } catch (error) {
+      if (isSealed(error)) return this.#shut();
+      throw error;
+    }
     this.#tell(ALL_VIEWS);
+  }
+
+  /** Hides what is here, and drops the keys as soon as nothing needs them. */
+  #hide() {
+    if (this.#key === null || this.#status.mode === "locked" || this.#status.mode === "stopped") return;
+    if (!this.#run?.view((client) => client.isBusy())) return this.#shut();
+    this.#veiled = true;
+    this.#become({ mode: "locked", sentence: LOCKED_BUSY, canTakeOver: false });
+  }
+
+  #shutWhenDone() {
+    if (this.#veiled && this.#run !== null && !this.#run.stopped && !this.#run.view((client) => client.isBusy())) this.#shut();
+  }
+
+  /** Drops the keys, and with them the right to write. */
+  #shut() {
+    this.#role += 1;
+    this.#tabs.unwatch();
+    this.#end();
+    this.#forgetKey();
+    this.#veiled = false;
+    this.#lock.release();
+    this.#become({ mode: "locked", sentence: LOCKED, canTakeOver: false });
+  }
+
+  #forgetKey() {
+    this.#key?.fill(0);
+    this.#key = null;
   }
 
   async #reread() {
@@ -597,6 +768,7 @@ export class Paygress {
   /** @param {string} sentence */
   #lost(sentence) {
     if (this.#status.mode === "stopped") return;
+    if (this.#veiled) return this.#shut();
     this.#end();
     this.#lock.release();
     this.#because = sentence;
@@ -608,6 +780,7 @@ export class Paygress {
    * @param {unknown} error
    */
   async #fail(error) {
+    if (this.#veiled) return this.#shut();
     this.#stop(words(error));
     // Where it cannot be read either, the sentence stands alone.
     await this.#read().catch(() => {});
@@ -665,6 +838,11 @@ export class Paygress {
     this.#become({ persistent });
   }
 }
+
+const LOCKED = "the wallet is locked; enter its passphrase";
+
+const LOCKED_BUSY =
+  "the wallet is locked; what was under way goes on, and its keys are dropped when that is done; enter the passphrase to see it";
 
 const ANOTHER_TAB =
   "another tab of this page holds the wallet; this one shows what is stored and takes its turn when that one closes or hangs";

@@ -36,7 +36,17 @@ export function resetProgram() {
 /**
  * @param {readonly import("../wasm/paygress.js").StoredRecord[]} records
  * @param {number} now
+ * @param {Uint8Array | null} key
  */
-export function openClient(records, now) {
-  return glue.Client.open(now, [...records], crypto.getRandomValues(new Uint8Array(32)));
+export function openClient(records, now, key) {
+  return glue.Client.open(now, [...records], crypto.getRandomValues(new Uint8Array(32)), key ?? undefined);
+}
+
+/**
+ * A client with an empty wallet, whose first commit takes the place of these records.
+ * @param {readonly import("../wasm/paygress.js").StoredRecord[]} records
+ * @param {number} now
+ */
+export function openAnew(records, now) {
+  return glue.Client.openAnew(now, [...records], crypto.getRandomValues(new Uint8Array(32)));
 }

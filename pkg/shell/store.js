@@ -5,7 +5,8 @@ import { PaygressShellError, words } from "./errors.js";
 /** @typedef {import("../wasm/paygress.js").RecordChange} RecordChange */
 
 const DATABASE_VERSION = 1;
-const RECORD_VERSION = 1;
+/** 2: records may be sealed. A page that knew of none would take a sealed store for an empty one. */
+const RECORD_VERSION = 2;
 const RECORDS = "records";
 const WRITER = "writer";
 const OPEN_MS = 15_000;

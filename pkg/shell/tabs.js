@@ -7,15 +7,17 @@ import { Watch } from "./watch.js";
  * - `ask`: a tab that waits wants a sign of life.
  * - `alive`: it comes from the tab that holds the lock. `changed`: likewise, and a commit is durable.
  * - `robbed`: the lock is being taken from a tab that stopped answering.
+ * - `shut`: a person locked the wallet; every tab locks it.
  *
  * `from` is who says it; `of` is from whom the lock was taken, where it was: a tab that stood still need not have heard it at once.
- * @typedef {{ type: "ask" } | { type: "alive" | "changed" | "robbed", from: string, of: string | null }} Said
+ * @typedef {{ type: "ask" | "shut" } | { type: "alive" | "changed" | "robbed", from: string, of: string | null }} Said
  */
 
 /**
  * @typedef {object} Tab
  * @property {() => boolean} holds whether this tab holds the lock
  * @property {() => void} onchanged another tab wrote
+ * @property {() => void} onshut a person locked the wallet in another tab
  * @property {() => void} onhung the holder stopped answering a tab that watches; the others have been told, the lock is to be taken now
  * @property {() => void} onrobbed this tab stood still and another one took the lock; that it is gone may be known already, or not yet
  */
@@ -66,6 +68,11 @@ export class Tabs {
     this.#tell("changed");
   }
 
+  /** Tells that a person locked the wallet. */
+  shut() {
+    this.#say({ type: "shut" });
+  }
+
   /** Watches, from now on, whether the holder of the lock answers. */
   watch() {
     this.#victim = null;
@@ -108,6 +115,9 @@ export class Tabs {
     switch (said?.type) {
       case "ask":
         if (this.#tab.holds() && !this.#frozen) this.#tell("alive");
+        return;
+      case "shut":
+        this.#tab.onshut();
         return;
       case "alive":
       case "changed":

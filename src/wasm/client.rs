@@ -9,6 +9,7 @@ use wasm_bindgen::prelude::*;
 
 use super::error::invalid_input;
 use super::value::{Members, from_js, seconds, to_js};
+use super::vault::key_of;
 use crate::client::{Client, Effect, Input, MarketQuery, Order, QuorumView, Quote};
 use crate::durable_workload::QuorumConfig;
 use crate::error::Error;
@@ -21,7 +22,7 @@ const TYPES: &str = include_str!("types.d.ts");
 #[wasm_bindgen(js_name = Client)]
 #[derive(Debug)]
 pub struct JsClient {
-    inner: Client,
+    pub(super) inner: Client,
     alarm: Option<Timeout>,
 }
 
@@ -37,9 +38,9 @@ struct Started {
     effects: Vec<Effect>,
 }
 
-type Answer = Result<JsValue, JsValue>;
+pub(super) type Answer = Result<JsValue, JsValue>;
 
-fn effects(result: Result<Vec<Effect>, crate::Error>) -> Answer {
+pub(super) fn effects(result: Result<Vec<Effect>, crate::Error>) -> Answer {
     to_js(&result.map_err(JsValue::from)?)
 }
 
@@ -56,21 +57,30 @@ fn sat(amount: &JsValue) -> Result<Sat, JsValue> {
         .ok_or_else(|| invalid_input("an amount is a bigint of sat, like 100n").into())
 }
 
+impl JsClient {
+    pub(super) fn of(inner: Client) -> Self {
+        Self { inner, alarm: None }
+    }
+}
+
 #[wasm_bindgen(js_class = Client)]
 impl JsClient {
     /// Opens a client from all stored records; an empty store makes a new phrase. `entropy` is 32 fresh bytes of
-    /// `crypto.getRandomValues`. Throws a `PaygressError` with code `store` when records cannot be read.
+    /// `crypto.getRandomValues`; `key` is what `deriveKey` made, for records that are sealed. Throws a `PaygressError` with
+    /// code `store` when records cannot be read, `locked` when they are sealed and there is no key, `wrong-passphrase`.
     pub fn open(
         now: f64,
         #[wasm_bindgen(unchecked_param_type = "StoredRecord[]")] records: JsValue,
         entropy: &[u8],
+        key: Option<Vec<u8>>,
     ) -> Result<Self, JsValue> {
         let entropy = entropy.try_into().map_err(|_| invalid_input("entropy is 32 bytes of crypto.getRandomValues"))?;
-        let records: Vec<StoredRecord> = from_js(records)?;
-        let mut store = BTreeMap::new();
-        store.extend(records.into_iter().map(|record| (record.key, record.value)));
-        let inner = Client::open(seconds(now)?, &store, entropy).map_err(JsValue::from)?;
-        Ok(Self { inner, alarm: None })
+        let (now, store) = (seconds(now)?, read_records(records)?);
+        let inner = match key {
+            None => Client::open(now, &store, entropy)?,
+            Some(key) => Client::open_sealed(now, &store, entropy, &key_of(&key)?)?,
+        };
+        Ok(Self::of(inner))
     }
 
     /// Begins: opens relays, goes on with every operation and lease where it stood.
@@ -340,6 +350,13 @@ impl JsClient {
     pub fn notices(&self) -> Answer {
         to_js(&self.inner.notices())
     }
+}
+
+pub(super) fn read_records(records: JsValue) -> Result<BTreeMap<String, String>, JsValue> {
+    let records: Vec<StoredRecord> = from_js(records)?;
+    let mut store = BTreeMap::new();
+    store.extend(records.into_iter().map(|record| (record.key, record.value)));
+    Ok(store)
 }
 
 fn read_input(input: &JsValue) -> Result<Input, Error> {

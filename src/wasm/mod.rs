@@ -5,4 +5,5 @@ mod bench;
 mod client;
 mod error;
 mod value;
+mod vault;
 mod workload;

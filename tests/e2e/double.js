@@ -52,5 +52,7 @@ export class Client {
     return "twelve words";
   }
 
+  seal() {}
+
   free() {}
 }

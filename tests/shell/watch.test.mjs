@@ -118,7 +118,7 @@ test("a watch that was ended asks nothing and calls nobody hung", async (t) => {
 function tabs(count) {
   const channels = [];
   return Array.from({ length: count }, () => {
-    const told = { holds: false, changed: 0, hung: 0, robbed: 0 };
+    const told = { holds: false, changed: 0, shut: 0, hung: 0, robbed: 0 };
     const channel = /** @type {any} */ ({
       postMessage: (data) => channels.forEach((other) => other !== channel && other.onmessage({ data })),
       close: () => channels.splice(channels.indexOf(channel), 1),
@@ -127,6 +127,7 @@ function tabs(count) {
     const tab = new Tabs(channel, {
       holds: () => told.holds,
       onchanged: () => (told.changed += 1),
+      onshut: () => (told.shut += 1),
       onhung: () => (told.hung += 1),
       onrobbed: () => (told.robbed += 1),
     });
