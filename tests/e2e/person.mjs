@@ -123,3 +123,14 @@ export async function enterWords(page, words, mints = []) {
   await page.getByLabel("More mints, one address a line").fill(mints.join("\n"));
   await page.getByRole("button", { name: "Restore", exact: true }).click();
 }
+
+/**
+ * Notes the twelve words and says so; stays in Settings.
+ * @param {Page} page
+ */
+export async function writeWordsDown(page) {
+  await visit(page, "settings");
+  await page.getByRole("button", { name: "Show the words" }).click();
+  await page.getByRole("button", { name: "I have written them down" }).click();
+  await expectVisible(page.getByText("Written down", { exact: true }));
+}

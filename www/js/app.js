@@ -5,10 +5,12 @@ import { Actions, explained } from "./actions.js";
 import { fillFirstStart, loadConfig } from "./config.js";
 import { count, now } from "./format.js";
 import * as icons from "./icons.js";
+import { watchIdle } from "./idle.js";
 import { note, refusal, sentence } from "./parts.js";
 import { marketPlace } from "./places/market.js";
 import { rentPlace } from "./places/rent.js";
-import { settingsPlace } from "./places/settings.js";
+import { hidePhrase, settingsPlace } from "./places/settings.js";
+import { lockScreen } from "./places/vault.js";
 import { walletPlace } from "./places/wallet.js";
 import { workloadsPlace } from "./places/workloads.js";
 
@@ -29,6 +31,7 @@ import { workloadsPlace } from "./places/workloads.js";
  * @property {boolean} readable false once nothing that is stored can be read any more
  * @property {() => void} redraw
  * @property {(text: string) => void} toast
+ * @property {() => string} toasted what the toast says
  * @property {(...parts: string[]) => void} go to another screen
  * @property {(...parts: string[]) => void} show another part of this screen, without a step back to it
  */
@@ -48,6 +51,28 @@ const PLACES = {
   workloads: { name: "Workloads", icon: icons.workloads, draw: workloadsPlace },
   wallet: { name: "Wallet", icon: icons.wallet, draw: walletPlace },
   settings: { name: "Settings", icon: icons.settings, draw: settingsPlace },
+};
+
+const ALL_VIEWS = /** @type {const} */ (["leases", "wallet", "settings", "notices"]);
+
+/**
+ * What the views are while nothing can be read.
+ * @type {Views}
+ */
+const NOTHING = {
+  leases: { revision: 0, leases: [] },
+  wallet: { revision: 0, total: 0n, mints: [], operations: [] },
+  settings: {
+    revision: 0,
+    relays: [],
+    quorum: { m: 2, n: 3, t1Secs: 120, t2Secs: 300, staleSecs: 180 },
+    phraseSaved: true,
+    sealed: false,
+    lockAfterSecs: null,
+    clockOffsetSecs: 0,
+    storeProblem: null,
+  },
+  notices: { revision: 0, notices: [] },
 };
 
 const root = /** @type {HTMLElement} */ (document.getElementById("app"));
@@ -102,7 +127,8 @@ function live(config, paygress) {
   };
   const actions = new Actions(redraw);
   /** @type {Set<View>} */
-  const stale = new Set();
+  const stale = new Set(ALL_VIEWS);
+  let locked = false;
   let toastText = "";
   let toastTimer = 0;
 
@@ -111,7 +137,7 @@ function live(config, paygress) {
     paygress,
     config,
     actions,
-    views: { leases: paygress.leases(), wallet: paygress.wallet(), settings: paygress.settings(), notices: paygress.notices() },
+    views: NOTHING,
     path: [],
     now: now(),
     canWrite: false,
@@ -126,6 +152,7 @@ function live(config, paygress) {
       }, 2600);
       redraw();
     },
+    toasted: () => toastText,
     go: (...parts) => {
       location.hash = address(parts);
     },
@@ -154,6 +181,10 @@ function live(config, paygress) {
   setInterval(() => {
     if (document.visibilityState === "visible") redraw();
   }, 1000);
+  watchIdle(
+    () => (app.views.settings.sealed ? app.views.settings.lockAfterSecs : null),
+    () => paygress.lock(),
+  );
 
   clear();
   draw();
@@ -163,6 +194,8 @@ function live(config, paygress) {
     app.now = now();
     app.canWrite = paygress.status.mode === "writing";
     app.readable = true;
+    if (paygress.status.mode === "locked") return drawLocked();
+    locked = false;
     try {
       if (paygress.status.mode === "stopped") paygress.settings();
       if (stale.has("leases")) app.views.leases = paygress.leases();
@@ -180,6 +213,17 @@ function live(config, paygress) {
     const name = place in PLACES ? /** @type {keyof typeof PLACES} */ (place) : "market";
     document.title = `${PLACES[name].name} · Paygress`;
     render(page(app, name, toastText), root);
+  }
+
+  /** Nothing of the wallet is left in the page. */
+  function drawLocked() {
+    app.views = NOTHING;
+    for (const view of ALL_VIEWS) stale.add(view);
+    hidePhrase();
+    document.title = "Locked · Paygress";
+    render(lockScreen(app), root);
+    if (!locked) document.getElementById("unlock")?.focus();
+    locked = true;
   }
 }
 

@@ -6,6 +6,7 @@ import { ago, clock, count, duration, host, shortKey } from "../format.js";
 import * as icons from "../icons.js";
 import { actionButton, refusal, refused, sentence } from "../parts.js";
 import { restoreCard } from "./restore.js";
+import { fileCard, passphraseCard } from "./vault.js";
 
 /** @typedef {import("../app.js").App} App */
 /** @typedef {import("../../pkg/shell/index.js").RelayView} RelayView */
@@ -21,11 +22,16 @@ const RELAY_STATES = {
   refused: { label: "Refuses us", tone: "gone", shape: "failed" },
 };
 
+/** Shows the words no longer. */
+export function hidePhrase() {
+  phraseShown = false;
+}
+
 /** @param {App} app */
 export function settingsPlace(app) {
   if (app.path[0] !== "phrase") phraseShown = false;
   return html`<div class="place-head"><div><h1>Settings</h1></div></div>
-    <div class="split-even"><div class="stack">${phrase(app)}${restoreCard(app)}${relays(app)}</div><div class="stack">${quorum(app)}${storage(app)}${notices(app)}</div></div>`;
+    <div class="split-even"><div class="stack">${phrase(app)}${restoreCard(app)}${passphraseCard(app)}${fileCard(app)}</div><div class="stack">${relays(app)}${quorum(app)}${storage(app)}${notices(app)}</div></div>`;
 }
 
 /** @param {App} app */
