@@ -404,7 +404,7 @@ export class Paygress {
     this.#writing();
     const key = await makeKey(passphrase, recipeOfFile(text), this.#wasm);
     await this.#change((client, now) => client.openFile(now, text, key));
-    await this.#write();
+    if (this.#lock.held) await this.#write(); // else it was lost or locked meanwhile, and is opened from the store later
   }
 
   // Intents
@@ -715,6 +715,7 @@ export class Paygress {
     if (role !== this.#role) return;
     try {
       const client = openClient(records, seconds(), this.#key);
+      if (client.seal() === undefined) this.#forgetKey();
       this.#end();
       this.#snapshot = client;
     } catch (error) {

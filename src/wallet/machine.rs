@@ -209,6 +209,12 @@ impl Wallet {
         id
     }
 
+    /// The seed had a life that is not in this book: it may have used the next numbers of operations, and keys come from those.
+    /// Nobody starts an operation every two seconds, so this is past all of them.
+    pub(super) fn count_from_now(&mut self, now: u64) {
+        self.next_op = self.next_op.max(now / 2);
+    }
+
     /// The number of the operation that is started next.
     pub(super) fn next_number(&self) -> u64 {
         self.next_op

@@ -210,6 +210,7 @@ impl Wallet {
     pub fn catch_up(&mut self, now: u64, mint: MintUrl) -> (OperationId, Step) {
         let mut step = Step::default();
         self.latest = self.latest.max(now);
+        self.count_from_now(now);
         let restore = Restore { book: Book::AskedUpTo(String::new()), ..Restore::new() };
         let note = "looking for what happened after the file was saved";
         let id = self.start(now, mint.clone(), Saga::Restore(restore), note);
@@ -230,6 +231,7 @@ impl Wallet {
     pub fn replace_seed(&mut self, now: u64, seed: [u8; 64]) -> Result<(), Error> {
         self.holds_nothing(now)?;
         self.change_seed(seed);
+        self.count_from_now(now);
         Ok(())
     }
 

@@ -37,6 +37,8 @@ fn the_words_bring_the_money_of_a_lost_device() {
     assert_eq!(world.client.phrase(), words);
     assert!(world.client.settings(world.now).phrase_saved, "whoever types it has it written down");
     assert_eq!(search(&world).state, "asking", "it is looked for in the same turn");
+    let number: u64 = search(&world).id.to_string().parse().expect("a number");
+    assert!(number >= world.now / 2, "keys come from the numbers, and the life before used the first ones");
     world.run(60);
     assert_eq!((search(&world).state.as_str(), world.spendable()), ("done", left));
     world.restart();

@@ -273,7 +273,8 @@ fn an_old_file_is_brought_up_to_date_before_anything_new_is_made() {
     let (state, sentence) = restores(&world).remove(0);
     assert_eq!(state, "done");
     assert!(sentence.contains("of the file spent since it was saved"), "{sentence}");
-    world.act(|client, now| client.send(now, MINT, Sat::new(100)));
+    let next = world.act(|client, now| client.send(now, MINT, Sat::new(100)));
+    assert!(next.parse::<u64>().expect("a number") > START / 2, "past every number of the later life");
     world.run(60);
     let notes: Vec<_> = world.client.wallet().wallet.operations.into_iter().flat_map(|op| op.steps).collect();
     assert!(notes.iter().all(|note| !note.text.contains("fresh outputs")), "no counter was used twice: {notes:?}");
