@@ -2,6 +2,7 @@
 //! 400 with `detail` and `code`, PROTOCOL §15) and keeps its own ledger, so that books can be compared with it.
 
 mod answers;
+mod locks;
 mod melt;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -147,6 +148,12 @@ pub struct Mint {
     pub tells_states: bool,
     /// Whether `/v1/info` announces NUT-09.
     pub announces_restore: bool,
+    /// Whether `/v1/info` announces NUT-10 and NUT-11.
+    pub announces_locks: bool,
+    /// How far its clock is behind, in seconds.
+    pub clock_behind: u64,
+    /// Its time at the last request.
+    clock: u64,
 }
 
 type Refused = (u32, String);
@@ -211,11 +218,15 @@ impl Mint {
             refuses_late: true,
             tells_states: true,
             announces_restore: true,
+            announces_locks: true,
+            clock_behind: 0,
+            clock: 0,
         }
     }
 
     /// Answers one request with an HTTP status and a JSON body.
     pub fn handle(&mut self, now: u64, method: &str, path: &str, body: &str) -> (u16, String) {
+        self.clock = now.saturating_sub(self.clock_behind);
         let kept = (path.to_owned(), body.to_owned());
         let kept_path = matches!(path, "/v1/swap" | "/v1/mint/bolt11" | "/v1/melt/bolt11");
         if self.replays
@@ -398,9 +409,26 @@ impl Mint {
     /// The mint's own words.
     pub fn redeem(&mut self, token: &str) -> Result<u64, String> {
         let proofs = self.proofs_of(token);
-        let (face, fee) = self.verify_inputs(&proofs).map_err(|(_, detail)| detail)?;
+        self.redeem_all(&proofs)
+    }
+
+    /// As [`redeem`](Self::redeem), by the owner of the secret key in hex that the token is locked to.
+    ///
+    /// # Errors
+    /// The mint's own words.
+    pub fn redeem_as(&mut self, token: &str, key: &str) -> Result<u64, String> {
+        let mut proofs = self.proofs_of(token);
+        for proof in &mut proofs {
+            let key = SecretKey::from_hex(key).expect("a key of a test");
+            proof.sign_p2pk(key).map_err(|error| error.to_string())?;
+        }
+        self.redeem_all(&proofs)
+    }
+
+    fn redeem_all(&mut self, proofs: &[Proof]) -> Result<u64, String> {
+        let (face, fee) = self.verify_inputs(proofs).map_err(|(_, detail)| detail)?;
         let arrived = face.checked_sub(fee).filter(|rest| *rest > 0).ok_or("the fee eats the token")?;
-        self.spend(&proofs, fee);
+        self.spend(proofs, fee);
         Ok(arrived)
     }
 
@@ -429,6 +457,13 @@ impl Mint {
     /// Makes a token from nothing, as if a stranger had bought it: one proof for each amount. Counts as issued.
     pub fn gift(&mut self, amounts: &[u64]) -> String {
         let proofs = self.gift_proofs(amounts);
+        let token = vec![TokenV4Token::new(self.active, proofs)];
+        TokenV4 { mint_url: self.url(), unit: CurrencyUnit::Sat, memo: None, token }.to_string()
+    }
+
+    /// As [`gift`](Self::gift), with secrets of this form, in which `{nonce}` stands for what differs.
+    pub fn gift_locked(&mut self, amounts: &[u64], condition: &str) -> String {
+        let proofs = self.gift_proofs_with(amounts, |nonce| condition.replace("{nonce}", &nonce));
         let token = vec![TokenV4Token::new(self.active, proofs)];
         TokenV4 { mint_url: self.url(), unit: CurrencyUnit::Sat, memo: None, token }.to_string()
     }
@@ -463,11 +498,15 @@ impl Mint {
     }
 
     fn gift_proofs(&mut self, amounts: &[u64]) -> Vec<Proof> {
+        self.gift_proofs_with(amounts, |nonce| nonce)
+    }
+
+    fn gift_proofs_with(&mut self, amounts: &[u64], secret: impl Fn(String) -> String) -> Vec<Proof> {
         let (keyset, _) = &self.keysets[&self.active];
         let mut proofs = Vec::new();
         for amount in amounts {
             self.gifts += 1;
-            let secret = Secret::new(self.config.hash(format!("gift secret {}", self.gifts).as_bytes()));
+            let secret = Secret::new(secret(self.config.hash(format!("gift secret {}", self.gifts).as_bytes())));
             let r = SecretKey::from_hex(self.config.hash(format!("gift blinding {}", self.gifts).as_bytes()))
                 .expect("a hash below the group order");
             let key = &keyset.keys[&Amount::from(*amount)];

@@ -28,6 +28,10 @@ impl Mint {
         if self.announces_restore {
             nuts["9"] = supported.clone();
         }
+        if self.announces_locks {
+            nuts["10"] = supported.clone();
+            nuts["11"] = supported.clone();
+        }
         if self.announces_dleq {
             nuts["12"] = supported;
         }
@@ -169,6 +173,7 @@ impl Mint {
             if verify_message(&key.secret_key, proof.c, proof.secret.as_bytes()).is_err() {
                 return refused(10001, "proofs could not be verified");
             }
+            super::locks::verify(proof, self.clock)?;
             let y = hash_to_curve(proof.secret.as_bytes()).map_err(|error| (11000, error.to_string()))?;
             spent |= self.spent.contains_key(&y);
             pending |= self.pending.contains(&y);
