@@ -164,8 +164,19 @@ fn sign<const N: usize>(
     created_at: u64,
     rng: &mut impl Rng,
 ) -> SignedEvent {
-    let keys = Keys::new(secret_key(key));
     let tags = tags.map(|tag| Tag::parse(tag).expect("two values are not none"));
+    let event = sign_event(&Keys::new(secret_key(key)), kind, tags, content, created_at, rng);
+    SignedEvent { verb, ..event }
+}
+
+pub(super) fn sign_event(
+    keys: &Keys,
+    kind: u16,
+    tags: impl IntoIterator<Item = Tag>,
+    content: String,
+    created_at: u64,
+    rng: &mut impl Rng,
+) -> SignedEvent {
     let unsigned =
         UnsignedEvent::new(keys.public_key(), Timestamp::from_secs(created_at), Kind::from_u16(kind), tags, content);
     let id = unsigned.compute_id();
@@ -173,7 +184,7 @@ fn sign<const N: usize>(
     rng.fill_bytes(&mut aux);
     let signature = keys.sign_schnorr_with_aux_rand(&Secp256k1::signing_only(), id.as_bytes(), &aux);
     let event = unsigned.add_signature(signature).expect("signed by the key it names");
-    SignedEvent { id: EventId::from_bytes(id.to_bytes()), json: event.as_json(), verb }
+    SignedEvent { id: EventId::from_bytes(id.to_bytes()), json: event.as_json(), verb: Verb::Event }
 }
 
 fn secret_key(key: &LeaseSecret) -> SecretKey {

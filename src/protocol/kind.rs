@@ -8,5 +8,11 @@ pub const HEARTBEAT: u16 = 38384;
 pub const HEARTBEAT_LIVE: u16 = 20384;
 /// A NIP-04 direct message.
 pub const DIRECT_MESSAGE: u16 = 4;
+/// A private message, before it is sealed (NIP-17).
+pub const CHAT_MESSAGE: u16 = 14;
+/// A sealed message (NIP-59).
+pub const SEAL: u16 = 13;
+/// A sealed message in its wrap (NIP-59).
+pub const GIFT_WRAP: u16 = 1059;
 /// The answer to a relay's challenge (NIP-42).
 pub const AUTH: u16 = 22242;
