@@ -516,3 +516,17 @@ fn json_value() -> impl Strategy<Value = Value> {
         ]
     })
 }
+
+proptest! {
+    #[test]
+    fn payment_requests_of_strangers_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+        use base64::Engine as _;
+        use bitcoin::bech32::{Bech32m, Hrp, encode};
+        let older = base64::engine::general_purpose::URL_SAFE.encode(&bytes);
+        let newer = encode::<Bech32m>(Hrp::parse("creqb").expect("a prefix"), &bytes).expect("short enough");
+        for text in [format!("creqA{older}"), newer, String::from_utf8_lossy(&bytes).into_owned()] {
+            // Whatever comes of it, it is a value or a refusal.
+            let _ = text.parse::<paygress::wallet::PaymentRequest>();
+        }
+    }
+}

@@ -11,6 +11,7 @@
 //! harmless.
 
 mod conduct;
+mod deliver;
 mod effect;
 mod experience;
 mod file;
@@ -39,6 +40,7 @@ use std::collections::BTreeMap;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
+pub use deliver::{ChoiceView, PaymentRequestView};
 pub use effect::{Effect, Input, View};
 pub use lease::Entry;
 pub use notices::Notice;
@@ -50,6 +52,7 @@ pub use view::{
 };
 
 use conduct::Conduct;
+use deliver::{Couriers, Delivery};
 use effect::Turn;
 use experience::Experience;
 use known::Known;
@@ -87,6 +90,8 @@ pub struct Client {
     conducts: Map<u32, Conduct>,
     secrets: Map<u32, LeaseSecret>,
     experience: Map<ProviderKey, Experience>,
+    deliveries: Map<OperationId, Delivery>,
+    couriers: Couriers,
     known: Known,
     notices: Notices,
     outbox: Outbox,
@@ -176,6 +181,8 @@ impl Client {
             conducts,
             secrets: Map::new(),
             experience: Experience::open(records)?,
+            deliveries: deliver::open(records)?,
+            couriers: Couriers::default(),
             known: Known::default(),
             notices: Notices::default(),
             outbox: Outbox::default(),
@@ -218,15 +225,18 @@ impl Client {
                 self.outbox.failed(&reason);
                 turn.changed.insert(View::Settings);
             }
+            Input::SocketOpened { socket } if self.courier_opened(&mut turn, socket) => {}
             Input::SocketOpened { socket } => match self.relays.opened(now, &mut turn, socket) {
                 Opened::Line(key) => self.subscribe(now, &mut turn, &key),
                 Opened::Stranger => turn.at_once.push(Effect::CloseSocket { socket }),
             },
+            Input::SocketClosed { socket, ref reason } if self.courier_closed(&mut turn, socket, reason) => {}
             Input::SocketClosed { socket, reason } => {
                 if let Some(key) = self.relays.closed(now, &mut turn, &mut self.rng, socket, &reason) {
                     self.line_closed(&key);
                 }
             }
+            Input::Frame { socket, ref text } if self.courier_heard(&mut turn, socket, text) => {}
             Input::Frame { socket, text } => self.frame(now, &mut turn, socket, &text),
             Input::Answered { request, status, body } => {
                 self.answered(now, &mut turn, request, Answer::Response { status, body });
@@ -252,7 +262,7 @@ impl Client {
         }
         let tick = self.is_watching().then(|| self.last_input.saturating_add((self.relays.patience / 3).clamp(1, 15)));
         let lazy = (!self.lazy.is_empty()).then(|| self.lazy_since.saturating_add(LAZY_SECS));
-        [self.relays.next_wake(), self.wallet.next_wake(), self.next_lease_wake(), tick, lazy]
+        [self.relays.next_wake(), self.wallet.next_wake(), self.next_lease_wake(), self.next_courier_wake(), tick, lazy]
             .into_iter()
             .flatten()
             .min()
@@ -382,6 +392,9 @@ impl Client {
     }
 
     fn answered(&mut self, now: u64, turn: &mut Turn, request: u64, answer: Answer) {
+        if self.post_answered(turn, request, &answer) {
+            return;
+        }
         let step = self.wallet.answered(now, RequestId(request), answer);
         self.take(now, turn, step);
     }
@@ -407,6 +420,24 @@ impl Client {
 
     fn wallet_event(&mut self, now: u64, turn: &mut Turn, event: WalletEvent) {
         use WalletEvent as E;
+        match &event {
+            E::TokenReady { op, purpose: Purpose::Person } => self.deliver(now, turn, *op),
+            E::TokenSpent { op } | E::Reclaimed { op, .. } | E::ReclaimFoundSpent { op } | E::Failed { op, .. } => {
+                self.delivery_over(turn, *op)
+            }
+            E::MintReady(_)
+            | E::MintTrouble { .. }
+            | E::Issued { .. }
+            | E::Received { .. }
+            | E::TokenReady { purpose: Purpose::Lease(_), .. }
+            | E::TokenUnspent { .. }
+            | E::TokenPending { .. }
+            | E::PayQuoted { .. }
+            | E::Paid { .. }
+            | E::Released { .. }
+            | E::Restored { .. }
+            | E::Quarantined { .. } => {}
+        }
         match event {
             E::MintTrouble { mint, text } => {
                 self.notices.add(now, mint.as_str(), text);
@@ -460,6 +491,7 @@ impl Client {
     fn finish(&mut self, now: u64, mut turn: Turn) -> Vec<Effect> {
         if self.outbox.problem().is_none() {
             self.relays.drive(now, &mut turn, &mut self.rng);
+            self.drive_couriers(now, &mut turn);
             if self.wallet.next_wake().is_some_and(|at| at <= now) {
                 let step = self.wallet.wake(now);
                 self.take(now, &mut turn, step);

@@ -4,7 +4,7 @@ use super::lease::Lease;
 use super::{Client, Effect};
 use crate::error::Error;
 use crate::model::Sat;
-use crate::wallet::{Purpose, SendAmount};
+use crate::wallet::{LockTo, Purpose, SendAmount};
 
 impl Client {
     /// Adds a mint and asks it for its keys.
@@ -45,6 +45,32 @@ impl Client {
         self.usable()?;
         let (operation, step) = self.wallet.send(now, &mint.parse()?, SendAmount::Face(amount), Purpose::Person)?;
         Ok((operation.to_string(), self.step(now, step)))
+    }
+
+    /// Makes a token of this face that only the owner of a public key (hex) can take before `until`; afterwards it comes back
+    /// by itself.
+    ///
+    /// # Errors
+    /// As [`Wallet::send_locked`], and [`ErrorCode::Store`].
+    pub fn send_locked(
+        &mut self,
+        now: u64,
+        mint: &str,
+        amount: Sat,
+        key: &str,
+        until: u64,
+    ) -> Result<(String, Vec<Effect>), Error> {
+        self.usable()?;
+        let to = LockTo { key: key.parse()?, until };
+        let (operation, step) =
+            self.wallet.send_locked(now, &mint.parse()?, SendAmount::Face(amount), &to, Sat::new(u64::MAX))?;
+        Ok((operation.to_string(), self.step(now, step)))
+    }
+
+    /// The public key that others can lock tokens to for this wallet, in hex. It comes from the phrase.
+    #[must_use]
+    pub fn receiving_key(&self) -> String {
+        self.wallet.receiving_key()
     }
 
     /// Asks the mint whether a token was taken by its receiver, or whether an invoice was paid. The operation's state and

@@ -126,6 +126,12 @@ impl Relays {
         Self { lines: Map::new(), sockets: Map::new(), next_socket: 0, next_probe: 0, patience }
     }
 
+    /// The number of a socket that is opened next, for whatever it is.
+    pub(super) fn new_socket(&mut self) -> u32 {
+        self.next_socket += 1;
+        self.next_socket
+    }
+
     /// Keeps a line for this key from now on.
     pub(super) fn add(&mut self, key: LineKey) {
         self.lines.entry(key).or_insert_with(Line::new);

@@ -3,9 +3,10 @@
 use super::api::{Answer, OperationId, Purpose, RequestId, SendAmount, SendQuote, Step};
 use super::book::ProofState;
 use super::check::Checking;
+use super::lock::{LockTo, SendLock, moment};
 use super::machine::{Ask, PARKED, Reply, Wallet};
 use super::operation::{Operation, Saga};
-use super::send::{Send, SendState};
+use super::send::{Outputs, SendState, Wish};
 use super::view::{OperationView, WalletView};
 use crate::error::{Error, ErrorCode};
 use crate::model::{MintUrl, Sat};
@@ -51,7 +52,7 @@ impl Wallet {
     /// # Errors
     /// As [`send`](Self::send), but for [`ErrorCode::InsufficientFunds`].
     pub fn quote_send(&self, mint: &MintUrl, amount: SendAmount) -> Result<SendQuote, Error> {
-        self.send_quote_of(self.latest, mint, amount)
+        self.send_quote_of(self.latest, mint, amount, Outputs::Plain)
     }
 
     /// Makes a token. [`TokenReady`](super::WalletEvent::TokenReady) follows, at once when fitting proofs are at hand.
@@ -84,7 +85,27 @@ impl Wallet {
         most: Sat,
     ) -> Result<(OperationId, Step), Error> {
         let mut step = Step::default();
-        let id = self.start_send(now, mint, amount, purpose, most, &mut step)?;
+        let id = self.start_send(now, mint, amount, Wish { purpose, most, lock: None }, &mut step)?;
+        Ok((id, self.flush(step)))
+    }
+
+    /// As [`send_within`](Self::send_within) for a person, with a token that only the owner of a key can redeem. It can be
+    /// taken back after the lock's end, and is so by itself. The phrase alone does not bring it back.
+    ///
+    /// # Errors
+    /// As [`send_within`](Self::send_within), and [`ErrorCode::InvalidInput`] when the mint does not lock tokens (NUT-11)
+    /// or the lock's end is too near or too far.
+    pub fn send_locked(
+        &mut self,
+        now: u64,
+        mint: &MintUrl,
+        amount: SendAmount,
+        to: &LockTo,
+        most: Sat,
+    ) -> Result<(OperationId, Step), Error> {
+        let mut step = Step::default();
+        let wish = Wish { purpose: Purpose::Person, most, lock: Some(SendLock::new(now, to)?) };
+        let id = self.start_send(now, mint, amount, wish, &mut step)?;
         Ok((id, self.flush(step)))
     }
 
@@ -158,11 +179,18 @@ impl Wallet {
     /// It happens while the program runs, or at its next start.
     ///
     /// # Errors
-    /// [`ErrorCode::NotFound`], [`ErrorCode::WrongState`] when no token given to a person is out.
+    /// [`ErrorCode::NotFound`], [`ErrorCode::WrongState`] when no token given to a person is out,
+    /// [`ErrorCode::InvalidInput`] for a time before the end of its lock.
     pub fn take_back_at(&mut self, op: &OperationId, at: Option<u64>) -> Result<Step, Error> {
-        if !self.operation_of(*op)?.send().is_some_and(Send::is_watched) {
+        let Some(send) = self.operation_of(*op)?.send().filter(|send| send.is_watched()) else {
             let text = "this operation has no token out that could be taken back";
             return Err(Error::new(ErrorCode::WrongState, text));
+        };
+        if let (Some(lock), Some(at)) = (&send.lock, at)
+            && at <= lock.until
+        {
+            let text = format!("the token is locked to its receiver until {}; choose a later time", moment(lock.until));
+            return Err(Error::new(ErrorCode::InvalidInput, text));
         }
         self.set_take_back(*op, at);
         Ok(self.flush(Step::default()))

@@ -44,8 +44,17 @@ impl Seed {
 
     /// The key that locks a quote (NUT-20): `m/129373'/20'/0'/0'/counter`. Nothing from 2^31.
     pub(super) fn quote_key(&self, counter: u32) -> Option<SecretKey> {
+        self.key_of(20, counter)
+    }
+
+    /// A key that others lock ecash to (NUT-11): `m/129373'/10'/0'/0'/counter`. Nothing from 2^31.
+    pub(super) fn lock_key(&self, counter: u32) -> Option<SecretKey> {
+        self.key_of(10, counter)
+    }
+
+    fn key_of(&self, purpose: u32, counter: u32) -> Option<SecretKey> {
         let mut node = Node::of(b"Bitcoin seed", &[&self.0[..]]);
-        for step in [129_373, 20, 0, 0] {
+        for step in [129_373, purpose, 0, 0] {
             node = node.child(&[&[0], &node.key[..]], HARDENED + step)?;
         }
         let public = node.public()?;
@@ -53,14 +62,29 @@ impl Seed {
         Some(secp256k1::SecretKey::from_slice(&child.key[..]).ok()?.into())
     }
 
+    /// What makes the secret of a locked output one of its kind.
+    pub(super) fn locked_nonce(&self, operation: u64, key: &PublicKey, until: u64, number: u32) -> String {
+        let place = [&operation.to_be_bytes()[..], &until.to_be_bytes(), &number.to_be_bytes()].concat();
+        self.hash(&[b"paygress locked nonce", &key.to_bytes()[..], &place]).to_lower_hex_string()
+    }
+
+    /// The locked output with this secret.
+    pub(super) fn locked(&self, secret: &Secret) -> Option<Derived> {
+        let blinding = self.hash(&[b"paygress locked blinding", secret.as_bytes()]);
+        let blinding = secp256k1::SecretKey::from_slice(&blinding[..]).ok()?;
+        let (blinded, blinding) = blind_message(secret.as_bytes(), Some(blinding.into())).ok()?;
+        Some(Derived { secret: secret.clone(), blinding, blinded })
+    }
+
+    fn hash(&self, parts: &[&[u8]]) -> Bytes {
+        let mut engine = HmacEngine::<sha256::Hash>::new(&self.0[..]);
+        parts.iter().for_each(|part| engine.input(part));
+        Zeroizing::new(Hmac::from_engine(engine).to_byte_array())
+    }
+
     /// Version 2 keysets: one hash for each.
     fn by_hash(&self, keyset: Id, counter: u32, which: u8) -> Bytes {
-        let mut engine = HmacEngine::<sha256::Hash>::new(&self.0[..]);
-        engine.input(b"Cashu_KDF_HMAC_SHA256");
-        engine.input(&keyset.to_bytes());
-        engine.input(&u64::from(counter).to_be_bytes());
-        engine.input(&[which]);
-        Zeroizing::new(Hmac::from_engine(engine).to_byte_array())
+        self.hash(&[b"Cashu_KDF_HMAC_SHA256", &keyset.to_bytes(), &u64::from(counter).to_be_bytes(), &[which]])
     }
 
     /// Version 1 keysets: `m/129372'/0'/keyset'/counter'/0` and `/1` (BIP-32). The crates compute a public key at every
@@ -77,6 +101,14 @@ impl Seed {
         let last = |step| node.child(&[&public], step).map(|child| child.key);
         Some((last(0)?, last(1)?))
     }
+}
+
+/// The signature of a key, always the same one for the same text.
+pub(super) fn sign(key: &SecretKey, text: &[u8]) -> String {
+    let secp = secp256k1::Secp256k1::signing_only();
+    let keys = secp256k1::Keypair::from_secret_key(&secp, key);
+    let message = secp256k1::Message::from_digest(sha256::Hash::hash(text).to_byte_array());
+    secp.sign_schnorr_no_aux_rand(&message, &keys).to_string()
 }
 
 type Bytes = Zeroizing<[u8; 32]>;

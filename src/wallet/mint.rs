@@ -51,6 +51,8 @@ pub(super) struct Features {
     gives_change: bool,
     #[serde(default)]
     locks_quotes: bool,
+    #[serde(default)]
+    locks_tokens: bool,
 }
 
 /// The least and the most in one operation.
@@ -78,6 +80,7 @@ impl Features {
             pays: lightning(nut("5")),
             gives_change: is(nut("8"), "supported"),
             locks_quotes: is(nut("20"), "supported"),
+            locks_tokens: is(nut("10"), "supported") && is(nut("11"), "supported"),
         }
     }
 }
@@ -144,6 +147,22 @@ impl Wallet {
 
     pub(super) fn locks_quotes(&self, mint: &MintUrl) -> bool {
         self.mints.get(mint).and_then(|mint| mint.features.as_ref()).is_some_and(|features| features.locks_quotes)
+    }
+
+    /// Whether the mint says that it heeds locks: one that does not gives locked ecash to anybody.
+    pub(super) fn can_lock(&self, mint: &MintUrl) -> Result<(), Error> {
+        let features = self.mints.get(mint).and_then(|mint| mint.features.as_ref());
+        if features.is_some_and(|features| features.locks_tokens) {
+            return Ok(());
+        }
+        let text = format!(
+            "{mint} does not say that it locks tokens to a key (NUT-11); send an unlocked one, or use another mint"
+        );
+        Err(lacks(text))
+    }
+
+    pub(super) fn pays_lightning(&self, mint: &MintUrl) -> bool {
+        self.mints.get(mint).and_then(|mint| mint.features.as_ref()).is_some_and(|features| features.pays.is_some())
     }
 
     /// Whether the mint says that it pays invoices over this much, and gives change for what that did not cost.

@@ -25,7 +25,7 @@
 //!
 //! After a restart `requested` repeats its journaled bytes; everything else is asked again, so no question is stored.
 //!
-//! Source: DESIGN §6; NUT-00 to 05, 06, 07, 08, 09, 12, 13, 20, 23.
+//! Source: DESIGN §6; NUT-00 to 05, 06, 07, 08, 09, 10, 11, 12, 13, 18, 20, 23, 26.
 
 mod api;
 mod book;
@@ -35,6 +35,7 @@ mod derive;
 mod exchange;
 mod issue;
 mod keyset;
+mod lock;
 mod machine;
 mod melt;
 mod mint;
@@ -42,6 +43,7 @@ mod operation;
 mod outcome;
 mod outputs;
 mod pay;
+mod payment_request;
 mod quarantine;
 mod quote_key;
 mod receive;
@@ -58,5 +60,7 @@ mod view;
 pub use api::{Answer, Method, MintRequest, OperationId, Purpose, RequestId, SendAmount, SendQuote, Step, WalletEvent};
 #[cfg(all(feature = "bench", target_arch = "wasm32"))]
 pub(crate) use derive::Seed;
+pub use lock::{LockKey, LockTo};
 pub use machine::Wallet;
-pub use view::{MintState, MintView, OperationKind, OperationView, ProgressView, StepView, WalletView};
+pub use payment_request::{MadeRequest, PayFrom, PaymentRequest, Transport, is_payment_request};
+pub use view::{DeliveryView, MintState, MintView, OperationKind, OperationView, ProgressView, StepView, WalletView};

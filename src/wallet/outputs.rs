@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::api::{OperationId, Step, WalletEvent};
 use super::book::{Held, ProofState};
 use super::exchange::Exchange;
+use super::lock::SendLock;
 use super::machine::Wallet;
 use super::token::y_of;
 use crate::model::{Gather, Map, MintUrl, Sat};
@@ -15,7 +16,7 @@ use crate::tree;
 
 const SWAP: &str = "/v1/swap";
 
-/// One output: everything else comes from the seed.
+/// One output: everything else comes from the seed, and from the secret of a locked one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Output {
     pub(super) keyset: Id,
@@ -23,6 +24,9 @@ pub(super) struct Output {
     pub(super) amount: u64,
     pub(super) blinded: PublicKey,
     pub(super) role: Role,
+    /// The secret of one that is locked to somebody's key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) locked: Option<Secret>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -58,21 +62,53 @@ impl Wallet {
                     break (counter, derived);
                 }
             };
-            outputs.push(Output { keyset, counter, amount: *amount, blinded: derived.blinded, role: *role });
+            outputs.push(Output {
+                keyset,
+                counter,
+                amount: *amount,
+                blinded: derived.blinded,
+                role: *role,
+                locked: None,
+            });
         }
         self.set_counter(keyset, next);
         Some(outputs)
     }
 
     pub(super) fn make_swap(&mut self, keyset: Id, inputs: Vec<Proof>, parts: &[(u64, Role)]) -> Option<Exchange> {
-        let ys = inputs.iter().map(|proof| y_of(proof.secret.as_bytes())).collect::<Option<Vec<_>>>()?;
         let mut parts = parts.to_vec();
         // Sorted by amount, so that their order does not tell change from payment.
         parts.sort_unstable();
         let outputs = self.make_outputs(keyset, &parts)?;
-        let body = SwapRequest::new(inputs, outputs.iter().map(Output::message).collect());
-        let body = serde_json::to_string(&body).ok()?;
-        Some(Exchange { path: SWAP.to_owned(), body, inputs: ys, outputs, earlier: Vec::new() })
+        swap_for(inputs, outputs)
+    }
+
+    /// As [`make_swap`](Self::make_swap), with what is handed out locked.
+    pub(super) fn make_locked_swap(
+        &mut self,
+        id: OperationId,
+        lock: &SendLock,
+        keyset: Id,
+        inputs: Vec<Proof>,
+        parts: &[(u64, Role)],
+    ) -> Option<Exchange> {
+        let mut parts = parts.to_vec();
+        parts.sort_unstable();
+        let (mut given, mut kept) = (Vec::new(), Vec::new());
+        for (amount, role) in &parts {
+            match role {
+                Role::HandOut => given.push(*amount),
+                Role::Keep => kept.push((*amount, Role::Keep)),
+            }
+        }
+        let mut locked = lock.outputs(&self.seed, id, keyset, &given)?.into_iter();
+        let mut plain = self.make_outputs(keyset, &kept)?.into_iter();
+        let outputs = parts.iter().map(|(_, role)| match role {
+            Role::HandOut => locked.next(),
+            Role::Keep => plain.next(),
+        });
+        let outputs = outputs.collect::<Option<Vec<_>>>()?;
+        swap_for(inputs, outputs)
     }
 
     /// Puts signed outputs into the book; flawed ones into quarantine. Returns what is usable, in satoshi.
@@ -89,7 +125,10 @@ impl Wallet {
             let state = match signed.flaw {
                 None => {
                     usable = usable.saturating_add(signed.amount);
-                    state(&signed.output)
+                    let state = state(&signed.output);
+                    // It asks for a signature, which what spends from the balance does not give.
+                    let aside = state == ProofState::Spendable && signed.output.locked.is_some();
+                    if aside { ProofState::Quarantined { by: id } } else { state }
                 }
                 Some(_) => {
                     set_aside = set_aside.saturating_add(signed.amount);
@@ -162,7 +201,10 @@ impl Wallet {
         }
         let keyset = self.keysets.get(&(mint.clone(), output.keyset))?;
         let key = keyset.key(signature.amount.to_u64())?;
-        let derived = self.seed.derive(output.keyset, output.counter)?;
+        let derived = match &output.locked {
+            Some(secret) => self.seed.locked(secret)?,
+            None => self.seed.derive(output.keyset, output.counter)?,
+        };
         if derived.blinded != output.blinded {
             return None;
         }
@@ -182,6 +224,13 @@ impl Wallet {
         let amount = signature.amount.to_u64();
         Some(Signed { output: output.clone(), amount, y, secret: derived.secret, c, flaw })
     }
+}
+
+fn swap_for(inputs: Vec<Proof>, outputs: Vec<Output>) -> Option<Exchange> {
+    let ys = inputs.iter().map(|proof| y_of(proof.secret.as_bytes())).collect::<Option<Vec<_>>>()?;
+    let body = SwapRequest::new(inputs, outputs.iter().map(Output::message).collect());
+    let body = serde_json::to_string(&body).ok()?;
+    Some(Exchange { path: SWAP.to_owned(), body, inputs: ys, outputs, earlier: Vec::new() })
 }
 
 impl Signed {
@@ -210,7 +259,7 @@ mod tests {
         let keyset: Id = "009a1f293253e41e".parse().expect("an id");
         let derived = wallet.seed.derive(keyset, 0).expect("a secret");
         let y = y_of(derived.secret.as_bytes()).expect("a point");
-        let output = Output { keyset, counter: 0, amount: 8, blinded: derived.blinded, role: Role::Keep };
+        let output = Output { keyset, counter: 0, amount: 8, blinded: derived.blinded, role: Role::Keep, locked: None };
         let found = Signed { output, amount: 8, y: y.clone(), secret: derived.secret, c: derived.blinded, flaw: None };
         let mut step = Step::default();
         assert_eq!(wallet.take_in(id, vec![found.clone()], |_| ProofState::Spendable, &mut step), 8);

@@ -11,6 +11,7 @@
 
 use super::api::{OperationId, Step};
 use super::book::ProofState;
+use super::lock::{Blinding, is_locked};
 use super::machine::Wallet;
 use super::operation::{Operation, Saga};
 use super::reclaim::{Reclaim, ReclaimState};
@@ -29,6 +30,8 @@ impl Wallet {
     pub(super) fn set_aside(&self, mint: &MintUrl) -> Vec<String> {
         let at_mint = self.proofs.iter().filter(|(_, held)| held.mint == *mint);
         let set_aside = at_mint.filter(|(_, held)| matches!(held.state, ProofState::Quarantined { .. }));
+        let opens = |secret| self.can_open(self.latest, std::iter::once((secret, Blinding::None))).is_ok();
+        let set_aside = set_aside.filter(|(_, held)| opens(&held.secret));
         set_aside.map(|(y, _)| y.clone()).take(MOST_INPUTS).collect()
     }
 
@@ -69,11 +72,44 @@ impl Wallet {
 
     /// Frees a proof that an operation held: one that was set aside before is so again.
     pub(super) fn free_proof(&mut self, y: &str, id: OperationId, into: ProofState) {
-        let flawed = self.proofs.get(y).is_some_and(|held| held.evidence.is_some());
-        self.move_proof(y, if flawed { ProofState::Quarantined { by: id } } else { into });
+        let held = self.proofs.get(y);
+        let flawed = held.is_some_and(|held| held.evidence.is_some());
+        // What asks for a signature is exchanged before it can be spent.
+        let locked = into == ProofState::Spendable && held.is_some_and(|held| is_locked(&held.secret));
+        self.move_proof(y, if flawed || locked { ProofState::Quarantined { by: id } } else { into });
     }
 }
 
 fn due(op: &Operation, retry: &Reclaim) -> u64 {
     op.updated_at.saturating_add(RETRY_SECS << retry.flawed_again.min(8))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::book::Held;
+    use super::super::lock::{LockTo, SendLock};
+    use super::*;
+
+    #[test]
+    fn what_is_locked_is_never_spendable() {
+        let mut wallet = Wallet::open([7; 64], &std::collections::BTreeMap::new()).expect("an empty store");
+        let mint: MintUrl = "https://mint.example".parse().expect("a mint");
+        let id = wallet.start(0, mint.clone(), Saga::Reclaim(Reclaim::of_set_aside()), "a test");
+        let to = LockTo { key: wallet.receiving_key().parse().expect("a key"), until: 3600 };
+        let lock = SendLock::new(0, &to).expect("a lock");
+        let keyset = "009a1f293253e41e".parse().expect("an id");
+        let output = lock.outputs(&wallet.seed, id, keyset, &[8]).expect("derivable").remove(0);
+        let secret = output.locked.clone().expect("a locked one");
+        for (y, secret, expected) in [
+            ("locked", secret, ProofState::Quarantined { by: id }),
+            ("plain", cashu::secret::Secret::new("00"), ProofState::Spendable),
+        ] {
+            let state = ProofState::Reserved { by: id };
+            let (mint, c) = (mint.clone(), output.blinded);
+            let held = Held { mint, keyset, counter: 0, amount: 8, secret, c, state, evidence: None };
+            wallet.put_proof(y.to_owned(), held);
+            wallet.free_proof(y, id, ProofState::Spendable);
+            assert_eq!(wallet.proofs.get(y).map(|held| held.state), Some(expected), "{y}");
+        }
+    }
 }

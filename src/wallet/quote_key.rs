@@ -2,12 +2,10 @@
 //!
 //! Mints before 0.20 of nutshell and 0.17 of cdk know an older message; they get it once they refused the present one.
 
-use bitcoin::hashes::{Hash, sha256};
-use bitcoin::secp256k1::{Keypair, Message, Secp256k1};
 use cashu::{MintRequest, PublicKey};
 use serde::{Deserialize, Serialize};
 
-use super::derive::Seed;
+use super::derive::{Seed, sign};
 
 /// Which message is signed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,10 +36,7 @@ impl QuoteKey {
                 std::iter::once(request.quote.clone()).chain(outputs).collect::<String>().into_bytes()
             }
         };
-        let secp = Secp256k1::signing_only();
-        let keys = Keypair::from_secret_key(&secp, &*seed.quote_key(self.counter)?);
-        let message = Message::from_digest(sha256::Hash::hash(&text).to_byte_array());
-        Some(secp.sign_schnorr_no_aux_rand(&message, &keys).to_string())
+        Some(sign(&seed.quote_key(self.counter)?, &text))
     }
 }
 

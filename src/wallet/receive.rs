@@ -16,6 +16,7 @@ use super::api::{OperationId, Step, WalletEvent};
 use super::book::ProofState;
 use super::exchange::Exchange;
 use super::keyset::fee;
+use super::lock::Shut;
 use super::machine::Wallet;
 use super::operation::{Operation, Saga};
 use super::outputs::{Role, Signed};
@@ -113,6 +114,10 @@ impl Wallet {
                 return Err(Error::new(ErrorCode::AmountTooSmall, text));
             }
         }
+        let shut = self.can_open(now, pasted.secrets());
+        if let Err(Shut::Foreign(text)) = shut {
+            return Err(Error::new(ErrorCode::InvalidToken, text));
+        }
         let proven = self.proven(&pasted);
         let receive = Receive {
             token: pasted.text,
@@ -130,7 +135,10 @@ impl Wallet {
         if is_new {
             self.refresh(now, &mint, step);
         }
-        self.pump(now, id, step);
+        match shut {
+            Ok(()) => self.pump(now, id, step),
+            Err(shut) => self.fail_receive(now, id, shut.text(), step),
+        }
         Ok(id)
     }
 
@@ -220,6 +228,9 @@ impl Wallet {
             return self.fail_receive(now, id, text, step);
         };
         let parts: Vec<(u64, Role)> = parts.into_iter().map(|part| (part, Role::Keep)).collect();
+        if let Err(shut) = self.open_locks(now, &mut proofs) {
+            return self.fail_receive(now, id, shut.text(), step);
+        }
         let Some(mut exchange) = self.make_swap(keyset.id, proofs, &parts) else {
             return self.fail_receive(now, id, "the token cannot be written into a request".to_owned(), step);
         };

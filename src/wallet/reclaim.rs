@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use super::api::{Method, OperationId, Step, WalletEvent};
 use super::book::{Held, ProofState};
 use super::exchange::{Exchange, Phase, check_body, inputs_of, read_states};
+use super::lock::{Blinding, moment};
 use super::machine::{Ask, Reply, Wallet};
 use super::operation::{Operation, Saga};
 use super::outputs::{Output, Role, Signed};
@@ -135,6 +136,15 @@ impl Wallet {
         }
         let mint = op.mint.clone();
         let ys = self.in_state(ProofState::HandedOut { by: send });
+        let secrets = ys.iter().filter_map(|y| Some((&self.proofs.get(y)?.secret, Blinding::None)));
+        if self.can_open(now, secrets).is_err() {
+            let until = op.send().and_then(|send| send.lock.as_ref()).map_or(0, |lock| lock.until);
+            let text = format!(
+                "the token is locked to its receiver until {}; it can be taken back from then on",
+                moment(until)
+            );
+            return Err(Error::new(ErrorCode::WrongState, text));
+        }
         let face = self.total(&ys);
         let helpers = self.helpers(&mint, &ys)?;
         let reclaim = Reclaim::new(Some(send), face, helpers.iter().cloned().into_set());
@@ -236,7 +246,10 @@ impl Wallet {
         let ys = self.in_state(ProofState::Reserved { by: id });
         let (inputs, cost) = (self.total(&ys), self.cost(&mint, &ys));
         let parts = inputs.checked_sub(cost).filter(|rest| *rest > 0).and_then(|rest| keyset.split(rest));
-        let proofs = ys.iter().filter_map(|y| self.proofs.get(y)).map(Held::proof).collect();
+        let mut proofs: Vec<_> = ys.iter().filter_map(|y| self.proofs.get(y)).map(Held::proof).collect();
+        if let Err(shut) = self.open_locks(now, &mut proofs) {
+            return self.fail_reclaim(now, id, shut.text(), step);
+        }
         let exchange = parts.and_then(|parts| {
             let parts: Vec<(u64, Role)> = parts.into_iter().map(|part| (part, Role::Keep)).collect();
             self.make_swap(keyset.id, proofs, &parts)

@@ -404,7 +404,9 @@ impl Wallet {
         let counters = from..from.saturating_add(BATCH).min(END);
         let derived = counters.filter_map(|counter| Some((counter, self.seed.derive(keyset, counter)?.blinded)));
         // The mint looks for the point alone; the amount is in its answer.
-        derived.map(|(counter, blinded)| Output { keyset, counter, amount: 0, blinded, role: Role::Keep }).collect()
+        derived
+            .map(|(counter, blinded)| Output { keyset, counter, amount: 0, blinded, role: Role::Keep, locked: None })
+            .collect()
     }
 
     pub(super) fn restore_answered(&mut self, now: u64, id: OperationId, reply: Reply, step: &mut Step) {

@@ -12,7 +12,8 @@
 //!     └── fitting proofs at hand ────────────┘
 //! ```
 //!
-//! The proofs of a token come from our own seed, so even a lost store gives them back.
+//! The proofs of a token come from our own seed, so even a lost store gives them back. Those of a locked one (see `lock`)
+//! are in the journal only, and can be taken back after the lock's end.
 
 use serde::{Deserialize, Serialize};
 
@@ -20,6 +21,7 @@ use super::api::{OperationId, Purpose, SendAmount, SendQuote, Step, WalletEvent}
 use super::book::ProofState;
 use super::exchange::Exchange;
 use super::keyset::fee;
+use super::lock::SendLock;
 use super::machine::Wallet;
 use super::operation::{Operation, Saga};
 use super::outputs::{Output, Role, Signed};
@@ -42,11 +44,25 @@ pub(super) struct Send {
     /// When to take the token back by itself, if nobody took it by then.
     #[serde(default)]
     pub(super) take_back_at: Option<u64>,
+    /// To whom it is locked.
+    #[serde(default)]
+    pub(super) lock: Option<SendLock>,
     pub(super) state: SendState,
+}
+
+/// What is wanted of a token beside its amount.
+#[derive(Debug)]
+pub(super) struct Wish {
+    pub(super) purpose: Purpose,
+    pub(super) most: Sat,
+    pub(super) lock: Option<SendLock>,
 }
 
 /// A token that must arrive is planned only with what the mint told so lately, in seconds; it waits no longer for that.
 const FRESH_SECS: u64 = 600;
+
+/// A locked token is taken back by itself so long after its lock's end: the mint's clock may be behind ours.
+const AFTER_LOCK_SECS: u64 = 60;
 
 /// How long after it was made a token is looked at for the first time.
 const FIRST_LOOK_SECS: u64 = 15;
@@ -73,6 +89,21 @@ pub(super) enum SendState {
     Reclaimed { by: OperationId },
     Failed { text: String },
     Cancelled,
+}
+
+/// What the proofs of a token are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Outputs {
+    /// Such as the balance has.
+    Plain,
+    /// Made for their receiver alone.
+    Locked,
+}
+
+impl Outputs {
+    fn of(lock: Option<&SendLock>) -> Self {
+        if lock.is_some() { Self::Locked } else { Self::Plain }
+    }
 }
 
 /// How a token would be made.
@@ -152,11 +183,15 @@ impl Wallet {
         now: u64,
         mint: &MintUrl,
         amount: SendAmount,
-        purpose: Purpose,
-        most: Sat,
+        wish: Wish,
         step: &mut Step,
     ) -> Result<OperationId, Error> {
-        let plan = self.plan_of(now, mint, amount)?;
+        let Wish { purpose, most, lock } = wish;
+        let outputs = Outputs::of(lock.as_ref());
+        if outputs == Outputs::Locked {
+            self.can_lock(mint)?;
+        }
+        let plan = self.plan_of(now, mint, amount, outputs)?;
         let most = most.get();
         plan.costs_at_most(most)?;
         let asked = match amount {
@@ -172,7 +207,8 @@ impl Wallet {
             earlier: Vec::new(),
             attempts: 0,
             most,
-            take_back_at: None,
+            take_back_at: lock.as_ref().map(|lock| lock.until.saturating_add(AFTER_LOCK_SECS)),
+            lock,
             state: SendState::Planned,
         };
         let id = self.start(now, mint.clone(), Saga::Send(send), "token planned");
@@ -212,8 +248,14 @@ impl Wallet {
     }
 
     /// What sending would cost, also when there is not enough for it.
-    pub(super) fn send_quote_of(&self, now: u64, mint: &MintUrl, amount: SendAmount) -> Result<SendQuote, Error> {
-        match self.plan_of(now, mint, amount) {
+    pub(super) fn send_quote_of(
+        &self,
+        now: u64,
+        mint: &MintUrl,
+        amount: SendAmount,
+        outputs: Outputs,
+    ) -> Result<SendQuote, Error> {
+        match self.plan_of(now, mint, amount, outputs) {
             Ok(plan) => Ok(plan.quote()),
             Err(error) if error.code() == ErrorCode::InsufficientFunds => {
                 let (face, redeem_fee) = self.face_of(now, mint, amount)?;
@@ -233,19 +275,27 @@ impl Wallet {
     }
 
     /// Decides how a token would be made from what is spendable now.
-    pub(super) fn plan_of(&self, now: u64, mint: &MintUrl, amount: SendAmount) -> Result<Plan, Error> {
+    pub(super) fn plan_of(
+        &self,
+        now: u64,
+        mint: &MintUrl,
+        amount: SendAmount,
+        outputs: Outputs,
+    ) -> Result<Plan, Error> {
         let keyset = self.ready_keyset(now, mint)?;
         let (face, redeem_fee) = self.face_of(now, mint, amount)?;
         let parts = keyset.split(face).unwrap_or_default();
         let plan = |swap_fee, with| Plan { keyset: keyset.id, face, redeem_fee, swap_fee, with };
-        if let Some(fitting) = self.fitting(mint, keyset.id, &parts) {
+        if outputs == Outputs::Plain
+            && let Some(fitting) = self.fitting(mint, keyset.id, &parts)
+        {
             return Ok(plan(0, With::Fitting(fitting)));
         }
         let candidates = self.candidates(now, mint);
         // All there is goes as it is: exact change would cost a fee that is not there.
         let all = candidates.iter().fold(0u64, |sum, candidate| sum.saturating_add(candidate.amount));
         let cost = fee(candidates.iter().map(|candidate| candidate.rate));
-        if matches!(amount, SendAmount::Face(_)) && all == face && cost < face {
+        if outputs == Outputs::Plain && matches!(amount, SendAmount::Face(_)) && all == face && cost < face {
             let all = candidates.into_iter().map(|candidate| candidate.y).collect();
             return Ok(Plan { redeem_fee: cost, ..plan(0, With::Fitting(all)) });
         }
@@ -308,7 +358,12 @@ impl Wallet {
             }
             With::Swap { inputs, parts } => {
                 let proofs = inputs.iter().filter_map(|y| self.proofs.get(y)).map(super::book::Held::proof).collect();
-                let Some(mut exchange) = self.make_swap(plan.keyset, proofs, &parts) else {
+                let lock = self.ops.get(&id).and_then(|op| op.send()?.lock.clone());
+                let exchange = match &lock {
+                    Some(lock) => self.make_locked_swap(id, lock, plan.keyset, proofs, &parts),
+                    None => self.make_swap(plan.keyset, proofs, &parts),
+                };
+                let Some(mut exchange) = exchange else {
                     let text = "the token cannot be made: the counters of this keyset are used up".to_owned();
                     self.fail_send(now, id, text.clone(), step);
                     return Err(Error::new(ErrorCode::MintNotReady, text));
@@ -320,6 +375,7 @@ impl Wallet {
                     if let Some(send) = op.send_mut() {
                         (send.face, send.swap_fee) = (plan.face, plan.swap_fee);
                         exchange.earlier.clone_from(&send.earlier);
+                        send.lock = lock.map(|lock| lock.with_made(exchange.outputs.len()));
                         send.state = SendState::Requested { exchange };
                     }
                 });
@@ -387,7 +443,8 @@ impl Wallet {
                 Asked::Arrives(price) => SendAmount::Arrives(Sat::new(price)),
             },
         );
-        let plan = self.plan_of(now, &mint, amount).and_then(|plan| plan.costs_at_most(most).map(|()| plan));
+        let outputs = Outputs::of(send.lock.as_ref());
+        let plan = self.plan_of(now, &mint, amount, outputs).and_then(|plan| plan.costs_at_most(most).map(|()| plan));
         match plan {
             Ok(plan) => {
                 // A failure has marked the operation and told about it.
@@ -406,16 +463,27 @@ impl Wallet {
     }
 
     pub(super) fn send_done(&mut self, now: u64, id: OperationId, signed: Vec<Signed>, step: &mut Step) {
-        let Some(face) = self.ops.get(&id).and_then(Operation::send).map(|send| send.face) else { return };
+        let send = self.ops.get(&id).and_then(Operation::send);
+        let Some((face, locked)) = send.map(|send| (send.face, send.lock.is_some())) else { return };
         let for_token = signed.iter().filter(|signed| signed.output.role == Role::HandOut && signed.is_sound());
         let arrived = for_token.fold(0u64, |sum, signed| sum.saturating_add(signed.amount));
         let whole = arrived == face;
+        // What is locked to somebody is of no use in the balance.
+        let short = !whole && locked && arrived > 0;
         let state = |output: &Output| match output.role {
-            Role::HandOut if whole => ProofState::HandedOut { by: id },
+            Role::HandOut if whole || short => ProofState::HandedOut { by: id },
             Role::HandOut | Role::Keep => ProofState::Spendable,
         };
         self.take_in(id, signed, state, step);
-        if whole {
+        if short {
+            self.change(id, |op| {
+                op.note(now, format!("the mint signed {arrived} of {face} sat well; the token holds no more"));
+                if let Some(send) = op.send_mut() {
+                    send.face = arrived;
+                }
+            });
+        }
+        if whole || short {
             self.hand_out(now, id, step);
         } else {
             let text = format!("the mint signed {arrived} of {face} sat well; what is usable is in the balance again");

@@ -3,11 +3,14 @@
 use std::str::FromStr;
 
 use cashu::nut00::token::TokenV4Token;
+use cashu::secret::Secret;
 use cashu::{CurrencyUnit, Id, KeySetInfo, Proof, Token, TokenV4};
+
+use super::lock::Blinding;
 
 use crate::error::{Error, ErrorCode};
 use crate::model::{Map, MintUrl, clip};
-use crate::tree::{self, Tree};
+use crate::tree;
 
 const LONGEST: usize = 1 << 20;
 const MOST_PROOFS: usize = 256;
@@ -56,14 +59,13 @@ impl Pasted {
     }
 
     fn check_proofs(&self) -> Result<(), Error> {
-        let (amounts, blinded): (Vec<u64>, bool) = match &self.token {
+        let amounts: Vec<u64> = match &self.token {
             Token::TokenV3(token) => {
-                (token.token.iter().flat_map(|entry| &entry.proofs).map(|proof| proof.amount.to_u64()).collect(), false)
+                token.token.iter().flat_map(|entry| &entry.proofs).map(|proof| proof.amount.to_u64()).collect()
             }
-            Token::TokenV4(token) => (
-                token.token.iter().flat_map(|entry| &entry.proofs).map(|proof| proof.amount.to_u64()).collect(),
-                token.token.iter().flat_map(|entry| &entry.proofs).any(|proof| proof.p2pk_e.is_some()),
-            ),
+            Token::TokenV4(token) => {
+                token.token.iter().flat_map(|entry| &entry.proofs).map(|proof| proof.amount.to_u64()).collect()
+            }
         };
         if amounts.is_empty() || amounts.contains(&0) {
             return Err(refused("the token holds nothing; ask its sender for another one"));
@@ -74,12 +76,20 @@ impl Pasted {
                 amounts.len()
             )));
         }
-        if blinded || self.token.token_secrets().iter().any(|secret| is_locked(secret.as_bytes())) {
-            return Err(refused(
-                "the token is locked to a key or a condition (NUT-10), which this wallet cannot open; ask for an unlocked one",
-            ));
-        }
         Ok(())
+    }
+
+    /// The secrets of its proofs, each with whether the key of its lock is blinded.
+    pub(super) fn secrets(&self) -> impl Iterator<Item = (&Secret, Blinding)> {
+        let (older, newer) = match &self.token {
+            Token::TokenV3(token) => (Some(token), None),
+            Token::TokenV4(token) => (None, Some(token)),
+        };
+        let older = older.into_iter().flat_map(|token| token.token.iter().flat_map(|entry| &entry.proofs));
+        let newer = newer.into_iter().flat_map(|token| token.token.iter().flat_map(|entry| &entry.proofs));
+        older
+            .map(|proof| (&proof.secret, Blinding::None))
+            .chain(newer.map(|proof| (&proof.secret, Blinding::of(proof.p2pk_e.as_ref()))))
     }
 
     /// The proofs with full keyset ids; nothing while a short id is not among the mint's keysets.
@@ -102,12 +112,6 @@ fn decode(text: &str) -> Option<Token> {
     }
     let cbor = tree::base64(text.strip_prefix("cashuB")?)?;
     tree::cbor(&cbor)?.read_binary().ok().map(Token::TokenV4)
-}
-
-/// A NUT-10 secret is a JSON array that begins with its kind.
-fn is_locked(secret: &[u8]) -> bool {
-    let value = std::str::from_utf8(secret).ok().and_then(tree::json);
-    matches!(value, Some(Tree::List(_)))
 }
 
 /// The point a mint knows a spent secret by, in hex (NUT-07).

@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::api::{OperationId, Purpose};
 use super::book::ProofState;
 use super::issue::{Issue, IssueState};
+use super::lock::{LockKey, moment};
 use super::machine::Wallet;
 use super::mint::Mint;
 use super::operation::{Operation, Saga};
@@ -137,12 +138,32 @@ pub struct OperationView {
     pub can_reclaim: bool,
     /// When that token is taken back by itself, Unix seconds.
     pub take_back_at: Option<u32>,
+    /// For `send`: the key that the token is locked to.
+    pub locked_to: Option<LockKey>,
+    /// Until then it cannot be taken back, Unix seconds.
+    pub locked_until: Option<u32>,
+    /// For `send` to who asked for a payment: how it is delivered. Filled in by who delivers it.
+    pub delivery: Option<DeliveryView>,
     /// The lease this operation pays for.
     pub lease: Option<String>,
     /// For `restore`: how far it got.
     pub progress: Option<ProgressView>,
     /// What happened, oldest first.
     pub steps: Vec<StepView>,
+}
+
+/// How a payment gets to who asked for it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DeliveryView {
+    /// Where to: an address, or an npub.
+    pub to: String,
+    /// Where it stands, as a stable slug: `making`, `sending`, `unknown`, `taken`, `refused` or `over`.
+    pub state: &'static str,
+    /// Where it stands, as a sentence.
+    pub sentence: String,
+    /// It can be sent once more, the same bytes.
+    pub can_repeat: bool,
 }
 
 /// How far a search for ecash got.
@@ -230,6 +251,9 @@ impl Wallet {
             can_retry: false,
             can_reclaim: false,
             take_back_at: None,
+            locked_to: None,
+            locked_until: None,
+            delivery: None,
             lease: None,
             progress: None,
             steps: op.notes.iter().map(|note| StepView { at: seconds(note.at), text: note.text.clone() }).collect(),
@@ -252,7 +276,7 @@ impl Wallet {
                 }
             },
             Saga::Receive(receive) => receive_view(receive, &mut view),
-            Saga::Send(send) => send_view(send, &mut view),
+            Saga::Send(send) => send_view(send, self.latest, &mut view),
             Saga::Reclaim(reclaim) => reclaim_view(reclaim, &mut view),
             Saga::Pay(pay) => {
                 let cost = self.cost_of_pay(id);
@@ -324,20 +348,34 @@ fn unclaimed(proven: Proven) -> &'static str {
     }
 }
 
-fn send_view(send: &Send, view: &mut OperationView) -> (&'static str, String) {
+fn send_view(send: &Send, now: u64, view: &mut OperationView) -> (&'static str, String) {
     view.kind = OperationKind::Send;
     view.amount = Sat::new(send.face);
     view.fee = Sat::new(send.swap_fee);
+    if let Some(lock) = &send.lock {
+        (view.locked_to, view.locked_until) = (Some(lock.key), Some(seconds(lock.until)));
+    }
     view.lease = match &send.purpose {
         Purpose::Person => None,
         Purpose::Lease(lease) => Some(lease.clone()),
     };
     match &send.state {
         SendState::Planned => ("planned", "The token waits for the keys of its mint.".to_owned()),
+        SendState::Requested { .. } if send.lock.is_some() => ("requested", "The mint is making the token.".to_owned()),
         SendState::Requested { .. } => ("requested", "The mint is making exact change for the token.".to_owned()),
         SendState::HandedOut => {
             (view.open, view.can_reclaim) = (true, true);
             view.take_back_at = send.take_back_at.map(seconds);
+            if let Some(lock) = send.lock.as_ref().filter(|lock| now <= lock.until) {
+                view.can_reclaim = false;
+                let until = moment(lock.until);
+                return (
+                    "handed-out",
+                    format!(
+                        "The token is out. Only its receiver can take it until {until}; then it comes back to you."
+                    ),
+                );
+            }
             ("handed-out", "The token is out and was not redeemed yet. It can be taken back.".to_owned())
         }
         SendState::Reclaiming { .. } => {

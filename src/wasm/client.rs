@@ -14,6 +14,7 @@ use crate::client::{Client, Effect, Input, MarketQuery, Order, QuorumView, Quote
 use crate::durable_workload::QuorumConfig;
 use crate::error::Error;
 use crate::model::Sat;
+use crate::wallet::is_payment_request;
 
 #[wasm_bindgen(typescript_custom_section)]
 const TYPES: &str = include_str!("types.d.ts");
@@ -61,6 +62,10 @@ impl JsClient {
     pub(super) fn of(inner: Client) -> Self {
         Self { inner, alarm: None }
     }
+}
+
+fn maybe_sat(amount: &JsValue) -> Result<Option<Sat>, JsValue> {
+    if amount.is_null() || amount.is_undefined() { Ok(None) } else { sat(amount).map(Some) }
 }
 
 #[wasm_bindgen(js_class = Client)]
@@ -204,6 +209,76 @@ impl JsClient {
         #[wasm_bindgen(unchecked_param_type = "bigint")] amount: JsValue,
     ) -> Answer {
         started(self.inner.send(seconds(now)?, mint, sat(&amount)?))
+    }
+
+    /// Makes a token of this many sat that only the owner of a public key (66 hex characters) can take before `until` (Unix
+    /// seconds).
+    #[wasm_bindgen(js_name = sendLocked, unchecked_return_type = "Started")]
+    pub fn send_locked(
+        &mut self,
+        now: f64,
+        mint: &str,
+        #[wasm_bindgen(unchecked_param_type = "bigint")] amount: JsValue,
+        key: &str,
+        until: f64,
+    ) -> Answer {
+        started(self.inner.send_locked(seconds(now)?, mint, sat(&amount)?, key, seconds(until)?))
+    }
+
+    /// Whether this text is meant to be a payment request.
+    #[wasm_bindgen(js_name = isRequest)]
+    pub fn is_request(&self, text: &str) -> bool {
+        is_payment_request(text)
+    }
+
+    /// Reads a payment request and says how, and from where, it can be paid. `amount` is what the person would pay when the
+    /// request leaves that open.
+    #[wasm_bindgen(js_name = readRequest, unchecked_return_type = "PaymentRequestView")]
+    pub fn read_request(
+        &self,
+        now: f64,
+        text: &str,
+        #[wasm_bindgen(unchecked_param_type = "bigint | null")] amount: JsValue,
+    ) -> Answer {
+        to_js(&self.inner.read_request(seconds(now)?, text, maybe_sat(&amount)?).map_err(JsValue::from)?)
+    }
+
+    /// Pays a request from a mint, if no more than `most` leaves the balance, and delivers the payment. `amount` counts when
+    /// the request names none.
+    #[wasm_bindgen(js_name = payRequest, unchecked_return_type = "Started")]
+    pub fn pay_request(
+        &mut self,
+        now: f64,
+        text: &str,
+        mint: &str,
+        #[wasm_bindgen(unchecked_param_type = "bigint")] amount: JsValue,
+        #[wasm_bindgen(unchecked_param_type = "bigint")] most: JsValue,
+    ) -> Answer {
+        started(self.inner.pay_request(seconds(now)?, text, mint, sat(&amount)?, sat(&most)?))
+    }
+
+    /// Sends a payment to who asked for it once more, the same bytes.
+    #[wasm_bindgen(js_name = deliverAgain, unchecked_return_type = "Effect[]")]
+    pub fn deliver_again(&mut self, now: f64, operation: &str) -> Answer {
+        effects(self.inner.deliver_again(seconds(now)?, operation))
+    }
+
+    /// Writes a request for a payment to this wallet, to be paid and handed over by hand; `key` locks the payment.
+    #[wasm_bindgen(js_name = requestPayment, unchecked_return_type = "MadeRequest")]
+    pub fn request_payment(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "bigint | null")] amount: JsValue,
+        description: &str,
+        #[wasm_bindgen(unchecked_optional_param_type = "string | null")] key: Option<String>,
+    ) -> Answer {
+        let made = self.inner.request_payment(maybe_sat(&amount)?, description, key.as_deref());
+        to_js(&made.map_err(JsValue::from)?)
+    }
+
+    /// The public key that others can lock tokens to for this wallet.
+    #[wasm_bindgen(js_name = receivingKey)]
+    pub fn receiving_key(&self) -> String {
+        self.inner.receiving_key()
     }
 
     /// Asks the mint whether a token was taken by its receiver, or whether an invoice was paid. The operation tells its word.

@@ -231,11 +231,51 @@ export interface OperationView {
   canReclaim: boolean;
   /** When it is taken back by itself, if that was asked for by `takeBackAt`. */
   takeBackAt: Seconds | null;
+  /**
+   * For `send`: the public key that the token is locked to, and until when only its owner can take it; it cannot be taken
+   * back before.
+   */
+  lockedTo: string | null; lockedUntil: Seconds | null;
+  /** For `send` to who asked for a payment: how it gets there. */
+  delivery: Delivery | null;
   /** The lease this operation pays for. */
   lease: string | null;
   /** For `restore`. */
   progress: Progress | null;
   steps: { at: Seconds; text: string }[];
+}
+
+/** A payment request as it is read, before anything is paid. */
+export interface PaymentRequestView {
+  /** How the receiver knows it again. */
+  id: string | null;
+  /** What should arrive; `null` leaves it to the payer. */
+  amount: bigint | null;
+  /** The receiver's own words. */
+  description: string | null;
+  /** The mints that the receiver takes; any if there is none, or if `anyMint`. */
+  mints: string[]; anyMint: boolean;
+  singleUse: boolean;
+  /** The public key that the payment will be locked to. */
+  lockedTo: string | null;
+  /** How it is delivered, and where to; `"hand"`: the token is handed over by the payer. */
+  way: "post" | "nostr" | "hand"; to: string | null;
+  /** Ways of delivery that are not known here, in sentences. */
+  unsupported: string[];
+  /** Why it cannot be paid from here. */
+  problem: string | null;
+  /** Mints to pay from, the best first: what leaves the balance, and what it lacks for that (0 when there is enough). */
+  choices: { mint: string; most: bigint; missing: bigint }[];
+}
+/** A payment request of one's own: `creqA…`, and `CREQB1…` for a smaller QR code. */
+export interface MadeRequest { text: string; short: string | null }
+/** How a payment gets to who asked for it. The mint's word settles whether it arrived: the operation is then `"spent"`. */
+export interface Delivery {
+  to: string;
+  state: "making" | "sending" | "unknown" | "taken" | "refused" | "over";
+  sentence: string;
+  /** `deliverAgain` sends the same bytes once more. */
+  canRepeat: boolean;
 }
 
 export interface SettingsView {

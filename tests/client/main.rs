@@ -4,6 +4,7 @@
 
 mod auth;
 mod clock;
+mod deliver;
 mod faults;
 mod frames;
 mod liveness;

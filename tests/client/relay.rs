@@ -106,6 +106,11 @@ impl Relay {
         self.events.iter().filter(|event| event["kind"] == 4).map(Value::to_string).collect()
     }
 
+    /// The wrapped messages it keeps.
+    pub(crate) fn wraps(&self) -> Vec<String> {
+        self.events.iter().filter(|event| event["kind"] == 1059).map(Value::to_string).collect()
+    }
+
     /// Takes a client's frame, returns the frames for that socket.
     pub(crate) fn take(&mut self, socket: u32, text: &str) -> Vec<String> {
         let frame: Value = serde_json::from_str(text).expect("the client sends JSON");

@@ -15,8 +15,20 @@ use super::faults::{Faults, OnCommit, OnFetch, OnSend};
 use super::relay::Relay;
 
 pub(crate) const MINT: &str = "http://127.0.0.1:3338";
+/// Where somebody takes payments.
+pub(crate) const SHOP: &str = "https://shop.example/pay?order=7";
 pub(crate) const START: u64 = 1_800_000_000;
 const BEAT_SECS: u64 = 60;
+
+/// Somebody's server that takes payments, and what it was sent.
+pub(crate) struct Shop {
+    pub(crate) listens: bool,
+    pub(crate) answers: bool,
+    pub(crate) status: u16,
+    pub(crate) bodies: Vec<String>,
+    /// What it redeemed, after the fee.
+    pub(crate) arrived: u64,
+}
 
 pub(crate) struct World {
     pub(crate) now: u64,
@@ -32,6 +44,7 @@ pub(crate) struct World {
     pub(crate) ahead: i64,
     pub(crate) relays: Vec<Relay>,
     pub(crate) faults: Faults,
+    pub(crate) shop: Shop,
     /// The client is suspended: nothing reaches it until it wakes.
     pub(crate) asleep: bool,
     pub(crate) restarts: u8,
@@ -72,6 +85,7 @@ impl World {
             ahead: 0,
             relays,
             faults: Faults::default(),
+            shop: Shop { listens: true, answers: true, status: 200, bodies: Vec::new(), arrived: 0 },
             asleep: false,
             restarts: 0,
             passphrase: None,
@@ -276,7 +290,7 @@ impl World {
 
     // ---- effects ----
 
-    fn perform(&mut self, effects: Vec<Effect>) {
+    pub(crate) fn perform(&mut self, effects: Vec<Effect>) {
         for effect in effects {
             match effect {
                 Effect::Commit { commit, records } => match self.faults.on_commit() {
@@ -460,6 +474,9 @@ impl World {
     }
 
     fn fetch(&mut self, request: u64, method: &str, url: &str, body: &str) {
+        if url == SHOP {
+            return self.post(request, method, body);
+        }
         let path = url.strip_prefix(MINT).expect("only this mint was added").to_owned();
         let lost = |reason: &str| Input::Unanswered { request, reason: reason.to_owned() };
         if !self.mint_up {
@@ -507,6 +524,38 @@ impl World {
         } else {
             self.inbox.push_back((self.now + delay, input));
         }
+    }
+
+    /// A payment leaves only when its bytes are in the store.
+    fn post(&mut self, request: u64, method: &str, body: &str) {
+        let escaped = serde_json::to_string(body).expect("text serialises");
+        let written = self.store.values().any(|record| record.contains(&escaped));
+        assert!(method == "POST" && written, "a payment left before it was written down");
+        if self.shop.listens {
+            self.shop.bodies.push(body.to_owned());
+        }
+        let (delay, input) = if self.shop.listens && self.shop.answers {
+            (0, Input::Answered { request, status: self.shop.status, body: String::new() })
+        } else {
+            (30, Input::Unanswered { request, reason: "timeout".to_owned() })
+        };
+        self.inbox.push_back((self.now + delay, input));
+    }
+
+    /// The shop redeems what it was sent.
+    pub(crate) fn shop_redeems(&mut self, which: usize) {
+        let body: serde_json::Value = serde_json::from_str(&self.shop.bodies[which]).expect("a payment is JSON");
+        self.redeem(body["proofs"].as_array().expect("proofs"));
+    }
+
+    pub(crate) fn redeem(&mut self, proofs: &[serde_json::Value]) {
+        let named: Vec<serde_json::Value> = proofs
+            .iter()
+            .map(|proof| {
+                serde_json::json!({"keyset": proof["id"], "amount": proof["amount"], "secret": proof["secret"], "c": proof["C"]})
+            })
+            .collect();
+        self.shop.arrived += self.mint.redeem_proofs(&named).expect("good proofs");
     }
 
     /// A relay sends this text on its socket.

@@ -4,7 +4,7 @@ use std::cell::Cell;
 
 use paygress::Error;
 use paygress::model::Sat;
-use paygress::wallet::{OperationId, Purpose, SendAmount, Step, Wallet};
+use paygress::wallet::{LockTo, OperationId, Purpose, SendAmount, Step, Wallet};
 use paygress_support::mint::{Dleq, Lightning};
 
 use crate::wallet_world::Running;
@@ -17,7 +17,7 @@ pub(crate) struct Scenario {
     pub(crate) play: fn(&mut Running),
 }
 
-pub(crate) const SCENARIOS: [Scenario; 20] = [
+pub(crate) const SCENARIOS: [Scenario; 24] = [
     Scenario { name: "add a mint", prepare: |_| (), play: add_mint },
     Scenario { name: "issue", prepare: add_mint, play: issue },
     Scenario { name: "issue, paid after a while", prepare: add_mint, play: issue_and_pay },
@@ -27,6 +27,10 @@ pub(crate) const SCENARIOS: [Scenario; 20] = [
     Scenario { name: "send, redeemed, checked", prepare: with_money, play: send_and_check },
     Scenario { name: "send and reclaim", prepare: with_money, play: send_and_reclaim },
     Scenario { name: "reclaim what is redeemed meanwhile", prepare: with_money, play: reclaim_too_late },
+    Scenario { name: "receive what is locked to us", prepare: add_mint, play: receive_locked },
+    Scenario { name: "send locked", prepare: with_money, play: send_locked },
+    Scenario { name: "send locked, redeemed, checked", prepare: with_money, play: send_locked_and_check },
+    Scenario { name: "send locked, back after its time", prepare: with_money, play: send_locked_and_wait },
     Scenario { name: "send after the keyset changed", prepare: with_old_money, play: send },
     Scenario { name: "money set aside is tried again", prepare: with_money_set_aside, play: retried },
     Scenario { name: "leave an old keyset", prepare: with_old_money, play: rotated },
@@ -257,6 +261,66 @@ fn make_token(running: &mut Running) -> OperationId {
 
 fn send(running: &mut Running) {
     make_token(running);
+}
+
+fn receive_locked(running: &mut Running) {
+    let key = running.wallet.receiving_key();
+    let condition = format!(r#"["P2PK",{{"nonce":"{{nonce}}","data":"{key}"}}]"#);
+    let token = running.world.mint.gift_locked(&[64, 16, 2, 1], &condition);
+    running.wish(|wallet, now| wallet.receive(now, &token).map(|(_, step)| step)).expect("a good token");
+    running.rest();
+    assert_eq!(running.columns(), [82, 0, 0, 0, 0]);
+}
+
+/// Somebody's secret key, and the public key of it.
+const KEY: &str = "1111111111111111111111111111111111111111111111111111111111111111";
+const PUBLIC_KEY: &str = "034f355bdcb7cc0af728ef3cceb9615d90684bb5b2ca5f859ab0f0b704075871aa";
+
+/// Makes a token of 100 sat for somebody's key, and gives its operation.
+fn make_locked_token(running: &mut Running) -> OperationId {
+    let url = running.world.url.clone();
+    let id = Cell::new(None);
+    running
+        .wish(|wallet, now| {
+            let to = LockTo { key: PUBLIC_KEY.parse()?, until: now + 86_400 };
+            let (op, step) = wallet.send_locked(now, &url, SendAmount::Face(Sat::new(100)), &to, Sat::new(u64::MAX))?;
+            id.set(Some(op));
+            Ok(step)
+        })
+        .expect("there is enough");
+    running.rest();
+    let id = id.get().expect("a send was started");
+    assert!(running.wallet.token(&id).is_some(), "{:?}", running.wallet.operation(&id));
+    assert_eq!(running.columns()[2], 100);
+    id
+}
+
+fn send_locked(running: &mut Running) {
+    make_locked_token(running);
+}
+
+fn send_locked_and_check(running: &mut Running) {
+    let id = make_locked_token(running);
+    let token = running.wallet.token(&id).expect("the token is out");
+    assert!(running.stranger_redeems(&token).is_err(), "it is locked");
+    running.world.paid_out += running.world.mint.redeem_as(&token, KEY).expect("its owner takes it");
+    while running.wallet.operation(&id).expect("known").state != "spent" {
+        running.wish(|wallet, now| wallet.check(now, &id)).expect("a token is out");
+        running.rest();
+    }
+}
+
+fn send_locked_and_wait(running: &mut Running) {
+    let id = make_locked_token(running);
+    assert!(running.wallet.reclaim(running.world.now, &id).is_err(), "not before its time");
+    running.world.now += 2 * 86_400;
+    running.rest();
+    while running.wallet.operation(&id).expect("known").state == "handed-out" {
+        running.wish(|wallet, now| wallet.reclaim(now, &id)).expect("its time has come");
+        running.rest();
+    }
+    assert_eq!(running.wallet.operation(&id).expect("known").state, "reclaimed");
+    assert_eq!(running.columns()[1..], [0, 0, 0, 0]);
 }
 
 fn send_and_check(running: &mut Running) {

@@ -625,6 +625,10 @@ impl Running {
         let mut stored = reopened.view();
         let mut seen = self.view();
         for view in [&mut stored, &mut seen] {
+            // Whether a lock has ended is a matter of time.
+            for op in view.operations.iter_mut().filter(|op| op.locked_until.is_some()) {
+                (op.can_reclaim, op.sentence) = (false, String::new());
+            }
             for mint in &mut view.mints {
                 mint.state = paygress::wallet::MintState::Ready;
                 mint.problem = None;

@@ -97,7 +97,11 @@ impl Client {
     /// The wallet.
     #[must_use]
     pub fn wallet(&self) -> WalletPage {
-        WalletPage { revision: self.revision(View::Wallet), wallet: self.wallet.view() }
+        let mut wallet = self.wallet.view();
+        for op in &mut wallet.operations {
+            op.delivery = self.delivery_view(op.id);
+        }
+        WalletPage { revision: self.revision(View::Wallet), wallet }
     }
 
     /// Relays and what was chosen.
