@@ -326,11 +326,51 @@ export interface OperationView {
     canReclaim: boolean;
     /** When it is taken back by itself, if that was asked for by `takeBackAt`. */
     takeBackAt: Seconds | null;
+    /**
+     * For `send`: the public key that the token is locked to, and until when only its owner can take it; it cannot be taken
+     * back before.
+     */
+    lockedTo: string | null; lockedUntil: Seconds | null;
+    /** For `send` to who asked for a payment: how it gets there. */
+    delivery: Delivery | null;
     /** The lease this operation pays for. */
     lease: string | null;
     /** For `restore`. */
     progress: Progress | null;
     steps: { at: Seconds; text: string }[];
+}
+
+/** A payment request as it is read, before anything is paid. */
+export interface PaymentRequestView {
+    /** How the receiver knows it again. */
+    id: string | null;
+    /** What should arrive; `null` leaves it to the payer. */
+    amount: bigint | null;
+    /** The receiver's own words. */
+    description: string | null;
+    /** The mints that the receiver takes; any if there is none, or if `anyMint`. */
+    mints: string[]; anyMint: boolean;
+    singleUse: boolean;
+    /** The public key that the payment will be locked to. */
+    lockedTo: string | null;
+    /** How it is delivered, and where to; `"hand"`: the token is handed over by the payer. */
+    way: "post" | "nostr" | "hand"; to: string | null;
+    /** Ways of delivery that are not known here, in sentences. */
+    unsupported: string[];
+    /** Why it cannot be paid from here. */
+    problem: string | null;
+    /** Mints to pay from, the best first: what leaves the balance, and what it lacks for that (0 when there is enough). */
+    choices: { mint: string; most: bigint; missing: bigint }[];
+}
+/** A payment request of one's own: `creqA…`, and `CREQB1…` for a smaller QR code. */
+export interface MadeRequest { text: string; short: string | null }
+/** How a payment gets to who asked for it. The mint's word settles whether it arrived: the operation is then `"spent"`. */
+export interface Delivery {
+    to: string;
+    state: "making" | "sending" | "unknown" | "taken" | "refused" | "over";
+    sentence: string;
+    /** `deliverAgain` sends the same bytes once more. */
+    canRepeat: boolean;
 }
 
 export interface SettingsView {
@@ -394,6 +434,10 @@ export class Client {
      */
     check(now: number, operation: string): Effect[];
     /**
+     * Sends a payment to who asked for it once more, the same bytes.
+     */
+    deliverAgain(now: number, operation: string): Effect[];
+    /**
      * Takes what the world reports.
      */
     handle(now: number, input: Input): Effect[];
@@ -401,6 +445,10 @@ export class Client {
      * Something goes on that needs the keys: an operation, a lease, a token that comes back by itself, a commit.
      */
     isBusy(): boolean;
+    /**
+     * Whether this text is meant to be a payment request.
+     */
+    isRequest(text: string): boolean;
     /**
      * Asks a mint for a Lightning invoice over this amount of sat.
      */
@@ -444,6 +492,11 @@ export class Client {
      */
     static open(now: number, records: StoredRecord[], entropy: Uint8Array | number[], key?: Uint8Array | number[] | null): Client;
     /**
+     * Pays a request from a mint, if no more than `most` leaves the balance, and delivers the payment. `amount` counts when
+     * the request names none.
+     */
+    payRequest(now: number, text: string, mint: string, amount: bigint, most: bigint): Started;
+    /**
      * Agrees to what `quotePay` or `quoteMove` found out, if no more than `most` leaves the balance for it.
      */
     pay(now: number, operation: string, most: bigint): Effect[];
@@ -464,9 +517,18 @@ export class Client {
      */
     quote(now: number, order: Order): Quote;
     /**
+     * Reads a payment request and says how, and from where, it can be paid. `amount` is what the person would pay when the
+     * request leaves that open.
+     */
+    readRequest(now: number, text: string, amount: bigint | null): PaymentRequestView;
+    /**
      * Takes in a token.
      */
     receive(now: number, token: string): Started;
+    /**
+     * The public key that others can lock tokens to for this wallet.
+     */
+    receivingKey(): string;
     /**
      * Takes the token of a lease back, if the provider did not redeem it.
      */
@@ -487,6 +549,10 @@ export class Client {
      * Rents what a quote says, if it still holds.
      */
     rent(now: number, quote: Quote): Started;
+    /**
+     * Writes a request for a payment to this wallet, to be paid and handed over by hand; `key` locks the payment.
+     */
+    requestPayment(amount: bigint | null, description: string, key?: string | null): MadeRequest;
     /**
      * Replaces the phrase of this store by one that was written down, and looks for its money at every known mint. Refused
      * with code `wrong-state` while money, an open operation or a lease hangs on the present phrase.
@@ -512,6 +578,11 @@ export class Client {
      * Tells how a key is made from the passphrase of this store; nothing without one.
      */
     seal(): string | undefined;
+    /**
+     * Makes a token of this many sat that only the owner of a public key (66 hex characters) can take before `until` (Unix
+     * seconds).
+     */
+    sendLocked(now: number, mint: string, amount: bigint, key: string, until: number): Started;
     /**
      * Makes a token of this many sat for somebody.
      */
@@ -685,6 +756,7 @@ export type Access = import("../wasm/paygress.js").Access;
 export type WalletView = import("../wasm/paygress.js").WalletView;
 export type MintView = import("../wasm/paygress.js").MintView;
 export type OperationView = import("../wasm/paygress.js").OperationView;
+export type PaymentRequestView = import("../wasm/paygress.js").PaymentRequestView;
 export type SettingsView = import("../wasm/paygress.js").SettingsView;
 export type RelayView = import("../wasm/paygress.js").RelayView;
 export type NoticesView = import("../wasm/paygress.js").NoticesView;
@@ -900,6 +972,52 @@ export declare class Paygress {
      * @param {bigint} sat
      */
     send(mint: string, sat: bigint): Promise<string>;
+    /**
+     * As `send`, with a token that only the owner of a public key can take before `until` (Unix seconds). Afterwards it comes
+     * back by itself if nobody took it. The twelve words do not bring it back.
+     * @param {string} mint
+     * @param {bigint} sat
+     * @param {string} key 66 hex characters, from the receiver's wallet
+     * @param {number} until
+     */
+    sendLocked(mint: string, sat: bigint, key: string, until: number): Promise<string>;
+    /**
+     * Whether this text is meant to be a payment request, whole or not.
+     * @param {string} text
+     */
+    isRequest(text: string): boolean;
+    /**
+     * Reads a payment request (`creqA…` or `creqB1…`) and tells how, and from which mints, it can be paid; throws for any other
+     * text. `sat` is what would be paid when the request names no amount.
+     * @param {string} text
+     * @param {bigint | null} [sat]
+     */
+    readRequest(text: string, sat?: bigint | null): import("../wasm/paygress.js").PaymentRequestView;
+    /**
+     * Pays a request from `mint` if no more than `most` leaves the balance, and delivers the payment. Resolves with the
+     * operation, whose `delivery` tells how that goes; with `way: "hand"`, `token` has what is to be handed over.
+     * @param {string} text
+     * @param {string} mint
+     * @param {bigint} sat counts when the request names no amount
+     * @param {bigint} most from the request's `choices`
+     */
+    payRequest(text: string, mint: string, sat: bigint, most: bigint): Promise<string>;
+    /**
+     * Sends a payment to who asked for it once more: the same bytes, so it is paid once.
+     * @param {string} operation
+     */
+    deliverAgain(operation: string): Promise<void>;
+    /**
+     * Writes a request for a payment to this wallet, over its mints. It is paid and handed over by hand, as a token.
+     * @param {{ sat?: bigint | null, description?: string, key?: string | null }} wanted `key` locks the payment to a public key
+     */
+    requestPayment({ sat, description, key }: {
+        sat?: bigint | null;
+        description?: string;
+        key?: string | null;
+    }): import("../wasm/paygress.js").MadeRequest;
+    /** The public key that others can lock tokens to for this wallet, 66 hex characters. It comes from the twelve words. */
+    receivingKey(): string;
     /**
      * Asks the mint whether a token was taken by its receiver, or whether an invoice was paid. The operation tells its word.
      * @param {string} operation

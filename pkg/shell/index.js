@@ -31,6 +31,7 @@ export { unreachableFromHere } from "./reach.js";
 /** @typedef {import("../wasm/paygress.js").WalletView} WalletView */
 /** @typedef {import("../wasm/paygress.js").MintView} MintView */
 /** @typedef {import("../wasm/paygress.js").OperationView} OperationView */
+/** @typedef {import("../wasm/paygress.js").PaymentRequestView} PaymentRequestView */
 /** @typedef {import("../wasm/paygress.js").SettingsView} SettingsView */
 /** @typedef {import("../wasm/paygress.js").RelayView} RelayView */
 /** @typedef {import("../wasm/paygress.js").NoticesView} NoticesView */
@@ -476,6 +477,69 @@ export class Paygress {
    */
   send(mint, sat) {
     return this.#begin((client, now) => client.send(now, mint, sat));
+  }
+
+  /**
+   * As `send`, with a token that only the owner of a public key can take before `until` (Unix seconds). Afterwards it comes
+   * back by itself if nobody took it. The twelve words do not bring it back.
+   * @param {string} mint
+   * @param {bigint} sat
+   * @param {string} key 66 hex characters, from the receiver's wallet
+   * @param {number} until
+   */
+  sendLocked(mint, sat, key, until) {
+    return this.#begin((client, now) => client.sendLocked(now, mint, sat, key, until));
+  }
+
+  /**
+   * Whether this text is meant to be a payment request, whole or not.
+   * @param {string} text
+   */
+  isRequest(text) {
+    return this.#view((client) => client.isRequest(text));
+  }
+
+  /**
+   * Reads a payment request (`creqA…` or `creqB1…`) and tells how, and from which mints, it can be paid; throws for any other
+   * text. `sat` is what would be paid when the request names no amount.
+   * @param {string} text
+   * @param {bigint | null} [sat]
+   */
+  readRequest(text, sat = null) {
+    return this.#view((client, now) => client.readRequest(now, text, sat));
+  }
+
+  /**
+   * Pays a request from `mint` if no more than `most` leaves the balance, and delivers the payment. Resolves with the
+   * operation, whose `delivery` tells how that goes; with `way: "hand"`, `token` has what is to be handed over.
+   * @param {string} text
+   * @param {string} mint
+   * @param {bigint} sat counts when the request names no amount
+   * @param {bigint} most from the request's `choices`
+   */
+  payRequest(text, mint, sat, most) {
+    return this.#begin((client, now) => client.payRequest(now, text, mint, sat, most));
+  }
+
+  /**
+   * Sends a payment to who asked for it once more: the same bytes, so it is paid once.
+   * @param {string} operation
+   */
+  deliverAgain(operation) {
+    return this.#change((client, now) => client.deliverAgain(now, operation));
+  }
+
+  /**
+   * Writes a request for a payment to this wallet, over its mints. It is paid and handed over by hand, as a token.
+   * @param {{ sat?: bigint | null, description?: string, key?: string | null }} wanted `key` locks the payment to a public key
+   */
+  requestPayment({ sat = null, description = "", key = null }) {
+    return this.#view((client) => client.requestPayment(sat, description, key));
+  }
+
+  /** The public key that others can lock tokens to for this wallet, 66 hex characters. It comes from the twelve words. */
+  receivingKey() {
+    return this.#view((client) => client.receivingKey());
   }
 
   /**

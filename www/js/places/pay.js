@@ -2,20 +2,24 @@
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
 import { clock, host, sat, satsFrom } from "../format.js";
 import { actionButton, copyButton, mintChoice, note, refusal, refused, submitted } from "../parts.js";
+import { openRequest, openedRequest } from "./request.js";
 
 /** @typedef {import("../app.js").App} App */
 /** @typedef {import("../../pkg/shell/index.js").OperationView} OperationView */
 
 /** @param {App} app */
 export function payForm(app) {
+  const request = openedRequest(app);
+  if (request !== null) return request;
   return html`<form class="stack" @submit=${submitted(async (data) => {
     await app.actions.run("pay", async () => {
+      if (openRequest(app, data("invoice"))) return;
       app.go("wallet", "operation", await app.paygress.quotePay(data("mint"), data("invoice")));
     });
   })}>
-    <p class="quiet">Paste a Lightning invoice. You see the price with all fees before anything is paid.</p>
+    <p class="quiet">Paste a Lightning invoice or a payment request. You see the price with all fees before anything is paid.</p>
     ${mintChoice(app, "Pay from", "mint")}
-    <label class="field"><span>Invoice</span><textarea name="invoice" required autocomplete="off" autocapitalize="off" spellcheck="false" placeholder="lnbc…"></textarea></label>
+    <label class="field"><span>Invoice or payment request</span><textarea name="invoice" required autocomplete="off" autocapitalize="off" spellcheck="false" placeholder="lnbc…"></textarea></label>
     ${actionButton(app, "pay", { label: "Ask for the price", busy: "Asking the mint …", kind: "main", type: "submit" })}
     ${refusal(app, "pay")}
   </form>`;

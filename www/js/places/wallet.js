@@ -6,7 +6,9 @@ import { clock, count, host, sat, satsFrom } from "../format.js";
 import * as icons from "../icons.js";
 import { actionButton, copyButton, journal, mintChoice, note, refusal, refused, sentence, submitted, working } from "../parts.js";
 import { qr } from "../qr.js";
+import { lockFields, lockNote, ownKey, sendAsAsked } from "./locked.js";
 import { moveForm, payForm, payment } from "./pay.js";
+import { deliveryNote, requestForm } from "./request.js";
 import { comingBack, searchProgress } from "./restore.js";
 
 /** @typedef {import("../app.js").App} App */
@@ -203,7 +205,9 @@ function receiveForm(app) {
     <label class="field"><span>Token</span><textarea name="token" required autocomplete="off" autocapitalize="off" spellcheck="false" placeholder="cashuB…"></textarea></label>
     ${actionButton(app, "receive", { label: "Take it in", busy: "Writing it down …", kind: "main", type: "submit" })}
     ${refusal(app, "receive")}
-  </form>`;
+  </form>
+  ${requestForm(app)}
+  ${ownKey(app)}`;
 }
 
 /** @param {App} app */
@@ -212,13 +216,14 @@ function sendForm(app) {
     const { sats, problem } = satsFrom(data("amount"));
     await app.actions.run("send", async () => {
       if (sats === null) throw refused(problem);
-      app.go("wallet", "operation", await app.paygress.send(data("mint"), sats));
+      app.go("wallet", "operation", await sendAsAsked(app, data, sats));
     });
   })}>
     <p class="quiet">Makes a token: text that is money. Whoever has it first can redeem it. You can take it back until then.</p>
     ${mintChoice(app, "Mint", "mint")}
     <label class="field"><span>Amount</span><span class="with-unit"><input name="amount" type="text" inputmode="numeric" autocomplete="off" required placeholder="100"><span>sat</span></span></label>
     <div class="row"><button class="button small" type="button" @click=${(/** @type {Event} */ event) => fillAll(app, event)}>All there is</button></div>
+    ${lockFields()}
     ${actionButton(app, "send", { label: "Make a token", busy: "Preparing …", kind: "main", type: "submit" })}
     ${refusal(app, "send")}
   </form>`;
@@ -317,7 +322,7 @@ function operationScreen(app, operation) {
     <div class="split-wallet">
       <section class="card stack">
         <div class="spread"><span class="balance ${moved(operation) ? "" : "unmoved"}"><span class="number">${count(operation.amount)}</span> sat</span>${operation.fee > 0n ? html`<span class="small quiet">fee ${sat(operation.fee)}</span>` : nothing}</div>
-        ${open && !canReclaim && operation.state !== "quoted" ? working(operation.sentence) : html`<p>${sentence(operation.sentence)}</p>`}
+        ${open && !canReclaim && token === undefined && operation.state !== "quoted" ? working(operation.sentence) : html`<p>${sentence(operation.sentence)}</p>`}
         ${operation.progress === null ? nothing : searchProgress(operation.progress, open)}
         ${operation.partOf === null ? nothing : html`<p><a href="#/wallet/operation/${encodeURIComponent(operation.partOf)}">To the move that it is a part of</a></p>`}
         ${kind === "issue" && open && operation.partOf === null ? html`
@@ -328,16 +333,17 @@ function operationScreen(app, operation) {
           ${invoiceExpiresAt === null ? nothing : note(invoiceExpiresAt > app.now ? "info" : "warning", html`<p>${invoiceExpiresAt > app.now
             ? html`<strong>Keep this page open or come back before ${clock(invoiceExpiresAt)}.</strong> The money is taken in while the page is open; paid invoices are picked up when you return.`
             : html`<strong>The invoice ended at ${clock(invoiceExpiresAt)}.</strong> Do not pay it any more. If you already did, the mint is still being asked.`}</p>`)}` : nothing}
-        ${token === undefined ? nothing : html`
+        ${deliveryNote(app, operation)}
+        ${token === undefined || (operation.delivery !== null && !["unknown", "refused"].includes(operation.delivery.state)) ? nothing : html`
           ${qr(token, "The token as a QR code") ?? nothing}
           <div class="secret" tabindex="0" data-testid="token">${token}</div>
           <div class="row">${copyButton(app, () => token, "Token", "Copy the token")}</div>
-          <p class="small quiet">Whoever sees this text can take the money. Give it to one person only.</p>`}
+          ${lockNote(operation) ?? html`<p class="small quiet">Whoever sees this text can take the money. Give it to one person only.</p>`}`}
         ${kind === "pay" || kind === "move" ? payment(app, operation) : nothing}
         <div class="row">
           ${operation.canRetry ? actionButton(app, `retry ${id}`, { label: "Try again", busy: "Asking the mint …", run: () => app.paygress.retry(id) }) : nothing}
+          ${canReclaim || token !== undefined ? actionButton(app, `check ${id}`, { label: "Check", busy: "Asking the mint …", run: () => app.paygress.check(id) }) : nothing}
           ${canReclaim ? html`
-            ${actionButton(app, `check ${id}`, { label: "Check", busy: "Asking the mint …", run: () => app.paygress.check(id) })}
             ${actionButton(app, `reclaim ${id}`, { label: "Take it back", busy: "Asking the mint …", run: () => app.paygress.reclaim(id) })}` : nothing}
           ${kind === "issue" && open && operation.partOf !== null ? actionButton(app, `check ${id}`, { label: "Ask the mint", busy: "Asking the mint …", run: () => app.paygress.check(id) }) : nothing}
           ${kind === "issue" && open && operation.partOf === null ? actionButton(app, `cancel ${id}`, { label: "Give up this invoice", busy: "Asking the mint …", kind: "bare danger", run: () => app.paygress.cancelOperation(id) }) : nothing}
@@ -345,7 +351,7 @@ function operationScreen(app, operation) {
           ${operation.state === "done" && moved(operation) && kind !== "pay" ? html`<a class="button" href="#/market">Find a provider</a>` : nothing}
           ${operation.lease === null ? nothing : html`<a class="button small" href="#/workloads/${encodeURIComponent(operation.lease)}">To the workload</a>`}
         </div>
-        ${canReclaim && operation.lease === null ? takeBack(app, operation) : nothing}
+        ${canReclaim && operation.lease === null && operation.lockedTo === null ? takeBack(app, operation) : nothing}
         ${refusal(app, `retry ${id}`)}${refusal(app, `check ${id}`)}${refusal(app, `reclaim ${id}`)}${refusal(app, `cancel ${id}`)}
       </section>
       <section class="card stack"><h2>What happened</h2>${journal(operation.steps)}</section>
