@@ -533,8 +533,11 @@ fn money_set_aside_that_somebody_spent_ends_with_its_evidence() {
     running.stranger_redeems(&token.to_string()).expect("the mint takes them");
     running = reopened(running);
     assert_eq!(running.columns(), [0, 0, 0, 0, 0]);
-    assert_eq!(running.view().operations[0].state, "found-spent");
+    let view = running.view();
+    let retry = view.operations.iter().find(|op| op.kind == OperationKind::Retry).expect("it was tried again");
+    assert_eq!(retry.state, "found-spent");
     assert!(evidence_is_kept(&running));
+    assert_eq!(view.elsewhere.first().map(|seen| seen.gone.get()), Some(63), "only this phrase's secrets can spend it");
     assert!(!running.world.log.iter().rev().take(3).any(|line| line == "POST /v1/swap"));
     running.books();
 }

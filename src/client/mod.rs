@@ -427,6 +427,7 @@ impl Client {
             }
             E::MintReady(_)
             | E::MintTrouble { .. }
+            | E::UsedElsewhere { .. }
             | E::Issued { .. }
             | E::Received { .. }
             | E::TokenReady { purpose: Purpose::Lease(_), .. }
@@ -439,7 +440,7 @@ impl Client {
             | E::Quarantined { .. } => {}
         }
         match event {
-            E::MintTrouble { mint, text } => {
+            E::MintTrouble { mint, text } | E::UsedElsewhere { mint, text } => {
                 self.notices.add(now, mint.as_str(), text);
                 turn.changed.insert(View::Notices);
             }

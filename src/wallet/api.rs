@@ -297,6 +297,14 @@ pub enum WalletEvent {
         /// What had been spent before.
         spent: Sat,
     },
+    /// The phrase is in use on another device too, or this store is an older copy: see
+    /// [`WalletView::elsewhere`](super::WalletView::elsewhere). The mint is searched.
+    UsedElsewhere {
+        /// Where it showed.
+        mint: MintUrl,
+        /// What that is, in one sentence.
+        text: String,
+    },
     /// The mint's signature could not be proven to be made with its published keys; the ecash is set aside.
     Quarantined {
         /// The operation.

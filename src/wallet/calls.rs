@@ -246,6 +246,7 @@ impl Wallet {
             Ask::Keysets(mint) => self.keysets_answered(now, &mint, reply, &mut step),
             Ask::Keys(mint, id) => self.keys_answered(now, &mint, id, reply, &mut step),
             Ask::Check(id) => self.check_answered(now, id, reply, &mut step),
+            Ask::Look(mint) => self.look_answered(now, &mint, reply, &mut step),
             Ask::Quote(id)
             | Ask::QuoteState(id)
             | Ask::Exchange(id)
@@ -263,7 +264,12 @@ impl Wallet {
                     Ask::Reclaimable(_) => self.reclaimable_answered(now, id, reply, &mut step),
                     Ask::Pay(_) => self.pay_answered(now, id, reply, &mut step),
                     Ask::Restore(_) => self.restore_answered(now, id, reply, &mut step),
-                    Ask::Exchange(_) | Ask::Info(_) | Ask::Keysets(_) | Ask::Keys(..) | Ask::Check(_) => {
+                    Ask::Exchange(_)
+                    | Ask::Info(_)
+                    | Ask::Keysets(_)
+                    | Ask::Keys(..)
+                    | Ask::Check(_)
+                    | Ask::Look(_) => {
                         self.exchange_answered(now, id, reply, &mut step);
                     }
                 }
@@ -297,6 +303,9 @@ impl Wallet {
             self.pump_check(now, id, &mut step);
         }
         self.watch_tokens(now, &mut step);
+        for mint in self.mints.keys().cloned().collect::<Vec<_>>() {
+            self.look_around(now, &mint, &mut step);
+        }
         self.flush(step)
     }
 
@@ -309,7 +318,8 @@ impl Wallet {
         let tokens = self.ops.iter().filter(|(id, _)| !self.checks.contains_key(id));
         let tokens = tokens.filter_map(|(_, op)| Self::watched_at(op));
         let offers = self.ops.values().filter_map(|op| op.pay()?.offer_end());
-        ops.chain(mints).chain(checks).chain(tokens).chain(offers).filter(|at| *at != PARKED).min()
+        let looks = self.mints.keys().filter_map(|mint| self.look_due(mint));
+        ops.chain(mints).chain(looks).chain(checks).chain(tokens).chain(offers).filter(|at| *at != PARKED).min()
     }
 
     /// Something goes on, or will by itself.

@@ -121,6 +121,7 @@ impl Wallet {
                         let ours = found.into_iter().filter(|signed| states.get(&signed.y) == Some(&State::Unspent));
                         let ours: Vec<Signed> = ours.collect();
                         self.collided(now, id, ours, step);
+                        self.seen_elsewhere(now, &mint, step);
                     }
                     Some(_) | None => self.put_off(now, id, Phase::Collided(found)),
                 }
@@ -164,10 +165,21 @@ impl Wallet {
     fn judge(&mut self, now: u64, id: OperationId, inputs: Inputs, found: Vec<Signed>, step: &mut Step) {
         match verdict(&inputs, !found.is_empty()) {
             Verdict::Done => {
-                if let Inputs::PartlySpent(spent) = &inputs {
-                    self.keep_unspent(id, spent);
+                if let Some(mint) = self.ops.get(&id).map(|op| op.mint.clone()) {
+                    self.look_soon(now, &mint);
                 }
-                self.done(now, id, found, step);
+                match &inputs {
+                    Inputs::PartlySpent(spent) if self.ops.get(&id).is_some_and(|op| op.receive().is_some()) => {
+                        self.receive_in_part(now, id, spent, found, step);
+                    }
+                    Inputs::PartlySpent(spent) => {
+                        self.keep_unspent(id, spent);
+                        self.done(now, id, found, step);
+                    }
+                    Inputs::Spent | Inputs::Unspent | Inputs::Pending | Inputs::Unpaid => {
+                        self.done(now, id, found, step);
+                    }
+                }
             }
             Verdict::Wait => self.put_off(now, id, Phase::Inputs),
             Verdict::Collision => self.go_on(now, id, Phase::Collided(found)),

@@ -315,8 +315,12 @@ impl Wallet {
     }
 
     pub(super) fn issue_taken(&mut self, now: u64, id: OperationId, step: &mut Step) {
-        let text = "the mint says that this quote was issued, but not to this wallet; ask its operator about the quote";
+        let text = "the mint says that this quote was issued, but not to this device; if another one with these words did \
+                    it, the money is looked for now, else ask the mint's operator about the quote";
         self.fail_issue(now, id, text.to_owned(), step);
+        if let Some(mint) = self.ops.get(&id).map(|op| op.mint.clone()) {
+            self.seen_elsewhere(now, &mint, step);
+        }
     }
 
     pub(super) fn issue_unpaid(&mut self, now: u64, id: OperationId) {

@@ -70,6 +70,7 @@ pub(super) enum Ask {
     Reclaimable(OperationId),
     Pay(OperationId),
     Restore(OperationId),
+    Look(MintUrl),
 }
 
 /// An answer as the sagas see it.

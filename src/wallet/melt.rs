@@ -194,6 +194,9 @@ impl Wallet {
     /// The inputs are gone, and nothing came back for them.
     fn pay_spent(&mut self, now: u64, id: OperationId, known: bool, step: &mut Step) {
         let lost = self.drop_reserved(id);
+        if known && let Some(mint) = self.ops.get(&id).map(|op| op.mint.clone()) {
+            self.gone_elsewhere(now, &mint, lost, step);
+        }
         let text = if known {
             format!(
                 "{lost} sat of this wallet were spent elsewhere, perhaps by the same phrase on another device, and the mint \
@@ -217,7 +220,7 @@ impl Wallet {
                             now, pay when that is done; the money is in the balance again";
                 self.fail_pay(now, id, text.to_owned(), 0, step);
                 if let Some(mint) = self.ops.get(&id).map(|op| op.mint.clone()) {
-                    self.start_restore(now, &mint, step);
+                    self.seen_elsewhere(now, &mint, step);
                 }
             }
             Some(refusal) => {

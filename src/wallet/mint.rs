@@ -11,6 +11,7 @@ use cashu::{CurrencyUnit, Id};
 use serde::{Deserialize, Serialize};
 
 use super::api::{Method, RequestId, Step, WalletEvent};
+use super::elsewhere::{Elsewhere, Look};
 use super::exchange::Phase;
 use super::keyset::{Keyset, shares_secrets};
 use super::machine::{Ask, Reply, Wallet};
@@ -36,6 +37,11 @@ pub(super) struct Mint {
     pub(super) features: Option<Features>,
     /// Why it must not be used.
     pub(super) refused: Option<String>,
+    /// The same phrase showed to be at work elsewhere.
+    #[serde(default)]
+    pub(super) elsewhere: Option<Elsewhere>,
+    #[serde(skip)]
+    pub(super) look: Look,
     /// It can tell what it signed (NUT-09) and what was spent (NUT-07). Heard anew before it is asked for.
     #[serde(skip)]
     pub(super) restores: bool,
@@ -319,6 +325,7 @@ impl Wallet {
         self.unpark(now, mint, step);
         self.retry_set_aside(now, mint, step);
         self.rotate(now, mint, step);
+        self.look_soon(now, mint);
     }
 
     /// Goes on with what waited for this mint's keys.

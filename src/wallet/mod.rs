@@ -32,6 +32,7 @@ mod book;
 mod calls;
 mod check;
 mod derive;
+mod elsewhere;
 mod exchange;
 mod issue;
 mod keyset;
@@ -60,6 +61,7 @@ mod view;
 pub use api::{Answer, Method, MintRequest, OperationId, Purpose, RequestId, SendAmount, SendQuote, Step, WalletEvent};
 #[cfg(all(feature = "bench", target_arch = "wasm32"))]
 pub(crate) use derive::Seed;
+pub use elsewhere::ElsewhereView;
 pub use lock::{LockKey, LockTo};
 pub use machine::Wallet;
 pub use payment_request::{MadeRequest, PayFrom, PaymentRequest, Transport, is_payment_request};

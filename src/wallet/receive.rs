@@ -308,6 +308,20 @@ impl Wallet {
         }
     }
 
+    /// The mint signed while a part of the token is unspent: whatever the signatures are for, the rest is not lost.
+    pub(super) fn receive_in_part(
+        &mut self,
+        now: u64,
+        id: OperationId,
+        spent: &Set<String>,
+        signed: Vec<Signed>,
+        step: &mut Step,
+    ) {
+        let amount = self.take_in(id, signed, |_| ProofState::Spendable, step);
+        self.change(id, |op| op.note(now, format!("{amount} sat came in")));
+        self.receive_spent(now, id, spent, step);
+    }
+
     pub(super) fn receive_again(&mut self, now: u64, id: OperationId) {
         self.enter_receive(now, id, ReceiveState::Planned, "planned anew with fresh outputs");
     }

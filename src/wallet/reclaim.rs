@@ -302,8 +302,12 @@ impl Wallet {
     pub(super) fn reclaim_spent(&mut self, now: u64, id: OperationId, spent: &Set<String>, step: &mut Step) {
         let Some(reclaim) = self.ops.get(&id).and_then(Operation::reclaim) else { return };
         let (of, helpers) = (reclaim.of, reclaim.helpers.clone());
-        for y in spent.iter() {
-            self.drop_proof(y);
+        let dropped = spent.iter().filter_map(|y| self.drop_proof(y));
+        let gone = dropped.fold(0u64, |sum, held| sum.saturating_add(held.amount));
+        if of.is_none()
+            && let Some(mint) = self.ops.get(&id).map(|op| op.mint.clone())
+        {
+            self.gone_elsewhere(now, &mint, gone, step);
         }
         let left = self.in_state(ProofState::Reserved { by: id });
         if left.iter().any(|y| !helpers.contains(y)) {

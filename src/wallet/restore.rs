@@ -1,8 +1,9 @@
 //! Ecash back from the phrase (NUT-13, NUT-09, NUT-07): every keyset of a mint, 100 counters at a time.
 //!
 //! ```text
-//!   Asking ──info and keysets heard──▶ Looking, one keyset after the other
+//!   Asking ──info and keysets heard──▶ Looking: the balance first (NUT-07), then one keyset after the other
 //!     │ ▲                               │ ▲
+//!     │ │                               │ ├─ own ecash that was spent elsewhere leaves the balance
 //!     │ └─ its mint is down: waits      │ ├─ its keys, when they are not known; false ones: the keyset is left out
 //!     │                                 │ ├─ no signature (NUT-09): the next batch; three in a row: the next keyset
 //!     │                                 │ ├─ signatures: spent? (NUT-07) unspent comes in, spent is counted, pending is kept
@@ -66,9 +67,20 @@ pub(super) struct Restore {
     #[serde(default)]
     pub(super) gone: u64,
     pub(super) state: RestoreState,
+    /// The balance up to this Y was asked for; nothing when all of it was.
+    #[serde(default)]
+    balance: Option<String>,
+    /// What left the balance because it was spent elsewhere.
+    #[serde(default)]
+    pub(super) elsewhere: Vec<Gone>,
+    /// Nobody asked for it: a sign that the phrase is in use elsewhere began it.
+    #[serde(default)]
+    by_itself: bool,
     /// The open question, which is asked anew after a restart.
     #[serde(skip)]
     asked: Vec<Output>,
+    #[serde(skip)]
+    asked_balance: Vec<String>,
     #[serde(skip)]
     signed: Vec<Signed>,
     /// Of the book, by Y: what the open question is about.
@@ -95,6 +107,13 @@ pub(super) enum RestoreState {
     Done,
     Failed { text: String },
     Cancelled,
+}
+
+/// A proof that the mint calls spent, though this wallet never sent it. The phrase gives its secret again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Gone {
+    y: String,
+    pub(super) amount: u64,
 }
 
 /// What came of a batch.
@@ -124,7 +143,11 @@ impl Restore {
             book: Book::Believed,
             gone: 0,
             state: RestoreState::Asking,
+            balance: None,
+            elsewhere: Vec::new(),
+            by_itself: false,
             asked: Vec::new(),
+            asked_balance: Vec::new(),
             signed: Vec::new(),
             checked: Vec::new(),
         }
@@ -149,6 +172,15 @@ impl Restore {
     /// Only what the mint has in use is left.
     pub(super) fn waits(&self) -> bool {
         self.state == RestoreState::Looking && self.left.is_empty() && !self.catches_up()
+    }
+
+    /// Once more from its beginning; an answer that is still to come counts for nothing.
+    fn look_at_balance(&mut self) {
+        self.balance = Some(String::new());
+        self.asked_balance.clear();
+        self.checked.clear();
+        self.asked.clear();
+        self.signed.clear();
     }
 
     fn next_keyset(&mut self) {
@@ -224,6 +256,32 @@ impl Wallet {
         self.ops.values().any(behind)
     }
 
+    /// As [`start_restore`](Self::start_restore), because of a sign and not of a wish. One operation stands for all of
+    /// them, and one that is under way looks at the balance once more.
+    pub(super) fn search_again(&mut self, now: u64, mint: &MintUrl, why: &str, step: &mut Step) {
+        let at_mint = self.ops.iter().rev().filter(|(_, op)| op.mint == *mint);
+        let mut searches = at_mint.filter_map(|(id, op)| Some((*id, op.restore()?)));
+        let goes_on = searches.find(|(_, restore)| restore.busy() || restore.by_itself);
+        let (id, elsewhere, busy) = match goes_on {
+            Some((id, restore)) => (id, restore.elsewhere.clone(), restore.busy()),
+            None => (self.start_restore(now, mint, step), Vec::new(), false),
+        };
+        if busy {
+            if !self.is_asking(id) {
+                self.go_further(now, id, Restore::look_at_balance);
+                self.pump(now, id, step);
+            }
+            return;
+        }
+        self.enter(now, id, why, |op| {
+            if let Some(restore) = op.restore_mut() {
+                *restore = Restore { elsewhere, by_itself: true, ..Restore::new() };
+            }
+        });
+        self.park(id);
+        self.refresh(now, mint, step);
+    }
+
     /// Goes over to another seed: its counters hold from now on. Mints and the history stay.
     ///
     /// # Errors
@@ -232,6 +290,7 @@ impl Wallet {
         self.holds_nothing(now)?;
         self.change_seed(seed);
         self.count_from_now(now);
+        self.forget_elsewhere();
         Ok(())
     }
 
@@ -310,6 +369,10 @@ impl Wallet {
                 self.enter(now, id, "the mint told its keysets", |op| {
                     if let Some(restore) = op.restore_mut() {
                         restore.keysets = u32::try_from(left.len()).unwrap_or(u32::MAX);
+                        // A book of the past is asked for when its keysets are known.
+                        if restore.book == Book::Believed {
+                            restore.look_at_balance();
+                        }
                         (restore.left, restore.state) = (left, RestoreState::Looking);
                     }
                 });
@@ -325,6 +388,17 @@ impl Wallet {
 
     /// Asks what comes next.
     fn look(&mut self, now: u64, id: OperationId, mint: &MintUrl, step: &mut Step) {
+        if let Some(body) = self.ask_balance(id, mint) {
+            return self.ask_for(
+                id,
+                mint,
+                Method::Post,
+                "/v1/checkstate".to_owned(),
+                Some(body),
+                Ask::Restore(id),
+                step,
+            );
+        }
         let Some(restore) = self.ops.get(&id).and_then(Operation::restore) else { return };
         let keyset = restore.left.first().copied();
         if let (None, Book::AskedUpTo(last)) = (keyset, &restore.book) {
@@ -338,7 +412,7 @@ impl Wallet {
             (Method::Get, format!("/v1/keys/{keyset}"), None)
         } else {
             let outputs = match (keyset, restore.pending.first()) {
-                (Some(keyset), _) => self.derive_batch(keyset, restore.next),
+                (Some(keyset), _) => self.derive_batch(keyset, restore.next, BATCH),
                 (None, Some(first)) => {
                     let same = restore.pending.iter().filter(|output| output.keyset == first.keyset);
                     same.take(BATCH as usize).cloned().collect()
@@ -382,7 +456,7 @@ impl Wallet {
         });
     }
 
-    fn is_spendable(&self, y: &str) -> bool {
+    pub(super) fn is_spendable(&self, y: &str) -> bool {
         self.proofs.get(y).is_some_and(|held| held.state == ProofState::Spendable)
     }
 
@@ -396,12 +470,51 @@ impl Wallet {
         self.pump(now, id, step);
     }
 
+    /// The next part of the balance to ask for; nothing when all of it was asked for.
+    fn ask_balance(&mut self, id: OperationId, mint: &MintUrl) -> Option<String> {
+        let after = self.ops.get(&id)?.restore().filter(|restore| restore.signed.is_empty())?.balance.clone()?;
+        let ys = self.balance_after(mint, &after);
+        let body = check_body(ys.iter()).filter(|_| !ys.is_empty());
+        let restore = self.ops.get_mut(&id)?.restore_mut()?;
+        if body.is_none() {
+            restore.balance = None;
+        } else {
+            restore.asked_balance = ys;
+        }
+        body
+    }
+
+    /// What is spent though it is in the balance was spent elsewhere.
+    fn balance_told(
+        &mut self,
+        now: u64,
+        id: OperationId,
+        mint: &MintUrl,
+        states: &Map<String, State>,
+        step: &mut Step,
+    ) {
+        let spent = states.iter().filter(|(y, state)| **state == State::Spent && self.is_spendable(y));
+        let spent: Vec<String> = spent.map(|(y, _)| y.clone()).collect();
+        let dropped = spent.into_iter().filter_map(|y| Some(Gone { amount: self.drop_proof(&y)?.amount, y }));
+        let gone: Vec<Gone> = dropped.collect();
+        let sum = gone.iter().fold(0u64, |sum, gone| sum.saturating_add(gone.amount));
+        if sum > 0 {
+            self.note_elsewhere(now, mint, sum, step);
+            self.change(id, |op| op.note(now, format!("{sum} sat of the balance were spent elsewhere and left it")));
+        }
+        self.go_further(now, id, |restore| {
+            let asked = std::mem::take(&mut restore.asked_balance);
+            restore.balance = restore.balance.take().and(asked.last().cloned());
+            restore.elsewhere.extend(gone);
+        });
+    }
+
     fn has_keys(&self, mint: &MintUrl, keyset: Id) -> bool {
         self.keysets.get(&(mint.clone(), keyset)).is_some_and(|keyset| keyset.keys.is_some())
     }
 
-    fn derive_batch(&self, keyset: Id, from: u32) -> Vec<Output> {
-        let counters = from..from.saturating_add(BATCH).min(END);
+    pub(super) fn derive_batch(&self, keyset: Id, from: u32, count: u32) -> Vec<Output> {
+        let counters = from..from.saturating_add(count).min(END);
         let derived = counters.filter_map(|counter| Some((counter, self.seed.derive(keyset, counter)?.blinded)));
         // The mint looks for the point alone; the amount is in its answer.
         derived
@@ -461,6 +574,9 @@ impl Wallet {
             batch.found = self.take_in(id, ours, |_| ProofState::Spendable, step);
             batch.set_aside = new.saturating_sub(batch.found);
             self.batch_done(now, id, batch);
+        } else if !restore.asked_balance.is_empty() {
+            let states = read_states(body, &restore.asked_balance).ok_or_else(wrong)?;
+            self.balance_told(now, id, mint, &states, step);
         } else if !restore.asked.is_empty() {
             let found = self.read_restored(mint, &restore.asked, body).ok_or_else(wrong)?;
             let tries = self.ops.get(&id).map_or(0, |op| op.run.tries);
@@ -548,8 +664,17 @@ impl Wallet {
                 }
             });
         }
-        if refusals < MOST_REFUSALS || op.restore().is_none_or(|restore| restore.left.is_empty()) {
+        let Some(restore) = op.restore() else { return };
+        let of_balance = !restore.asked_balance.is_empty();
+        if refusals < MOST_REFUSALS || (restore.left.is_empty() && !of_balance) {
             return self.put_off(now, id, Phase::Post);
+        }
+        if of_balance {
+            self.change(id, |op| op.note(now, format!("the mint does not tell what of the balance is spent: {why}")));
+            return self.go_further(now, id, |restore| {
+                restore.balance = None;
+                restore.asked_balance.clear();
+            });
         }
         self.leave_out(now, id, why);
     }
@@ -603,6 +728,7 @@ impl Wallet {
     fn enter_restore(&mut self, now: u64, id: OperationId, state: RestoreState, note: &str) {
         self.enter(now, id, note, |op| {
             if let Some(restore) = op.restore_mut() {
+                restore.asked_balance.clear();
                 restore.asked.clear();
                 restore.signed.clear();
                 restore.checked.clear();

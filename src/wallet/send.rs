@@ -286,7 +286,8 @@ impl Wallet {
         let (face, redeem_fee) = self.face_of(now, mint, amount)?;
         let parts = keyset.split(face).unwrap_or_default();
         let plan = |swap_fee, with| Plan { keyset: keyset.id, face, redeem_fee, swap_fee, with };
-        if outputs == Outputs::Plain
+        if !self.is_in_use_elsewhere(now, mint)
+            && outputs == Outputs::Plain
             && let Some(fitting) = self.fitting(mint, keyset.id, &parts)
         {
             return Ok(plan(0, With::Fitting(fitting)));
@@ -494,6 +495,9 @@ impl Wallet {
     pub(super) fn send_spent(&mut self, now: u64, id: OperationId, spent: &Set<String>, step: &mut Step) {
         self.keep_unspent(id, spent);
         let lost = self.drop_reserved(id);
+        if let Some(mint) = self.ops.get(&id).map(|op| op.mint.clone()) {
+            self.gone_elsewhere(now, &mint, lost, step);
+        }
         let text = format!(
             "{lost} sat of this wallet were spent elsewhere, perhaps by the same phrase on another device; the rest is in the balance"
         );

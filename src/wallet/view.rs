@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::api::{OperationId, Purpose};
 use super::book::ProofState;
+use super::elsewhere::ElsewhereView;
 use super::issue::{Issue, IssueState};
 use super::lock::{LockKey, moment};
 use super::machine::Wallet;
@@ -24,6 +25,8 @@ pub struct WalletView {
     pub total: Sat,
     /// By address.
     pub mints: Vec<MintView>,
+    /// Where the phrase showed to be in use on another device too, within a week.
+    pub elsewhere: Vec<ElsewhereView>,
     /// Open operations first, then the newest.
     pub operations: Vec<OperationView>,
 }
@@ -184,6 +187,8 @@ pub struct ProgressView {
     pub set_aside: Sat,
     /// What had been spent before.
     pub spent: Sat,
+    /// What left the balance because it was spent elsewhere.
+    pub gone: Sat,
     /// Coins that are in use at the mint, so that it is asked again.
     pub pending: u32,
 }
@@ -204,7 +209,8 @@ impl Wallet {
         let mut operations: Vec<OperationView> =
             self.ops.iter().rev().map(|(id, op)| self.operation_view(*id, op)).collect();
         operations.sort_by_key(|op| !op.open);
-        WalletView { total: mints.iter().map(|mint| mint.spendable).sum(), mints, operations }
+        let total = mints.iter().map(|mint| mint.spendable).sum();
+        WalletView { total, mints, elsewhere: self.elsewhere_view(), operations }
     }
 
     fn mint_view(&self, url: &MintUrl, mint: &Mint) -> MintView {
@@ -474,6 +480,7 @@ fn restore_view(restore: &Restore, unanswered: bool, view: &mut OperationView) -
     view.amount = Sat::new(restore.found);
     let pending = u32::try_from(restore.pending.len()).unwrap_or(u32::MAX);
     let (done, all) = (restore.keysets_done(), restore.keysets);
+    let gone = restore.elsewhere.iter().fold(0u64, |sum, gone| sum.saturating_add(gone.amount));
     view.progress = Some(ProgressView {
         done,
         all,
@@ -482,15 +489,17 @@ fn restore_view(restore: &Restore, unanswered: bool, view: &mut OperationView) -
         found: view.amount,
         set_aside: Sat::new(restore.set_aside),
         spent: Sat::new(restore.spent),
+        gone: Sat::new(gone.saturating_add(restore.gone)),
         pending,
     });
     let counted = |name: &str, much: u64| if much > 0 { format!(", {much} sat {name}") } else { String::new() };
     let sums = format!(
-        "{} sat found{}{}{}",
+        "{} sat found{}{}{}{}",
         restore.found,
         counted("set aside", restore.set_aside),
         counted("already spent", restore.spent),
-        counted("of the file spent since it was saved", restore.gone)
+        counted("of the file spent since it was saved", restore.gone),
+        counted("of the balance spent elsewhere", gone)
     );
     let silent = if unanswered && pending == 0 { " The mint does not answer now; it is asked again." } else { "" };
     match &restore.state {

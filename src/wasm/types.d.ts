@@ -175,8 +175,17 @@ export interface WalletView {
   /** Spendable over all mints. */
   total: bigint;
   mints: MintView[];
+  /** Where the phrase showed to be in use on another device too, within a week. */
+  elsewhere: ElsewhereView[];
   /** Open operations first, then the newest. */
   operations: OperationView[];
+}
+/** The phrase at work elsewhere, or this store an older copy of itself. What changed is looked for by itself. */
+export interface ElsewhereView {
+  mint: string; firstAt: number; lastAt: number;
+  /** What left the balance because it was spent there. */
+  gone: bigint;
+  sentence: string;
 }
 export interface MintView {
   url: string; name: string;
@@ -203,6 +212,8 @@ export interface Progress {
   found: bigint; setAside: bigint;
   /** What had been spent before. */
   spent: bigint;
+  /** What left the balance because it was spent elsewhere. */
+  gone: bigint;
   /** Coins in use at the mint; it is asked again until that is settled. */
   pending: number;
 }

@@ -17,7 +17,7 @@ pub(crate) struct Scenario {
     pub(crate) play: fn(&mut Running),
 }
 
-pub(crate) const SCENARIOS: [Scenario; 24] = [
+pub(crate) const SCENARIOS: [Scenario; 25] = [
     Scenario { name: "add a mint", prepare: |_| (), play: add_mint },
     Scenario { name: "issue", prepare: add_mint, play: issue },
     Scenario { name: "issue, paid after a while", prepare: add_mint, play: issue_and_pay },
@@ -42,6 +42,7 @@ pub(crate) const SCENARIOS: [Scenario; 24] = [
     Scenario { name: "restore from the phrase", prepare: with_a_lost_store, play: restored },
     Scenario { name: "restore what is half known", prepare: with_half_a_store, play: restored },
     Scenario { name: "restore beside a receive", prepare: with_a_lost_store, play: restored_and_received },
+    Scenario { name: "an older copy of the store", prepare: with_an_older_copy, play: put_right },
 ];
 
 fn add_mint(running: &mut Running) {
@@ -175,6 +176,23 @@ fn with_half_a_store(running: &mut Running) {
     let proofs: Vec<String> = running.world.store.keys().filter(|key| key.contains("/proof/")).cloned().collect();
     running.world.store.retain(|key, _| !proofs.iter().step_by(2).any(|lost| lost == key));
     running.forget_outputs();
+}
+
+/// Another device with the same phrase went on from here.
+fn with_an_older_copy(running: &mut Running) {
+    with_money(running);
+    let copy = running.world.store.clone();
+    send_and_check(running);
+    issue_more(running);
+    running.world.store = copy;
+    running.forget_outputs();
+}
+
+/// At the latest when it uses counters that are used up.
+fn put_right(running: &mut Running) {
+    issue_more(running);
+    assert!(!running.view().elsewhere.is_empty());
+    assert_eq!(running.columns(), [in_circulation(running), 0, 0, 0, 0]);
 }
 
 fn begin_restore(running: &mut Running) {

@@ -60,11 +60,12 @@ export function comingBack() {
  * @param {Progress} progress
  * @param {boolean} open
  */
-export function searchProgress({ all, done, leftOut, counters, found, setAside, spent, pending }, open) {
+export function searchProgress({ all, done, leftOut, counters, found, setAside, spent, gone, pending }, open) {
   /** @type {[string, unknown, boolean][]} */
   const facts = [
     ["Found", sat(found), true],
     ["Spent before", sat(spent), true],
+    ["Left the balance, spent elsewhere", sat(gone), gone > 0n],
     ["Set aside: the mint's proof is missing or wrong", sat(setAside), setAside > 0n],
     ["In use at the mint just now", count(pending), pending > 0],
     ["Series of coins done", `${done} of ${all}`, true],

@@ -6,6 +6,7 @@ import { clock, count, host, sat, satsFrom } from "../format.js";
 import * as icons from "../icons.js";
 import { actionButton, copyButton, journal, mintChoice, note, refusal, refused, sentence, submitted, working } from "../parts.js";
 import { qr } from "../qr.js";
+import { inUseElsewhere } from "./elsewhere.js";
 import { lockFields, lockNote, ownKey, sendAsAsked } from "./locked.js";
 import { moveForm, payForm, payment } from "./pay.js";
 import { deliveryNote, requestForm } from "./request.js";
@@ -43,6 +44,7 @@ export function walletPlace(app) {
   const locked = shown.filter((operation) => operation.open);
   return html`
     <div class="place-head"><div><h1>Wallet</h1><p class="balance"><span class="number">${count(total)}</span> sat to spend${app.config.test ? html` <span class="test-mark">Test money</span>` : nothing}</p></div></div>
+    ${inUseElsewhere(app)}
     <div class="split-wallet">
       <div class="stack">
         ${mints.length === 0 ? nothing : html`<section class="card stack"><h2>Your mints</h2>
