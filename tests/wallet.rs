@@ -273,9 +273,35 @@ fn a_pending_token_is_neither_spent_nor_taken_back() {
     running.wish(|wallet, now| wallet.reclaim(now, &id)).expect("a token is out");
     running.turns(12);
     assert_eq!(running.columns()[1], 100, "waits as long as the mint says pending");
+    assert!(running.view().operations.iter().any(|op| op.sentence.contains("at work on this")), "and says so");
     assert!(!running.world.log[before..].iter().any(|line| line == "POST /v1/swap"), "only asked");
     running.world.mint.set_pending(&token, false);
     running.rest();
+    running.books();
+}
+
+#[test]
+fn what_its_mint_is_at_work_on_is_waited_for_and_says_so() {
+    let mut running = with_money(KeysetVersion::V2, 500);
+    let token = running.world.mint.gift(&[32, 8]);
+    running.world.mint.set_pending(&token, true);
+    let mut id = None;
+    running
+        .wish(|wallet, now| {
+            let (op, step) = wallet.receive(now, &token)?;
+            id = Some(op);
+            Ok(step)
+        })
+        .expect("a good token");
+    let id = id.expect("it began");
+    running.turns(12);
+    let op = running.wallet.operation(&id).expect("known");
+    assert!(op.open && op.sentence.starts_with("The mint says that it is at work on this"), "{}", op.sentence);
+    assert_eq!(op.steps.iter().filter(|step| step.text.contains("at work on this")).count(), 1, "said once");
+    running.world.mint.set_pending(&token, false);
+    running.rest();
+    let op = running.wallet.operation(&id).expect("known");
+    assert_eq!((op.state.as_str(), op.sentence.as_str()), ("done", "39 sat came in; the mint kept 1."));
     running.books();
 }
 

@@ -27,6 +27,9 @@ use crate::tree;
 
 /// A flawed signature may be damaged on its way: tries before it is set aside.
 pub(super) const FLAWED_TRIES: u32 = 2;
+/// Why an operation waits whose money the mint calls pending.
+pub(super) const AT_WORK: &str = "the mint says that it is at work on this; it is asked again, and if that lasts for hours \
+                                  its operator must see to it";
 /// Refusals of the same bytes, each confirmed by both questions, before the inputs are released.
 const MOST_REFUSALS: u32 = 3;
 
@@ -163,7 +166,11 @@ impl Wallet {
     }
 
     fn judge(&mut self, now: u64, id: OperationId, inputs: Inputs, found: Vec<Signed>, step: &mut Step) {
-        match verdict(&inputs, !found.is_empty()) {
+        let verdict = verdict(&inputs, !found.is_empty());
+        if let Some(op) = self.ops.get_mut(&id) {
+            op.run.at_work &= verdict == Verdict::Wait;
+        }
+        match verdict {
             Verdict::Done => {
                 if let Some(mint) = self.ops.get(&id).map(|op| op.mint.clone()) {
                     self.look_soon(now, &mint);
@@ -181,7 +188,10 @@ impl Wallet {
                     }
                 }
             }
-            Verdict::Wait => self.put_off(now, id, Phase::Inputs),
+            Verdict::Wait => {
+                self.say_at_work(now, id);
+                self.put_off(now, id, Phase::Inputs);
+            }
             Verdict::Collision => self.go_on(now, id, Phase::Collided(found)),
             Verdict::SpentElsewhere => {
                 let exchange = self.ops.get(&id).and_then(|op| op.exchange());
@@ -225,6 +235,15 @@ impl Wallet {
         }
         let again = refusal.is_about_keysets() && op.run.refusals < MOST_REFUSALS;
         self.refused(now, id, &refusal, again, step);
+    }
+
+    /// Says so once in the history, and in the view for as long as it is so.
+    pub(super) fn say_at_work(&mut self, now: u64, id: OperationId) {
+        let Some(op) = self.ops.get_mut(&id) else { return };
+        op.run.at_work = true;
+        if op.notes.last().is_none_or(|last| last.text != AT_WORK) {
+            self.change(id, |op| op.note(now, AT_WORK));
+        }
     }
 
     /// Goes to a phase at once.

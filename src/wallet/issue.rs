@@ -236,15 +236,16 @@ impl Wallet {
                 let next = now.saturating_add(pause);
                 let end = quote.expires_at.filter(|end| *end > now).unwrap_or(u64::MAX);
                 if let Some(op) = self.ops.get_mut(&id) {
-                    op.run.tries = 0;
+                    (op.run.tries, op.run.at_work) = (0, false);
                     op.run.next_at = next.min(end);
                 }
             }
-            Some(Inputs::Pending | Inputs::PartlySpent(_)) | None => {
-                if !ended {
-                    self.poll_later(now, id);
-                }
+            Some(Inputs::Pending | Inputs::PartlySpent(_)) | None if ended => {}
+            Some(Inputs::Pending | Inputs::PartlySpent(_)) => {
+                self.say_at_work(now, id);
+                self.poll_later(now, id);
             }
+            None => self.poll_later(now, id),
         }
     }
 

@@ -57,6 +57,8 @@ pub(super) struct Run {
     pub(super) refusals: u32,
     pub(super) refusal: Option<Refusal>,
     pub(super) phase: Phase,
+    /// The mint said that it is at work on this, and nothing else since.
+    pub(super) at_work: bool,
     /// What a payment asks next.
     pub(super) question: Question,
 }

@@ -215,7 +215,10 @@ impl Wallet {
                 self.reclaim_spent(now, id, &ys, step);
                 self.plan_reclaim(now, id, step);
             }
-            Some(Inputs::Pending | Inputs::Unpaid) => self.put_off(now, id, Phase::Post),
+            Some(Inputs::Pending | Inputs::Unpaid) => {
+                self.say_at_work(now, id);
+                self.put_off(now, id, Phase::Post);
+            }
             None => {
                 self.put_off(now, id, Phase::Post);
                 if let Some(op) = self.ops.get_mut(&id) {

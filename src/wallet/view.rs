@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::api::{OperationId, Purpose};
 use super::book::ProofState;
 use super::elsewhere::ElsewhereView;
+use super::exchange::AT_WORK;
 use super::issue::{Issue, IssueState};
 use super::lock::{LockKey, moment};
 use super::machine::Wallet;
@@ -293,7 +294,7 @@ impl Wallet {
             Saga::Restore(restore) => restore_view(restore, op.run.tries > 0, &mut view),
         };
         state.clone_into(&mut view.state);
-        view.sentence = sentence;
+        view.sentence = if op.run.at_work { self::sentence(AT_WORK) } else { sentence };
         view
     }
 }
