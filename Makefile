@@ -41,12 +41,17 @@ test: $(TESTS) ## set up what is missing and run every test but interop
 	@echo "test: all of $(TESTS) passed"
 
 .PHONY: interop
-interop: wasm page devnet ## the page and the simulation against the published mint and provider
+interop: wasm page devnet ## the page and the simulation against the published mints and provider, with kills and bad weather
 	@$(SETUP) tools browser paygress-cli nutshell cdk-mintd
 	npm --prefix tests/e2e run --silent interop
 	@rm -rf $(TARGET)/interop/replay
 	tests/interop/replay.sh $(TARGET)/interop/replay
 	@echo "interop: the page and the simulation agree with the published programs"
+
+.PHONY: storm
+storm: wasm page ## 500 operations from two tabs while a proxy tampers with the answers of two published mints
+	@$(SETUP) tools browser nutshell cdk-mintd
+	OPERATIONS=$${OPERATIONS:-500} node --test --test-reporter=spec tests/interop/storm.test.mjs
 
 ##@ Parts
 

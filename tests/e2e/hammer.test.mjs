@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { launch } from "./browser.mjs";
 import { startDevnet } from "./devnet.mjs";
+import { dice } from "./dice.mjs";
 
 /** @typedef {import("playwright-core").Page} Page */
 
@@ -24,20 +25,6 @@ after(async () => {
   await browser?.close();
   await net?.stop();
 });
-
-/**
- * Numbers that look random and are the same in every run (mulberry32).
- * @param {number} seed
- */
-function dice(seed) {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 /**
  * A tab without the page, so that a button can be pressed that the page would not offer.
