@@ -148,7 +148,8 @@ test("two tabs in a storm lose nothing, double nothing, and leave nothing withou
   const byTab = [0, 0];
   /** @type {Record<string, number>} */
   const refused = {};
-  const count = () => Object.values(begun).reduce((sum, some) => sum + some, 0);
+  /** Operations; to agree to one, or not, is none of its own. */
+  const count = () => BUTTONS.filter((kind, place) => BUTTONS.indexOf(kind) === place).reduce((sum, kind) => sum + (begun[kind] ?? 0), 0);
 
   /**
    * @param {string} kind
@@ -159,7 +160,7 @@ test("two tabs in a storm lose nothing, double nothing, and leave nothing withou
     try {
       await wish(tab(), intent, ...words);
       begun[kind] = (begun[kind] ?? 0) + 1;
-      byTab[turn] += 1;
+      byTab[turn] = (byTab[turn] ?? 0) + 1;
     } catch (error) {
       const why = `${kind}: ${/\[?([a-z-]+)\]?/.exec(String(error))?.[1]} ${String(error).split("\n")[0]?.slice(0, 90)}`;
       refused[why] = (refused[why] ?? 0) + 1;
