@@ -12,6 +12,7 @@
  */
 
 const ROUNDS = 9;
+const SLOW_ROUNDS = 3;
 const SLICE_MS = 200;
 
 /**
@@ -41,6 +42,26 @@ export function compare({ what, ours, theirs, each = 1 }) {
       ratio: median(first.rates.map((rate, round) => rate / rates[round])),
     })),
   };
+}
+
+/**
+ * As [`compare`], for work that takes seconds: each way once a round, fewer rounds.
+ *
+ * @param {{ what: string, each: number, ours: () => Promise<boolean>, theirs: { name: string, once: () => Promise<boolean> } }} work
+ * @returns {Promise<Row>}
+ */
+export async function compareSlow({ what, each, ours, theirs }) {
+  const ways = [{ name: "ours", once: ours }, theirs].map((way) => ({ ...way, rates: /** @type {number[]} */ ([]) }));
+  for (let round = 0; round < SLOW_ROUNDS; round++) {
+    for (const { name, once, rates } of round % 2 ? ways.toReversed() : ways) {
+      const since = performance.now();
+      must(await once(), `${what}: ${name} went wrong`);
+      rates.push((each * 1000) / (performance.now() - since));
+    }
+  }
+  const [first, other] = ways.map(({ rates }) => rates);
+  const ratio = median(first.map((rate, round) => rate / other[round]));
+  return { what, unit: "/s", ours: median(first), theirs: [{ name: theirs.name, value: median(other), ratio }] };
 }
 
 /** Calls for a slice of time; returns calls per second. */

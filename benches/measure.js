@@ -6,7 +6,9 @@ import { setNostrWasm } from "nostr-tools/wasm";
 
 import { duplicates, events, frames } from "./events.js";
 import { derivations, outputs } from "./outputs.js";
+import { restores } from "./restore.js";
 import { ticks } from "./ticks.js";
+import { tokens } from "./tokens.js";
 
 /**
  * Runs everything and returns the rows of the table.
@@ -17,5 +19,5 @@ import { ticks } from "./ticks.js";
 export async function measure(paygress) {
   setNostrWasm(await initNostrWasm());
   const texts = frames(400);
-  return [events(paygress, texts), ...duplicates(paygress, texts), ...ticks(paygress), ...outputs(paygress), ...derivations(paygress)];
+  return [events(paygress, texts), ...duplicates(paygress, texts), ...ticks(paygress), ...outputs(paygress), ...derivations(paygress), ...tokens(paygress), await restores(paygress)];
 }

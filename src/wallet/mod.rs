@@ -59,10 +59,10 @@ mod token;
 mod view;
 
 pub use api::{Answer, Method, MintRequest, OperationId, Purpose, RequestId, SendAmount, SendQuote, Step, WalletEvent};
-#[cfg(all(feature = "bench", target_arch = "wasm32"))]
-pub(crate) use derive::Seed;
 pub use elsewhere::ElsewhereView;
 pub use lock::{LockKey, LockTo};
 pub use machine::Wallet;
 pub use payment_request::{MadeRequest, PayFrom, PaymentRequest, Transport, is_payment_request};
 pub use view::{DeliveryView, MintState, MintView, OperationKind, OperationView, ProgressView, StepView, WalletView};
+#[cfg(all(feature = "bench", target_arch = "wasm32"))]
+pub(crate) use {derive::Seed, token::face};

@@ -105,6 +105,11 @@ impl Pasted {
     }
 }
 
+#[cfg(all(target_arch = "wasm32", feature = "bench"))]
+pub(crate) fn face(text: &str) -> Result<u64, Error> {
+    Pasted::parse(text).map(|token| token.face)
+}
+
 fn decode(text: &str) -> Option<Token> {
     if let Some(text) = text.strip_prefix("cashuA") {
         let json = String::from_utf8(tree::base64(text)?).ok()?;

@@ -103,6 +103,15 @@ pub fn derive(seed: &[u8], keyset: &str, first: u32, count: u32) -> Result<Vec<S
     Ok(counters.filter_map(|counter| seed.derive(keyset, counter)).map(|output| output.blinded.to_hex()).collect())
 }
 
+/// Reads a token as a paste does (NUT-00) and returns how much it says to hold.
+///
+/// # Errors
+/// A sentence for what is no token.
+#[wasm_bindgen(js_name = benchDecode)]
+pub fn decode(token: &str) -> Result<u64, String> {
+    crate::wallet::face(token).map_err(words)
+}
+
 fn key(hex: &str) -> Result<SecretKey, String> {
     SecretKey::from_str(hex).map_err(words)
 }
