@@ -65,12 +65,15 @@ fn a_token_that_somebody_took_is_seen_spent_without_anybody_asking() {
 }
 
 #[test]
-fn the_looks_become_rare_and_leave_no_trace_while_nothing_happens() {
+fn the_looks_become_rare_and_only_the_first_leaves_a_trace_while_nothing_happens() {
     let (mut running, id) = given(Purpose::Person);
     let (before, notes) = (looks(&running), running.wallet.operation(&id).expect("known").steps.len());
+    pass(&mut running, 60);
+    assert!(looks(&running) > before);
+    let answers = running.wallet.operation(&id).expect("known").answers;
+    assert!(answers.last().is_some_and(|answer| answer.text.starts_with("POST /v1/checkstate: ")), "{answers:?}");
     let commits = running.world.commits;
-    pass(&mut running, 1);
-    pass(&mut running, 3600);
+    pass(&mut running, 3540);
     let in_first_hour = looks(&running) - before;
     assert!((5..=8).contains(&in_first_hour), "{in_first_hour}");
     pass(&mut running, 5 * 3600);

@@ -3,6 +3,7 @@
 use super::api::{Answer, OperationId, Purpose, RequestId, SendAmount, SendQuote, Step};
 use super::book::ProofState;
 use super::check::Checking;
+use super::evidence;
 use super::lock::{LockTo, SendLock, moment};
 use super::machine::{Ask, PARKED, Reply, Wallet};
 use super::operation::{Operation, Saga};
@@ -239,8 +240,11 @@ impl Wallet {
     pub fn answered(&mut self, now: u64, request: RequestId, answer: Answer) -> Step {
         let mut step = Step::default();
         self.latest = self.latest.max(now);
-        let Some(ask) = self.asks.remove(&request) else { return step };
+        let Some((ask, asked)) = self.asks.remove(&request) else { return step };
         let reply = Reply::read(answer);
+        if let Some(id) = ask.operation() {
+            self.hear(now, id, format!("{asked}: {}", evidence::answered(&reply)));
+        }
         match ask {
             Ask::Info(mint) => self.info_answered(now, &mint, reply, &mut step),
             Ask::Keysets(mint) => self.keysets_answered(now, &mint, reply, &mut step),

@@ -9,6 +9,7 @@ use super::api::{Answer, Method, MintRequest, OperationId, RequestId, Step};
 use super::book::{Held, ProofState};
 use super::check::Checking;
 use super::derive::Seed;
+use super::evidence;
 use super::keyset::Keyset;
 use super::mint::Mint;
 use super::operation::{Operation, Refusal, Run, Saga};
@@ -49,7 +50,8 @@ pub struct Wallet {
     pub(super) ops: Map<OperationId, Operation>,
     pub(super) checks: Map<OperationId, Checking>,
     next_op: u64,
-    pub(super) asks: Map<RequestId, Ask>,
+    /// With the question in words.
+    pub(super) asks: Map<RequestId, (Ask, String)>,
     next_request: u64,
     pub(super) awake: bool,
     /// The latest `now` of any call.
@@ -229,6 +231,13 @@ impl Wallet {
         }
     }
 
+    /// Keeps what the mint answered to an operation.
+    pub(super) fn hear(&mut self, now: u64, id: OperationId, text: String) {
+        if self.ops.get_mut(&id).is_some_and(|op| op.hear(now, text)) {
+            self.dirty.insert(Dirty::Operation(id));
+        }
+    }
+
     /// Changes an operation and begins its next stage at once.
     pub(super) fn enter(&mut self, now: u64, id: OperationId, note: &str, with: impl FnOnce(&mut Operation)) {
         self.change(id, |op| {
@@ -342,7 +351,7 @@ impl Wallet {
     ) -> RequestId {
         let id = RequestId(self.next_request);
         self.next_request += 1;
-        self.asks.insert(id, ask);
+        self.asks.insert(id, (ask, evidence::asked(method, &path)));
         step.requests.push(MintRequest { id, mint: mint.clone(), method, path, body, deadline_secs: DEADLINE_SECS });
         id
     }
@@ -391,6 +400,22 @@ impl Wallet {
             return Err(wrong());
         }
         Ok(())
+    }
+}
+
+impl Ask {
+    /// The operation that asked.
+    pub(super) fn operation(&self) -> Option<OperationId> {
+        match self {
+            Self::Info(_) | Self::Keysets(_) | Self::Keys(..) | Self::Look(_) => None,
+            Self::Quote(id)
+            | Self::QuoteState(id)
+            | Self::Exchange(id)
+            | Self::Check(id)
+            | Self::Reclaimable(id)
+            | Self::Pay(id)
+            | Self::Restore(id) => Some(*id),
+        }
     }
 }
 

@@ -33,6 +33,7 @@ mod calls;
 mod check;
 mod derive;
 mod elsewhere;
+mod evidence;
 mod exchange;
 mod issue;
 mod keyset;

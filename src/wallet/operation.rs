@@ -16,6 +16,8 @@ use super::send::{Send, SendState};
 use crate::model::MintUrl;
 
 const MOST_NOTES: usize = 40;
+/// An answer like one of the last few is not evidence of anything new.
+const NEW_AMONG: usize = 4;
 
 /// One operation, as it is stored. `run` is not: after a restart everything is asked again.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -24,6 +26,9 @@ pub(super) struct Operation {
     pub(super) started_at: u64,
     pub(super) updated_at: u64,
     pub(super) notes: Vec<Note>,
+    /// What the mint answered.
+    #[serde(default)]
+    pub(super) answers: Vec<Note>,
     pub(super) saga: Saga,
     #[serde(skip)]
     pub(super) run: Run,
@@ -98,7 +103,15 @@ kinds! {
 
 impl Operation {
     pub(super) fn new(now: u64, mint: MintUrl, saga: Saga) -> Self {
-        Self { mint, started_at: now, updated_at: now, notes: Vec::new(), saga, run: Run::default() }
+        Self {
+            mint,
+            started_at: now,
+            updated_at: now,
+            notes: Vec::new(),
+            answers: Vec::new(),
+            saga,
+            run: Run::default(),
+        }
     }
 
     pub(super) fn note(&mut self, now: u64, text: impl Into<String>) {
@@ -107,10 +120,16 @@ impl Operation {
         if self.notes.last().is_some_and(|last| last.text == text) {
             return;
         }
-        if self.notes.len() == MOST_NOTES {
-            self.notes.remove(1);
+        keep(&mut self.notes, now, text);
+    }
+
+    /// Keeps what the mint answered, unless it said that just before. Returns whether it did.
+    pub(super) fn hear(&mut self, now: u64, text: String) -> bool {
+        let new = !self.answers.iter().rev().take(NEW_AMONG).any(|answer| answer.text == text);
+        if new {
+            keep(&mut self.answers, now, text);
         }
-        self.notes.push(Note { at: now, text });
+        new
     }
 
     pub(super) fn exchange(&self) -> Option<&Exchange> {
@@ -152,6 +171,14 @@ impl Operation {
             Saga::Restore(restore) => restore.busy(),
         }
     }
+}
+
+/// The first note and the latest ones.
+fn keep(notes: &mut Vec<Note>, now: u64, text: String) {
+    if notes.len() == MOST_NOTES {
+        notes.remove(1);
+    }
+    notes.push(Note { at: now, text });
 }
 
 /// Seconds to wait after so many failures in a row: 2, 4, 8 … 300.

@@ -10,7 +10,7 @@ use super::issue::{Issue, IssueState};
 use super::lock::{LockKey, moment};
 use super::machine::Wallet;
 use super::mint::Mint;
-use super::operation::{Operation, Saga};
+use super::operation::{Note, Operation, Saga};
 use super::pay::{Pay, PayState};
 use super::receive::{Proven, Receive, ReceiveState};
 use super::reclaim::{Reclaim, ReclaimState};
@@ -154,6 +154,8 @@ pub struct OperationView {
     pub progress: Option<ProgressView>,
     /// What happened, oldest first.
     pub steps: Vec<StepView>,
+    /// What the mint was asked and answered, oldest first, each answer once: evidence in which nothing is money.
+    pub answers: Vec<StepView>,
 }
 
 /// How a payment gets to who asked for it.
@@ -263,7 +265,8 @@ impl Wallet {
             delivery: None,
             lease: None,
             progress: None,
-            steps: op.notes.iter().map(|note| StepView { at: seconds(note.at), text: note.text.clone() }).collect(),
+            steps: shown(&op.notes),
+            answers: shown(&op.answers),
         };
         let (state, sentence) = match &op.saga {
             Saga::Issue(issue) => match self.paid_by(id) {
@@ -524,6 +527,10 @@ fn restore_view(restore: &Restore, unanswered: bool, view: &mut OperationView) -
         RestoreState::Failed { text } => ("failed", sentence(text)),
         RestoreState::Cancelled => ("cancelled", format!("Ended early: {sums}.")),
     }
+}
+
+fn shown(notes: &[Note]) -> Vec<StepView> {
+    notes.iter().map(|note| StepView { at: seconds(note.at), text: note.text.clone() }).collect()
 }
 
 fn seconds(at: u64) -> u32 {

@@ -254,6 +254,8 @@ export interface OperationView {
   /** For `restore`. */
   progress: Progress | null;
   steps: { at: Seconds; text: string }[];
+  /** What the mint was asked and answered, each answer once. Nothing in it is money. */
+  answers: { at: Seconds; text: string }[];
 }
 
 /** A payment request as it is read, before anything is paid. */

@@ -356,6 +356,7 @@ function operationScreen(app, operation) {
         ${canReclaim && operation.lease === null && operation.lockedTo === null ? takeBack(app, operation) : nothing}
         ${refusal(app, `retry ${id}`)}${refusal(app, `check ${id}`)}${refusal(app, `reclaim ${id}`)}${refusal(app, `cancel ${id}`)}
       </section>
-      <section class="card stack"><h2>What happened</h2>${journal(operation.steps)}</section>
+      <section class="card stack"><h2>What happened</h2>${journal(operation.steps)}
+        ${operation.answers.length === 0 ? nothing : html`<details><summary>What the mint answered</summary>${journal(operation.answers)}</details>`}</section>
     </div>`;
 }
