@@ -282,7 +282,7 @@ impl<'de> Deserialize<'de> for ProviderKey {
 }
 
 /// The secret key of one lease: it signs the lease's requests, and the lease's password, workload id and volume key are
-/// derived from it.
+/// derived from it. Also the key that keeps the list of mints on relays.
 #[derive(Clone, PartialEq, Eq, Zeroize, ZeroizeOnDrop)]
 pub struct LeaseSecret([u8; 32]);
 

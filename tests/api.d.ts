@@ -349,6 +349,8 @@ export interface OperationView {
     /** For `restore`. */
     progress: Progress | null;
     steps: { at: Seconds; text: string }[];
+    /** What the mint was asked and answered, each answer once. Nothing in it is money. */
+    answers: { at: Seconds; text: string }[];
 }
 
 /** A payment request as it is read, before anything is paid. */
@@ -393,6 +395,8 @@ export interface SettingsView {
     sealed: boolean;
     /** After so long without anybody touching it the page is to be locked; null for never. */
     lockAfterSecs: number | null;
+    /** How many of `relays` keep the list of mints (NUT-27), so that the twelve words alone find them. */
+    mintListRelays: number;
     /** How far our clock is off, by the word of providers; 0 when in doubt. */
     clockOffsetSecs: number;
     /** A sentence when the store refused a write: nothing is sent any more until the page is opened again. */

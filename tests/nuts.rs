@@ -1,4 +1,4 @@
-//! Test vectors of the Cashu specification: NUT-00, 01, 02, 12, 13, 18 and 26, as the wallet depends on them.
+//! Test vectors of the Cashu specification: NUT-00, 01, 02, 12, 13, 18, 26 and 27, as the wallet depends on them.
 //!
 //! Source: <https://github.com/cashubtc/nuts/tree/main/tests>, MIT licence.
 
@@ -386,4 +386,14 @@ fn what_is_no_payment_request_is_refused() {
     for text in ["", "creq", "creqA", "creqB1", "cashuA", &good[..60], &damaged, bech32, &"creqA".repeat(20_000)] {
         assert!(text.parse::<Ours>().is_err(), "{text}");
     }
+}
+
+#[test]
+fn nut_27_the_key_of_the_mint_list_comes_from_the_phrase() {
+    let words = "half depart obvious quality work element tank gorilla view sugar picture humble";
+    let secret = paygress::keys::Phrase::parse(words).expect("twelve words").seed().mint_list_secret();
+    let hex: String = secret.expose().iter().map(|byte| format!("{byte:02x}")).collect();
+    assert_eq!(hex, "e7ca79469a270b36617e4227ff2f068d3bcbb6b072c8584190b0203597c53c0d");
+    let public = paygress::protocol::public_key(&secret).to_hex();
+    assert_eq!(public, "0767277aaed200af7a8843491745272fc1ad2c7bfe340225e6f34f3a9a273aed");
 }

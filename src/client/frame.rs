@@ -5,7 +5,7 @@ use super::known::Seen;
 use super::lease::Lease;
 use super::relays::{Line, LineKey, Relays};
 use super::watch::is_beats_question;
-use super::{Client, HeartbeatObservation};
+use super::{Client, HeartbeatObservation, mint_list};
 use crate::model::RelayUrl;
 use crate::protocol::{Heartbeat, Offer, RelayMessage, UnverifiedEvent, VerifiedEvent, dm, filter, kind};
 
@@ -23,6 +23,7 @@ impl Client {
     pub(super) fn subscribe(&mut self, now: u64, turn: &mut Turn, key: &LineKey) {
         let there = self.market.to_network_clock(now);
         if key.lease.is_none() {
+            self.mint_list.forget(&key.url);
             let offers_since =
                 self.relays.line(key).and_then(|line| line.offers_read_at).map(|at| at.saturating_sub(OVERLAP_SECS));
             self.tell(turn, key, filter::req_offers(OFFERS, offers_since));
@@ -68,6 +69,8 @@ impl Client {
                 self.relays.heard(now, turn, &key, Some(&subscription));
                 if Relays::is_probe(&subscription) || is_beats_question(&subscription) {
                     self.tell(turn, &key, filter::close(&subscription));
+                } else if subscription == mint_list::SUBSCRIPTION {
+                    self.mint_list_read(now, turn, &key.url);
                 } else if subscription == OFFERS {
                     let there = self.market.to_network_clock(now);
                     if let Some(line) = self.relays.line_mut(&key) {
@@ -78,10 +81,14 @@ impl Client {
             RelayMessage::Ok { event, accepted, message } => {
                 self.relays.heard(now, turn, &key, None);
                 self.published(now, turn, &key, event, accepted, &message);
+                self.mint_list_written(now, turn, &key.url, event, (!accepted).then_some(&message));
             }
             RelayMessage::Closed { subscription, message } => {
                 self.relays.heard(now, turn, &key, Some(&subscription));
                 self.say(turn, &key, &message);
+                if subscription == mint_list::SUBSCRIPTION {
+                    self.mint_list_refused(now, turn, &key.url, &message);
+                }
                 if let Some(account) = Lease::account_of(&subscription)
                     && message.starts_with("auth-required")
                 {
@@ -141,6 +148,10 @@ impl Client {
                 let beat = *beat;
                 return self.heartbeat(now, turn, &key.url, &beat);
             }
+            Some(Seen::MintList(list)) => {
+                let mints = list.mints.clone();
+                return self.mint_list.read(&key.url, mints);
+            }
             Some(Seen::Other) => return,
             None if self.known.is_bad(&id, &key.url) => {
                 if let Some(line) = self.relays.line_mut(key) {
@@ -190,6 +201,7 @@ impl Client {
                 }
                 Ok(Seen::Other)
             }
+            kind::MINT_LIST => self.take_mint_list(now, turn, &key.url, event).map(Seen::MintList),
             _ => Ok(Seen::Other),
         }
     }

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::model::RelayUrl;
-use crate::protocol::{EventId, Heartbeat};
+use crate::protocol::{EventId, Heartbeat, MintList};
 
 const MOST: usize = 20_000;
 
@@ -14,6 +14,7 @@ const MOST: usize = 20_000;
 #[derive(Debug, Clone)]
 pub(super) enum Seen {
     Heartbeat(Heartbeat),
+    MintList(MintList),
     Other,
 }
 

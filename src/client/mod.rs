@@ -19,6 +19,7 @@ mod frame;
 mod known;
 mod lease;
 mod market;
+mod mint_list;
 mod money;
 mod notices;
 mod order;
@@ -58,6 +59,7 @@ use experience::Experience;
 use known::Known;
 use lease::Lease;
 use market::Market;
+use mint_list::MintList;
 use notices::Notices;
 use order::Surroundings;
 use outbox::Outbox;
@@ -93,6 +95,7 @@ pub struct Client {
     deliveries: Map<OperationId, Delivery>,
     couriers: Couriers,
     known: Known,
+    mint_list: MintList,
     notices: Notices,
     outbox: Outbox,
     stored: Stored,
@@ -184,6 +187,7 @@ impl Client {
             deliveries: deliver::open(records)?,
             couriers: Couriers::default(),
             known: Known::default(),
+            mint_list: MintList::open(records)?,
             notices: Notices::default(),
             outbox: Outbox::default(),
             stored,
@@ -499,6 +503,7 @@ impl Client {
             }
             self.watch(now, &mut turn);
             self.drive_leases(now, &mut turn);
+            self.drive_mint_list(&mut turn);
             self.write_lazily(now, &mut turn);
             if self.market.has_unread() {
                 self.market.read_stored();

@@ -8,8 +8,8 @@ use crate::keys::Phrase;
 use crate::model::MintUrl;
 
 impl Client {
-    /// Replaces the phrase of this store by one that was written down, and looks for its ecash at every known mint. The
-    /// phrase this store has already changes nothing.
+    /// Replaces the phrase of this store by one that was written down, and looks for its ecash at every known mint and at
+    /// those that its list of mints on the relays names. The phrase this store has already changes nothing.
     ///
     /// # Errors
     /// [`ErrorCode::InvalidPhrase`]; [`ErrorCode::WrongState`] while the store has money, an open operation or a lease
@@ -31,6 +31,7 @@ impl Client {
         self.secrets.clear();
         let mut turn = Turn::default();
         self.account.save(&mut turn);
+        self.mint_list.restored(&mut turn);
         turn.changed.extend([View::Settings, View::Wallet]);
         let mints: Vec<MintUrl> = self.wallet.mints().cloned().collect();
         for mint in mints {

@@ -6,6 +6,7 @@ use bip39::{Language, Mnemonic};
 use bitcoin::NetworkKind;
 use bitcoin::bip32::{ChildNumber, Xpriv};
 use bitcoin::secp256k1::Secp256k1;
+use bitcoin_hashes::sha256;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use crate::error::{Error, ErrorCode};
@@ -96,6 +97,15 @@ impl Seed {
     #[must_use]
     pub const fn expose(&self) -> &[u8; 64] {
         &self.0
+    }
+
+    /// The key that keeps the list of mints on relays (NUT-27).
+    #[must_use]
+    pub fn mint_list_secret(&self) -> LeaseSecret {
+        let mut named = [self.0.as_slice(), b"cashu-mint-backup"].concat();
+        let secret = LeaseSecret::from_bytes(sha256::Hash::hash(&named).to_byte_array());
+        named.zeroize();
+        secret.expect("all hashes but one in 2^127 are secret keys")
     }
 
     /// The secret of a lease account: NIP-06, `m/44'/1237'/account'/0/0`.

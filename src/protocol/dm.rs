@@ -79,7 +79,7 @@ pub fn nip04_request(
     let content = nip04::encrypt_with_rng(rng, &secret_key(key), &nostr_key(to), text.as_str()).map_err(|_| {
         Error::new(ErrorCode::InvalidProvider, format!("{to} is no public key; choose another provider"))
     })?;
-    let event = sign(key, Verb::Event, NIP04, [["p", &to.to_hex()]], content, created_at, rng);
+    let event = sign(key, NIP04, [["p", &to.to_hex()]], content, created_at, rng);
     if event.json.len() > LARGEST_EVENT {
         return Err(Error::new(
             ErrorCode::InvalidToken,
@@ -151,11 +151,22 @@ pub fn auth_event(
     rng: &mut impl Rng,
 ) -> SignedEvent {
     let tags = [["relay", relay.as_str()], ["challenge", challenge]];
-    sign(key, Verb::Auth, NIP42_AUTH, tags, String::new(), created_at, rng)
+    sign_as(key, Verb::Auth, NIP42_AUTH, tags, String::new(), created_at, rng)
+}
+
+pub(super) fn sign<const N: usize>(
+    key: &LeaseSecret,
+    kind: u16,
+    tags: [[&str; 2]; N],
+    content: String,
+    created_at: u64,
+    rng: &mut impl Rng,
+) -> SignedEvent {
+    sign_as(key, Verb::Event, kind, tags, content, created_at, rng)
 }
 
 // Step by step, because the library's own builders read the clock and the dice of the system.
-fn sign<const N: usize>(
+fn sign_as<const N: usize>(
     key: &LeaseSecret,
     verb: Verb,
     kind: u16,
@@ -187,10 +198,10 @@ pub(super) fn sign_event(
     SignedEvent { id: EventId::from_bytes(id.to_bytes()), json: event.as_json(), verb: Verb::Event }
 }
 
-fn secret_key(key: &LeaseSecret) -> SecretKey {
+pub(super) fn secret_key(key: &LeaseSecret) -> SecretKey {
     SecretKey::from_slice(key.expose()).expect("a lease secret is a secret key of the curve")
 }
 
-fn nostr_key(key: &ProviderKey) -> PublicKey {
+pub(super) fn nostr_key(key: &ProviderKey) -> PublicKey {
     PublicKey::from_byte_array(*key.as_bytes())
 }

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::heartbeat::{LIVE_HEARTBEAT, STORED_HEARTBEAT};
+use super::kind::MINT_LIST;
 use super::offer::OFFER;
 use crate::model::ProviderKey;
 
@@ -43,6 +44,12 @@ pub fn req_stored_heartbeats(subscription: &str, authors: Option<&[ProviderKey]>
 #[must_use]
 pub fn req_replies(subscription: &str, provider: &ProviderKey, me: &ProviderKey, since: u64) -> String {
     req(subscription, json!({ "kinds": [super::dm::NIP04], "authors": [provider], "#p": [me], "since": since }))
+}
+
+/// Asks for the list of mints that this key keeps for itself (NUT-27).
+#[must_use]
+pub fn req_mint_list(subscription: &str, me: &ProviderKey) -> String {
+    req(subscription, json!({ "kinds": [MINT_LIST], "authors": [me], "#d": [super::mint_list::NAME], "limit": 1 }))
 }
 
 /// Ends a subscription.

@@ -14,5 +14,7 @@ pub const CHAT_MESSAGE: u16 = 14;
 pub const SEAL: u16 = 13;
 /// A sealed message in its wrap (NIP-59).
 pub const GIFT_WRAP: u16 = 1059;
+/// What a program keeps for itself on relays (NIP-78); here the list of mints (NUT-27).
+pub const MINT_LIST: u16 = 30078;
 /// The answer to a relay's challenge (NIP-42).
 pub const AUTH: u16 = 22242;

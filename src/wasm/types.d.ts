@@ -300,6 +300,8 @@ export interface SettingsView {
   sealed: boolean;
   /** After so long without anybody touching it the page is to be locked; null for never. */
   lockAfterSecs: number | null;
+  /** How many of `relays` keep the list of mints (NUT-27), so that the twelve words alone find them. */
+  mintListRelays: number;
   /** How far our clock is off, by the word of providers; 0 when in doubt. */
   clockOffsetSecs: number;
   /** A sentence when the store refused a write: nothing is sent any more until the page is opened again. */

@@ -9,6 +9,7 @@ mod faults;
 mod frames;
 mod liveness;
 mod matrix;
+mod mint_list;
 mod old_stores;
 mod relay;
 mod rent;

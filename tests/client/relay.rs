@@ -87,6 +87,20 @@ impl Relay {
         }
         let event: Value = serde_json::from_str(event).expect("events are JSON");
         let ephemeral = event["kind"].as_u64().is_some_and(|kind| (20_000..30_000).contains(&kind));
+        let replaceable = event["kind"].as_u64().is_some_and(|kind| (30_000..40_000).contains(&kind));
+        let same = |known: &Value| {
+            known["kind"] == event["kind"] && known["pubkey"] == event["pubkey"] && name(known) == name(&event)
+        };
+        if replaceable {
+            if self
+                .events
+                .iter()
+                .any(|known| same(known) && known["created_at"].as_u64() >= event["created_at"].as_u64())
+            {
+                return true;
+            }
+            self.events.retain(|known| !same(known));
+        }
         if !ephemeral && !self.events.iter().any(|known| known["id"] == event["id"]) {
             self.events.push(event);
         }
@@ -109,6 +123,16 @@ impl Relay {
     /// The wrapped messages it keeps.
     pub(crate) fn wraps(&self) -> Vec<String> {
         self.events.iter().filter(|event| event["kind"] == 1059).map(Value::to_string).collect()
+    }
+
+    /// The lists of mints it keeps.
+    pub(crate) fn mint_lists(&self) -> Vec<String> {
+        self.events.iter().filter(|event| event["kind"] == 30_078).map(Value::to_string).collect()
+    }
+
+    /// Forgets what clients published.
+    pub(crate) fn forget_mint_lists(&mut self) {
+        self.events.retain(|event| event["kind"] != 30_078);
     }
 
     /// Takes a client's frame, returns the frames for that socket.
@@ -189,6 +213,11 @@ impl Relay {
     }
 }
 
+/// What an addressable event is kept under.
+fn name(event: &Value) -> Option<&Value> {
+    event["tags"].as_array()?.iter().find(|tag| tag[0] == "d").map(|tag| &tag[1])
+}
+
 fn matches(filter: &Value, event: &Value) -> bool {
     let among = |list: &Value, value: &Value| list.as_array().is_none_or(|list| list.contains(value));
     let tagged = |name: &str| {
@@ -203,6 +232,5 @@ fn matches(filter: &Value, event: &Value) -> bool {
         && among(&filter["kinds"], &event["kind"])
         && among(&filter["authors"], &event["pubkey"])
         && event["created_at"].as_u64().is_some_and(|at| at >= since)
-        && tagged("p")
-        && tagged("t")
+        && ["p", "t", "d"].into_iter().all(tagged)
 }

@@ -477,12 +477,12 @@ impl World {
         if url == SHOP {
             return self.post(request, method, body);
         }
-        let path = url.strip_prefix(MINT).expect("only this mint was added").to_owned();
         let lost = |reason: &str| Input::Unanswered { request, reason: reason.to_owned() };
-        if !self.mint_up {
+        let path = url.strip_prefix(MINT).filter(|_| self.mint_up).map(str::to_owned);
+        let Some(path) = path else {
             self.inbox.push_back((self.now, lost("connection refused")));
             return;
-        }
+        };
         let fault = self.faults.on_fetch();
         let mut answer = || self.mint.handle(self.now, method, &path, body);
         let (delay, input) = match fault {

@@ -30,10 +30,17 @@ after(async () => {
 /**
  * The page in a browser profile of its own.
  * @param {import("playwright-core").BrowserContextOptions} [options]
+ * @param {object} [config] in place of what the host of the page gives newcomers
  */
-async function profile(options) {
+async function profile(options, config) {
   const context = await browser.newContext(options);
   const page = await context.newPage();
+  if (config) {
+    await page.route("**/config.json", async (route) => {
+      const json = await (await route.fetch()).json();
+      await route.fulfill({ json: { ...json, ...config } });
+    });
+  }
   page.on("pageerror", (error) => complaints.push(String(error)));
   page.on("console", (message) => {
     if (message.type() === "error") complaints.push(message.text());
@@ -102,6 +109,7 @@ test("the words bring the money to a new phone, by keyboard alone, and it can be
   assert.equal(await readWords(page), first.words);
   await expectVisible(page.getByText("Written down"));
   const token = await makeToken(page, 300);
+  first.left = await balance(page);
   const receiver = await profile();
   await visit(receiver, "wallet");
   await openTab(receiver, "Receive");
@@ -109,6 +117,19 @@ test("the words bring the money to a new phone, by keyboard alone, and it can be
   await receiver.getByRole("button", { name: "Take it in" }).click();
   await expectVisible(receiver.getByText(/sat came in/).first(), 30_000);
   assert.ok((await balance(receiver)) >= 298);
+});
+
+test("the words alone find mints that nobody names, by the list that is kept on the relays", async () => {
+  await visit(first.page, "settings");
+  await expectVisible(first.page.getByText("Your list of mints is kept, encrypted to these words, by 3 of your 3 relays"), 30_000);
+  const page = await profile({}, { mints: [] });
+  await visit(page, "wallet");
+  assert.equal(await page.getByRole("heading", { name: "Your mints" }).count(), 0);
+  await enterWords(page, first.words);
+  await expectVisible(page.getByRole("heading", { name: "Your mints" }), 30_000);
+  await expectVisible(page.getByRole("link", { name: /Lost ecash found/ }).first(), 30_000);
+  await searched(page);
+  assert.equal(await balance(page), first.left);
 });
 
 test("words are not taken in by a wallet that holds money", async () => {

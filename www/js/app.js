@@ -67,6 +67,7 @@ const NOTHING = {
     relays: [],
     quorum: { m: 2, n: 3, t1Secs: 120, t2Secs: 300, staleSecs: 180 },
     phraseSaved: true,
+    mintListRelays: 0,
     sealed: false,
     lockAfterSecs: null,
     clockOffsetSecs: 0,

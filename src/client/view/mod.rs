@@ -40,6 +40,8 @@ pub struct SettingsView {
     pub sealed: bool,
     /// After so long without anybody touching it the page is locked.
     pub lock_after_secs: Option<u32>,
+    /// How many of the relays keep the list of mints, so that the phrase alone finds them.
+    pub mint_list_relays: u32,
     /// How far the providers' clocks are ahead of ours.
     pub clock_offset_secs: i64,
     /// Why nothing is sent any more.
@@ -130,6 +132,7 @@ impl Client {
                 }
             })
             .collect();
+        let kept_by = self.settings.relays.iter().filter(|url| self.mint_list.is_kept_by(url));
         SettingsView {
             revision: self.revision(View::Settings),
             relays,
@@ -143,6 +146,7 @@ impl Client {
             phrase_saved: self.account.phrase_saved,
             sealed: self.stored.seal().is_some(),
             lock_after_secs: self.settings.lock_after_secs,
+            mint_list_relays: u32::try_from(kept_by.count()).unwrap_or(u32::MAX),
             clock_offset_secs: self.market.clock_offset(),
             store_problem: self.outbox.problem().map(str::to_owned),
         }

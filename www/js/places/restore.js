@@ -21,7 +21,7 @@ export function restoreCard(app) {
         const unreachable = unreachableFromHere(url);
         if (unreachable !== null) throw refused(unreachable);
       }
-      if (named.length + mints.length === 0) throw refused("name at least one mint; money can only be found where it is looked for");
+      if (named.length + mints.length + app.views.settings.relays.length === 0) throw refused("name at least one mint, or add a relay that may keep your list of mints; money can only be found where it is looked for");
       for (const url of named) await app.paygress.addMint(url);
       await app.paygress.restorePhrase(data("words"));
       for (const { url } of app.paygress.wallet().mints) await app.paygress.restore(url);
@@ -38,10 +38,10 @@ export function restoreCard(app) {
       ? html`<div class="row"><button class="button" type="button" ?disabled=${!app.canWrite} @click=${() => app.show("settings", "restore")}>Enter twelve words</button></div>`
       : html`<form class="stack" autocomplete="off" @submit=${start}>
         <label class="field"><span>The words you wrote down</span><textarea name="words" required autocomplete="off" autocapitalize="none" autocorrect="off" spellcheck="false" translate="no"></textarea></label>
-        <div class="tight"><span>Mints that will be asked</span>
+        <div class="tight"><span>Mints that will be asked in any case</span>
           ${mints.length === 0 ? html`<span class="small quiet">None is known here yet.</span>` : html`<ul class="small quiet">${mints.map((mint) => html`<li>${host(mint.url)}</li>`)}</ul>`}</div>
         <label class="field"><span>More mints, one address a line</span><textarea name="mints" autocomplete="off" autocapitalize="none" autocorrect="off" spellcheck="false" placeholder="https://mint.example"></textarea></label>
-        <p class="small quiet">The words do not tell where the money is: name every mint that you used. You can look at further ones later. Each mint sees which of its coins are yours.</p>
+        <p class="small quiet">Your relays are asked for the list of mints that this page keeps there, encrypted to your words. Name what may be missing; you can look at further mints later. Each mint sees which of its coins are yours.</p>
         <div class="row">${actionButton(app, "restore", { label: "Restore", busy: "Taking the words over …", kind: "main", type: "submit" })}<button class="button" type="button" @click=${() => app.show("settings")}>Cancel</button></div>
         ${refusal(app, "restore", "The words of this browser are unchanged.")}
       </form>`}

@@ -101,7 +101,7 @@ function quorum(app) {
 
 /** @param {App} app */
 function phrase(app) {
-  const { phraseSaved } = app.views.settings;
+  const { phraseSaved, mintListRelays, relays } = app.views.settings;
   const words = phraseShown && app.canWrite ? app.paygress.phrase().split(" ") : null;
   /** @param {boolean} shown */
   const show = (shown) => {
@@ -111,6 +111,7 @@ function phrase(app) {
   };
   return html`<section class="card stack" aria-labelledby="phrase"><div class="spread"><h2 id="phrase">Your twelve words</h2>${phraseSaved ? html`<span class="pill tone-live">${icons.shape("live")}Written down</span>` : html`<span class="pill tone-suspect">${icons.shape("suspect")}Not yet</span>`}</div>
     <p class="quiet">They are the whole account: every secret here is made from them. Write them on paper, not in a photo; nobody from Paygress will ever ask for them. <strong>Entered in a new browser they bring your money there; workloads stay with this one, so keep its data.</strong></p>
+    ${app.views.wallet.mints.length === 0 ? nothing : html`<p class="small quiet">Your list of mints is kept, encrypted to these words, by ${count(mintListRelays)} of your ${count(relays.length)} relays${mintListRelays === 0 ? html`: <strong>write down the addresses of your mints beside the words</strong>` : html`, so the words find your money by themselves`}.</p>`}
     ${words === null
       ? html`<div class="row"><button class="button" type="button" ?disabled=${!app.canWrite} @click=${() => show(true)}>Show the words</button></div>`
       : html`<ol class="words" translate="no">${words.map((word, index) => html`<li><span class="quiet number">${index + 1}</span> ${word}</li>`)}</ol>
