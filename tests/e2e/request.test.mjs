@@ -145,7 +145,7 @@ test("a request of one wallet is paid by another by hand, for one person only", 
   await asker.getByText("Ask for a payment").click();
   await asker.getByLabel("Amount asked for").fill("77");
   await asker.getByLabel("What it is for").fill("Lunch");
-  await asker.getByLabel("Only this wallet can take the token").check();
+  await asker.getByLabel("Only this wallet can take the money").check();
   await asker.getByRole("button", { name: "Make a request" }).click();
   const request = await asker.getByTestId("made-request").innerText();
   assert.match(request, /^creqA/);

@@ -145,7 +145,7 @@ export function requestForm(app) {
       <p class="small quiet">Makes a payment request for other Cashu wallets. Who pays it hands you a token; paste it above.</p>
       <label class="field"><span>Amount asked for</span><span class="with-unit"><input name="amount" type="text" inputmode="numeric" autocomplete="off" placeholder="the payer chooses"><span>sat</span></span></label>
       <label class="field"><span>What it is for</span><input name="words" type="text" autocomplete="off" maxlength="80"></label>
-      <label class="tick"><input name="lock" type="checkbox">Only this wallet can take the token</label>
+      <label class="tick"><input name="lock" type="checkbox">Only this wallet can take the money</label>
       ${actionButton(app, "ask", { label: "Make a request", kind: "main", type: "submit" })}
       ${refusal(app, "ask", "Nothing was changed.")}
     </form>` : madeRequest(app, made)}
