@@ -141,6 +141,7 @@ part_paygress_cli() {
 part_cdk_mintd() {
   if ! grep -qs "^\"cdk-mintd $CDK_MINTD_VERSION " "$PAYGRESS_CACHE/.crates.toml"; then
     part_rust
+    have protoc || apt_install "cdk-mintd makes a part of its sources by protoc" protobuf-compiler
     cargo_install cdk-mintd "$CDK_MINTD_VERSION" "the other published mint that interop runs against" \
       --no-default-features --features fakewallet,sqlite
   fi
