@@ -23,6 +23,7 @@ BENCH_BUILT := $(BENCH)/wasm32-unknown-unknown/release/paygress.wasm
 TESTS := test-native test-wasm-node test-wasm-browser test-types test-shell test-page
 
 DEVNET := $(TARGET)/debug/paygress-devnet
+DIFFERENTIAL := $(TARGET)/debug/paygress-differential
 LIBRARIES := www/vendor/lit-html/lit-html.js
 
 ##@ For everybody
@@ -41,17 +42,25 @@ test: $(TESTS) ## set up what is missing and run every test but interop
 	@echo "test: all of $(TESTS) passed"
 
 .PHONY: interop
-interop: wasm page devnet ## the page and the simulation against the published mints and provider, with kills and bad weather
+interop: wasm page devnet $(DIFFERENTIAL) ## the page and the simulation against the published mints and provider, with kills and bad weather
 	@$(SETUP) tools browser paygress-cli nutshell cdk-mintd
 	npm --prefix tests/e2e run --silent interop
 	@rm -rf $(TARGET)/interop/replay
 	tests/interop/replay.sh $(TARGET)/interop/replay
+	@rm -rf $(TARGET)/interop/differential
+	tests/differential/run.sh $(TARGET)/interop/differential
 	@echo "interop: the page and the simulation agree with the published programs"
 
 .PHONY: storm
 storm: wasm page ## 500 operations from two tabs while a proxy tampers with the answers of two published mints
 	@$(SETUP) tools browser nutshell cdk-mintd
 	OPERATIONS=$${OPERATIONS:-500} node --test --test-reporter=spec tests/interop/storm.test.mjs
+
+.PHONY: differential
+differential: $(DIFFERENTIAL) ## our wallet beside cdk's on one phrase, at every published mint
+	@$(SETUP) node nutshell cdk-mintd
+	@rm -rf $(TARGET)/interop/differential
+	tests/differential/run.sh $(TARGET)/interop/differential
 
 ##@ Parts
 
@@ -93,6 +102,11 @@ dist: wasm page ## assemble dist/: the page for any static host
 devnet: ## build the local network
 	@$(SETUP) rust
 	cargo build --quiet -p paygress-devnet
+
+# A workspace of its own, so that cdk's tree is not in the lock file of what is shipped.
+$(DIFFERENTIAL): .FORCE
+	@$(SETUP) rust
+	cargo build --quiet --manifest-path tests/differential/Cargo.toml --target-dir $(TARGET)
 
 .PHONY: test-native
 test-native: ## unit, property and world tests, and the examples of the docs, natively
