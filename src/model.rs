@@ -70,6 +70,18 @@ macro_rules! money {
             }
         }
 
+        impl From<$name> for Amount {
+            fn from(amount: $name) -> Self {
+                Self { value: amount.0, unit: Unit::$name }
+            }
+        }
+
+        impl PartialEq<$name> for Amount {
+            fn eq(&self, other: &$name) -> bool {
+                *self == Self::from(*other)
+            }
+        }
+
         impl std::iter::Sum for $name {
             fn sum<I: Iterator<Item = Self>>(iter: I) -> Self {
                 iter.fold(Self::ZERO, Self::saturating_add)
@@ -107,6 +119,145 @@ impl Msat {
     #[must_use]
     pub fn to_sat_ceil(self) -> Sat {
         Sat(self.0.div_ceil(1000))
+    }
+}
+
+/// What ecash counts in: that of its keyset. One operation never mixes them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Unit {
+    /// Satoshi.
+    #[default]
+    Sat,
+    /// Thousandths of a satoshi.
+    Msat,
+}
+
+impl Unit {
+    /// Every unit that a wallet can hold.
+    pub const ALL: [Self; 2] = [Self::Sat, Self::Msat];
+
+    /// The name that mints use: `sat` or `msat`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Sat => "sat",
+            Self::Msat => "msat",
+        }
+    }
+
+    /// What one of it is in millisatoshi.
+    #[must_use]
+    pub const fn in_msat(self) -> u64 {
+        match self {
+            Self::Sat => 1000,
+            Self::Msat => 1,
+        }
+    }
+}
+
+impl fmt::Display for Unit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for Unit {
+    type Err = Error;
+
+    /// # Errors
+    /// [`ErrorCode::InvalidInput`] for any other unit.
+    fn from_str(text: &str) -> Result<Self, Error> {
+        Self::ALL.into_iter().find(|unit| unit.as_str() == text).ok_or_else(|| {
+            let text = clip(text);
+            Error::new(
+                ErrorCode::InvalidInput,
+                format!("{text:?} is no unit of this wallet; choose \"sat\" or \"msat\""),
+            )
+        })
+    }
+}
+
+impl Serialize for Unit {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for Unit {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+    }
+}
+
+/// So much of a unit. A `bigint` in JavaScript, which gets the unit beside it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Amount {
+    value: u64,
+    unit: Unit,
+}
+
+impl Amount {
+    /// Wraps a number with its unit.
+    #[must_use]
+    pub const fn new(value: u64, unit: Unit) -> Self {
+        Self { value, unit }
+    }
+
+    /// So many satoshi.
+    #[must_use]
+    pub const fn sat(value: u64) -> Self {
+        Self::new(value, Unit::Sat)
+    }
+
+    /// So many thousandths of a satoshi.
+    #[must_use]
+    pub const fn msat(value: u64) -> Self {
+        Self::new(value, Unit::Msat)
+    }
+
+    /// The bare number, in the amount's unit.
+    #[must_use]
+    pub const fn get(self) -> u64 {
+        self.value
+    }
+
+    /// The unit.
+    #[must_use]
+    pub const fn unit(self) -> Unit {
+        self.unit
+    }
+
+    /// True for nothing at all.
+    #[must_use]
+    pub const fn is_zero(self) -> bool {
+        self.value == 0
+    }
+
+    /// The same amount in millisatoshi, held at the largest one.
+    #[must_use]
+    pub const fn to_msat(self) -> Msat {
+        Msat(self.value.saturating_mul(self.unit.in_msat()))
+    }
+
+    /// The amount in satoshi, rounded up.
+    #[must_use]
+    pub fn to_sat_ceil(self) -> Sat {
+        match self.unit {
+            Unit::Sat => Sat(self.value),
+            Unit::Msat => Msat(self.value).to_sat_ceil(),
+        }
+    }
+}
+
+impl fmt::Display for Amount {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.value, self.unit)
+    }
+}
+
+impl Serialize for Amount {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u128(u128::from(self.value))
     }
 }
 

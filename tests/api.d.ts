@@ -267,8 +267,10 @@ export interface LeasesView { revision: number; leases: LeaseView[] }
 
 export interface WalletView {
     revision: number;
-    /** Spendable over all mints. */
+    /** Spendable over all mints, in sat. */
     total: bigint;
+    /** Spendable over all mints beside that, in msat. */
+    totalMsat: bigint;
     mints: MintView[];
     /** Where the phrase showed to be in use on another device too, within a week. */
     elsewhere: ElsewhereView[];
@@ -282,13 +284,40 @@ export interface ElsewhereView {
     gone: bigint;
     sentence: string;
 }
+/** What ecash counts in. 1 sat is 1000 msat; the two are different money at a mint. */
+export type Unit = "sat" | "msat";
+export type MintState =
+/** Its keys were not heard yet. */
+| "loading"
+| "ready"
+/** No readable answer: it is down, its address is wrong, or it does not let web pages read its answers. */
+| "unreachable"
+/** No answer within the deadline. */
+| "timedOut"
+/** It was asked too often. */
+| "rateLimited"
+/** It answers, but not as a mint does. */
+| "failing"
+/** It contradicts itself, like by other keys under an id: it is not used. */
+| "refused"
+/** It signs nothing new. */
+| "retired"
+/** Usable; money there is in a keyset that ends soon, or ended. */
+| "expiring" | "expired";
 export interface MintView {
     url: string; name: string;
-    state: "loading" | "ready" | "unreachable" | "refused";
-    /** A sentence when something is wrong. */
+    state: MintState;
+    /** A sentence when something is wrong, with what to do. */
     problem: string | null;
+    /** For a mint that does not answer: since when, and when it is asked again. */
+    since: Seconds | null; nextTryAt: Seconds | null;
+    /** What it does not do, or only within limits: "also keeps usd, which this wallet does not use". */
+    notes: string[];
+    /** In sat, each in exactly one of these. */
     spendable: bigint; reserved: bigint; handedOut: bigint; unclaimed: bigint; quarantined: bigint;
     inputFeePpk: number;
+    /** The same in msat, where the mint keeps any. */
+    msat: { spendable: bigint; reserved: bigint; handedOut: bigint; unclaimed: bigint; quarantined: bigint; inputFeePpk: number } | null;
     contact: string | null;
 }
 /**
@@ -298,22 +327,24 @@ export interface MintView {
 export type OperationKind = "issue" | "receive" | "send" | "reclaim" | "retry" | "rotate" | "pay" | "move" | "restore";
 /** How far a `restore` got. */
 export interface Progress {
-    /** How many keysets in sat there are, 0 until the mint told them, and how many are done. */
+    /** How many keysets in sat and msat there are, 0 until the mint told them, and how many are done. */
     all: number; done: number;
     /** Keysets that could not be looked at; look again later. */
     leftOut: number;
     /** How many counters the mint was asked for. */
     counters: number;
-    found: bigint; setAside: bigint;
-    /** What had been spent before. */
-    spent: bigint;
-    /** What left the balance because it was spent elsewhere. */
-    gone: bigint;
+    /** In sat. `spent` had been spent before, `gone` left the balance because it was spent elsewhere. */
+    found: bigint; setAside: bigint; spent: bigint; gone: bigint;
+    /** The same in msat. */
+    msat: { found: bigint; setAside: bigint; spent: bigint };
     /** Coins in use at the mint; it is asked again until that is settled. */
     pending: number;
 }
 export interface OperationView {
-    id: string; kind: OperationKind; mint: string; amount: bigint; fee: bigint;
+    id: string; kind: OperationKind; mint: string;
+    /** Of `amount`, `fee`, `most` and `missing`. */
+    unit: Unit;
+    amount: bigint; fee: bigint;
     /** Where it stands, as a stable slug and as a sentence. */
     state: string; sentence: string;
     open: boolean;
@@ -465,9 +496,9 @@ export class Client {
      */
     isRequest(text: string): boolean;
     /**
-     * Asks a mint for a Lightning invoice over this amount of sat.
+     * Asks a mint for a Lightning invoice over this amount, in sat or the given unit.
      */
-    issue(now: number, mint: string, amount: bigint): Started;
+    issue(now: number, mint: string, value: bigint, unit?: Unit): Started;
     /**
      * The password of a workload. It is a secret.
      */
@@ -512,7 +543,8 @@ export class Client {
      */
     payRequest(now: number, text: string, mint: string, amount: bigint, most: bigint): Started;
     /**
-     * Agrees to what `quotePay` or `quoteMove` found out, if no more than `most` leaves the balance for it.
+     * Agrees to what `quotePay` or `quoteMove` found out, if no more than `most` leaves the balance for it, in the unit of
+     * the operation.
      */
     pay(now: number, operation: string, most: bigint): Effect[];
     /**
@@ -520,13 +552,15 @@ export class Client {
      */
     phrase(): string;
     /**
-     * Asks two mints what it would cost to move this many sat from one to the other. Nothing is paid before `pay`.
+     * Asks two mints what it would cost to move this amount, in sat or the given unit, from one to the other. It is paid
+     * from `fromUnit`, which is the same if left out. Nothing is paid before `pay`.
      */
-    quoteMove(now: number, from: string, to: string, amount: bigint): Started;
+    quoteMove(now: number, from: string, to: string, value: bigint, unit?: Unit, from_unit?: Unit): Started;
     /**
-     * Asks a mint what it would cost to pay a Lightning invoice. Nothing is paid before `pay`.
+     * Asks a mint what it would cost to pay a Lightning invoice from its sat, or the given unit. Nothing is paid before
+     * `pay`.
      */
-    quotePay(now: number, mint: string, invoice: string): Started;
+    quotePay(now: number, mint: string, invoice: string, from_unit?: Unit): Started;
     /**
      * What an order would cost, and everything that speaks against it.
      */
@@ -594,14 +628,14 @@ export class Client {
      */
     seal(): string | undefined;
     /**
-     * Makes a token of this many sat that only the owner of a public key (66 hex characters) can take before `until` (Unix
+     * Makes a token of this amount, in sat or the given unit, that only the owner of a public key (66 hex characters) can take before `until` (Unix
      * seconds).
      */
-    sendLocked(now: number, mint: string, amount: bigint, key: string, until: number): Started;
+    sendLocked(now: number, mint: string, value: bigint, key: string, until: number, unit?: Unit): Started;
     /**
-     * Makes a token of this many sat for somebody.
+     * Makes a token of this amount for somebody, in sat or the given unit.
      */
-    send(now: number, mint: string, amount: bigint): Started;
+    send(now: number, mint: string, value: bigint, unit?: Unit): Started;
     /**
      * Chooses after how many seconds without anybody touching it the page is to be locked; `null` for never.
      */
@@ -770,6 +804,7 @@ export type Liveness = import("../wasm/paygress.js").Liveness;
 export type Access = import("../wasm/paygress.js").Access;
 export type WalletView = import("../wasm/paygress.js").WalletView;
 export type MintView = import("../wasm/paygress.js").MintView;
+export type Unit = import("../wasm/paygress.js").Unit;
 export type OperationView = import("../wasm/paygress.js").OperationView;
 export type PaymentRequestView = import("../wasm/paygress.js").PaymentRequestView;
 export type SettingsView = import("../wasm/paygress.js").SettingsView;
@@ -971,31 +1006,40 @@ export declare class Paygress {
      */
     restore(mint: string): Promise<string>;
     /**
-     * Asks `mint` for a Lightning invoice of `sat`. Resolves with the operation, whose view gets the invoice.
+     * Asks `mint` for a Lightning invoice of `amount`. Resolves with the operation, whose view gets the invoice.
      * @param {string} mint
-     * @param {bigint} sat
+     * @param {bigint} amount
+     * @param {{ unit?: Unit }} [options] sat if left out
      */
-    issue(mint: string, sat: bigint): Promise<string>;
+    issue(mint: string, amount: bigint, { unit }?: {
+        unit?: Unit;
+    }): Promise<string>;
     /**
      * Takes a token in. Resolves with the operation.
      * @param {string} token
      */
     receive(token: string): Promise<string>;
     /**
-     * Makes a token worth `sat`. Resolves with the operation; `token` has its text once the operation says so.
+     * Makes a token worth `amount`. Resolves with the operation; `token` has its text once the operation says so.
      * @param {string} mint
-     * @param {bigint} sat
+     * @param {bigint} amount
+     * @param {{ unit?: Unit }} [options] sat if left out
      */
-    send(mint: string, sat: bigint): Promise<string>;
+    send(mint: string, amount: bigint, { unit }?: {
+        unit?: Unit;
+    }): Promise<string>;
     /**
      * As `send`, with a token that only the owner of a public key can take before `until` (Unix seconds). Afterwards it comes
      * back by itself if nobody took it. The twelve words do not bring it back.
      * @param {string} mint
-     * @param {bigint} sat
+     * @param {bigint} amount
      * @param {string} key 66 hex characters, from the receiver's wallet
      * @param {number} until
+     * @param {{ unit?: Unit }} [options] sat if left out
      */
-    sendLocked(mint: string, sat: bigint, key: string, until: number): Promise<string>;
+    sendLocked(mint: string, amount: bigint, key: string, until: number, { unit }?: {
+        unit?: Unit;
+    }): Promise<string>;
     /**
      * Whether this text is meant to be a payment request, whole or not.
      * @param {string} text
@@ -1043,17 +1087,25 @@ export declare class Paygress {
      * `most` names the price, and `pay` accepts it.
      * @param {string} mint
      * @param {string} invoice
+     * @param {{ unit?: Unit }} [options] the money to pay from; sat if left out
      */
-    quotePay(mint: string, invoice: string): Promise<string>;
+    quotePay(mint: string, invoice: string, { unit }?: {
+        unit?: Unit;
+    }): Promise<string>;
     /**
-     * As `quotePay`, for moving `sat` from one mint to another over Lightning.
+     * As `quotePay`, for moving `amount` from one mint to another over Lightning. Between two units both may be the same mint.
      * @param {string} from
      * @param {string} to
-     * @param {bigint} sat
+     * @param {bigint} amount what should arrive
+     * @param {{ unit?: Unit, fromUnit?: Unit }} [options] of `amount`, sat if left out; and of the money it is paid from, the
+     *   same if left out
      */
-    quoteMove(from: string, to: string, sat: bigint): Promise<string>;
+    quoteMove(from: string, to: string, amount: bigint, { unit, fromUnit }?: {
+        unit?: Unit;
+        fromUnit?: Unit;
+    }): Promise<string>;
     /**
-     * Agrees to a payment or a move if no more than `most` leaves the balance for it.
+     * Agrees to a payment or a move if no more than `most`, in the operation's unit, leaves the balance for it.
      * @param {string} operation
      * @param {bigint} most
      */

@@ -7,7 +7,7 @@ mod wallet_world;
 use std::collections::BTreeMap;
 
 use paygress::ErrorCode;
-use paygress::model::Sat;
+use paygress::model::{Amount, Sat};
 use paygress::wallet::{MintState, OperationId, OperationKind, Purpose, SendAmount, Wallet, WalletEvent};
 use paygress_support::mint::{Dleq, KeysetVersion, MintConfig};
 use wallet_world::{Running, SEED, START, World};
@@ -116,9 +116,10 @@ fn a_token_of_an_unknown_mint_adds_the_mint() {
 fn a_token_that_arrives_is_worth_its_price_after_the_fee() {
     for version in BOTH {
         let mut running = with_money(version, 1000);
-        let quote = running.wallet.quote_send(&running.world.url, SendAmount::Arrives(Sat::new(180))).expect("enough");
+        let quote =
+            running.wallet.quote_send(&running.world.url, SendAmount::Arrives(Amount::sat(180))).expect("enough");
         assert_eq!(quote.face.get() - quote.redeem_fee.get(), 180);
-        let id = send(&mut running, SendAmount::Arrives(Sat::new(180)));
+        let id = send(&mut running, SendAmount::Arrives(Amount::sat(180)));
         let token = running.wallet.token(&id).expect("the token is ready");
         assert!(token.starts_with("cashuB"));
         assert_eq!(running.stranger_redeems(&token), Ok(180));
@@ -135,7 +136,7 @@ fn every_price_arrives_exactly_or_with_the_least_above() {
     let running = with_money(KeysetVersion::V2, 5000);
     for price in 1..400 {
         let quote =
-            running.wallet.quote_send(&running.world.url, SendAmount::Arrives(Sat::new(price))).expect("enough");
+            running.wallet.quote_send(&running.world.url, SendAmount::Arrives(Amount::sat(price))).expect("enough");
         let fee = |face: u64| u64::from(face.count_ones()).div_ceil(10);
         let smallest = (price..).find(|face| face - fee(*face) >= price).expect("there is one");
         assert_eq!((quote.face.get(), quote.redeem_fee.get()), (smallest, fee(smallest)), "price {price}");
@@ -145,7 +146,7 @@ fn every_price_arrives_exactly_or_with_the_least_above() {
 #[test]
 fn fitting_proofs_are_handed_out_without_a_swap() {
     let mut running = with_money(KeysetVersion::V2, 1023);
-    let id = send(&mut running, SendAmount::Face(Sat::new(513)));
+    let id = send(&mut running, SendAmount::Face(Amount::sat(513)));
     assert!(running.wallet.token(&id).is_some());
     assert!(!running.world.log.iter().any(|line| line == "POST /v1/swap"), "no swap was needed");
     assert_eq!(running.columns(), [510, 0, 513, 0, 0]);
@@ -154,7 +155,7 @@ fn fitting_proofs_are_handed_out_without_a_swap() {
 #[test]
 fn a_token_holds_no_dleq_proof() {
     let mut running = with_money(KeysetVersion::V1, 100);
-    let id = send(&mut running, SendAmount::Face(Sat::new(37)));
+    let id = send(&mut running, SendAmount::Face(Amount::sat(37)));
     let token = running.wallet.token(&id).expect("ready");
     let token: cashu::Token = token.parse().expect("a token");
     let cashu::Token::TokenV4(token) = token else { panic!("not a cashuB token") };
@@ -165,7 +166,7 @@ fn a_token_holds_no_dleq_proof() {
 fn a_token_is_taken_back() {
     for version in BOTH {
         let mut running = with_money(version, 500);
-        let id = send(&mut running, SendAmount::Face(Sat::new(100)));
+        let id = send(&mut running, SendAmount::Face(Amount::sat(100)));
         assert_eq!(running.columns()[2], 100);
         running.wish(|wallet, now| wallet.reclaim(now, &id)).expect("a token is out");
         assert_eq!(running.wallet.token(&id), None, "not shown while it is taken back");
@@ -180,7 +181,7 @@ fn a_token_is_taken_back() {
 #[test]
 fn a_token_that_was_redeemed_cannot_be_taken_back() {
     let mut running = with_money(KeysetVersion::V2, 500);
-    let id = send(&mut running, SendAmount::Face(Sat::new(100)));
+    let id = send(&mut running, SendAmount::Face(Amount::sat(100)));
     let token = running.wallet.token(&id).expect("ready");
     running.stranger_redeems(&token).expect("good");
     running.wish(|wallet, now| wallet.reclaim(now, &id)).expect("a token is out");
@@ -193,7 +194,7 @@ fn a_token_that_was_redeemed_cannot_be_taken_back() {
 #[test]
 fn a_redeemed_token_is_asked_for_and_never_swapped() {
     let mut running = with_money(KeysetVersion::V2, 500);
-    let id = send(&mut running, SendAmount::Face(Sat::new(100)));
+    let id = send(&mut running, SendAmount::Face(Amount::sat(100)));
     let token = running.wallet.token(&id).expect("ready");
     running.stranger_redeems(&token).expect("good");
     let before = running.world.log.len();
@@ -206,7 +207,7 @@ fn a_redeemed_token_is_asked_for_and_never_swapped() {
 #[test]
 fn what_is_left_of_a_token_is_taken_back_alone() {
     let mut running = with_money(KeysetVersion::V2, 500);
-    let id = send(&mut running, SendAmount::Face(Sat::new(96)));
+    let id = send(&mut running, SendAmount::Face(Amount::sat(96)));
     let mut part: cashu::TokenV4 = running.wallet.token(&id).expect("ready").parse().expect("a token");
     part.token[0].proofs.truncate(1);
     running.stranger_redeems(&part.to_string()).expect("good");
@@ -222,7 +223,7 @@ fn what_is_left_of_a_token_is_taken_back_alone() {
 #[test]
 fn a_refused_request_that_arrives_late_after_all_brings_the_token_back() {
     let mut running = with_money(KeysetVersion::V1, 500);
-    let id = send(&mut running, SendAmount::Face(Sat::new(100)));
+    let id = send(&mut running, SendAmount::Face(Amount::sat(100)));
     running.world.mint.change_fee(3000);
     running.wish(|wallet, now| wallet.reclaim(now, &id)).expect("a token is out");
     let body = |running: &Running| {
@@ -252,7 +253,7 @@ fn a_refused_request_that_arrives_late_after_all_brings_the_token_back() {
 #[test]
 fn a_token_comes_back_from_a_mint_that_cannot_tell_its_state() {
     let mut running = with_money(KeysetVersion::V2, 500);
-    let id = send(&mut running, SendAmount::Face(Sat::new(100)));
+    let id = send(&mut running, SendAmount::Face(Amount::sat(100)));
     running.world.mint.tells_states = false;
     running.wish(|wallet, now| wallet.reclaim(now, &id)).expect("a token is out");
     running.rest();
@@ -263,7 +264,7 @@ fn a_token_comes_back_from_a_mint_that_cannot_tell_its_state() {
 #[test]
 fn a_pending_token_is_neither_spent_nor_taken_back() {
     let mut running = with_money(KeysetVersion::V2, 500);
-    let id = send(&mut running, SendAmount::Face(Sat::new(100)));
+    let id = send(&mut running, SendAmount::Face(Amount::sat(100)));
     let token = running.wallet.token(&id).expect("ready");
     running.world.mint.set_pending(&token, true);
     running.wish(|wallet, now| wallet.check(now, &id)).expect("a token is out");
@@ -308,7 +309,7 @@ fn what_its_mint_is_at_work_on_is_waited_for_and_says_so() {
 #[test]
 fn a_person_who_asks_is_told_whether_the_receiver_took_the_token() {
     let mut running = with_money(KeysetVersion::V2, 500);
-    let id = send(&mut running, SendAmount::Face(Sat::new(100)));
+    let id = send(&mut running, SendAmount::Face(Amount::sat(100)));
     let token = running.wallet.token(&id).expect("ready");
     let ask = |running: &mut Running| {
         running.wish(|wallet, now| wallet.check(now, &id)).expect("a token is out");
@@ -333,7 +334,7 @@ fn a_person_who_asks_is_told_whether_the_receiver_took_the_token() {
 #[test]
 fn our_own_token_pasted_again_is_taken_back() {
     let mut running = with_money(KeysetVersion::V2, 500);
-    let id = send(&mut running, SendAmount::Face(Sat::new(100)));
+    let id = send(&mut running, SendAmount::Face(Amount::sat(100)));
     let token = running.wallet.token(&id).expect("ready");
     running.wish(|wallet, now| wallet.receive(now, &token).map(|(_, step)| step)).expect("our own");
     running.rest();
@@ -379,7 +380,7 @@ fn money_of_an_old_keyset_is_spent_first_and_change_is_of_the_new_one() {
         let url = running.world.url.clone();
         running.wish(|wallet, now| wallet.add_mint(now, url.clone())).expect("known");
         running.rest();
-        send(&mut running, SendAmount::Face(Sat::new(10)));
+        send(&mut running, SendAmount::Face(Amount::sat(10)));
         let of_new = |(key, value): (&String, &String)| {
             !key.starts_with("wallet/proof/") || value.contains(&new) || value.contains("spendable")
         };
@@ -393,7 +394,7 @@ fn a_keyset_that_changes_under_way_is_planned_around() {
     for version in BOTH {
         let mut running = with_money(version, 100);
         running.world.mint.rotate_keyset();
-        let id = send(&mut running, SendAmount::Face(Sat::new(10)));
+        let id = send(&mut running, SendAmount::Face(Amount::sat(10)));
         assert!(running.wallet.token(&id).is_some(), "{:?}", running.wallet.operation(&id));
         let token = running.world.mint.gift(&[16]);
         running.world.mint.rotate_keyset();
@@ -604,7 +605,7 @@ fn a_new_fee_of_a_version_1_keyset_is_taken_over_under_way() {
     let mut running = with_money(KeysetVersion::V1, 100);
     // One input costs 3 sat now, so the swap planned with 1 sat is refused.
     running.world.mint.change_fee(3000);
-    let id = send(&mut running, SendAmount::Arrives(Sat::new(10)));
+    let id = send(&mut running, SendAmount::Arrives(Amount::sat(10)));
     let token = running.wallet.token(&id).expect("planned anew with the new fee");
     assert_eq!(running.stranger_redeems(&token), Ok(13), "one proof of 16 sat");
     running.wish(|wallet, now| wallet.check(now, &id)).expect("out");
@@ -617,7 +618,7 @@ fn a_fee_that_rose_unheard_does_not_make_a_token_arrive_short() {
     let mut running = with_money(KeysetVersion::V1, 1023);
     running.world.mint.change_fee(3000);
     running.world.now += 700;
-    let id = send(&mut running, SendAmount::Arrives(Sat::new(10)));
+    let id = send(&mut running, SendAmount::Arrives(Amount::sat(10)));
     let token = running.wallet.token(&id).expect("ready");
     assert!(running.stranger_redeems(&token).expect("good") >= 10, "worth its price after the new fee");
 }
@@ -630,7 +631,7 @@ fn a_token_that_became_dearer_than_agreed_is_not_made() {
     ] {
         let mut running = with_money(version, 1023);
         let url = running.world.url.clone();
-        let price = SendAmount::Arrives(Sat::new(10));
+        let price = SendAmount::Arrives(Amount::sat(10));
         let agreed = running.wallet.quote_send(&url, price).expect("enough").total;
         running.world.mint.change_fee(3000);
         running.world.now += 700;
@@ -654,7 +655,7 @@ fn a_token_that_became_dearer_than_agreed_is_not_made() {
 #[test]
 fn what_costs_more_than_agreed_is_refused_at_once() {
     let mut running = with_money(KeysetVersion::V2, 1023);
-    let (url, now, price) = (running.world.url.clone(), running.world.now, SendAmount::Arrives(Sat::new(10)));
+    let (url, now, price) = (running.world.url.clone(), running.world.now, SendAmount::Arrives(Amount::sat(10)));
     let refused = running.wallet.send_within(now, &url, price, Purpose::Person, Sat::new(10)).err();
     assert_eq!(refused.map(|error| error.code()), Some(ErrorCode::QuoteChanged));
     assert!(running.view().operations.iter().all(|op| op.kind == OperationKind::Issue));
@@ -667,7 +668,7 @@ fn a_token_that_must_arrive_is_not_made_late_when_its_mint_is_silent() {
     let later = running.world.now + 700;
     let (id, step) = running
         .wallet
-        .send_within(later, &url, SendAmount::Arrives(Sat::new(10)), Purpose::Person, Sat::new(100))
+        .send_within(later, &url, SendAmount::Arrives(Amount::sat(10)), Purpose::Person, Sat::new(100))
         .expect("as far as the wallet knows");
     assert!(step.requests.iter().all(|request| request.path == "/v1/info"), "asks for the fee first");
     assert!(running.wallet.wake(later + 599).events.is_empty());
@@ -685,7 +686,7 @@ fn amounts_are_those_the_mint_signed_and_not_those_planned() {
     running.rest();
     assert_eq!(running.columns()[0], 500 + 63 - 16);
     running.books();
-    let id = send(&mut running, SendAmount::Face(Sat::new(300)));
+    let id = send(&mut running, SendAmount::Face(Amount::sat(300)));
     running.books();
     let state = running.wallet.operation(&id).expect("known").state;
     let face = running.columns()[2];
@@ -744,15 +745,16 @@ fn what_cannot_be_done_is_refused_with_its_reason() {
     let code = |result: Result<_, paygress::Error>| result.map_err(|error| error.code());
     let quote = |wallet: &Wallet, mint, amount| wallet.quote_send(mint, amount);
     let wallet = &mut running.wallet;
-    assert_eq!(code(quote(wallet, &other, SendAmount::Face(Sat::new(1)))), Err(ErrorCode::UnknownMint));
-    let dear = quote(wallet, &url, SendAmount::Face(Sat::new(101))).expect("the price can be told without the money");
-    assert_eq!((dear.total, dear.missing), (Sat::new(101), Sat::new(1)));
-    let sent = wallet.send(now, &url, SendAmount::Face(Sat::new(101)), Purpose::Person);
+    assert_eq!(code(quote(wallet, &other, SendAmount::Face(Amount::sat(1)))), Err(ErrorCode::UnknownMint));
+    let dear =
+        quote(wallet, &url, SendAmount::Face(Amount::sat(101))).expect("the price can be told without the money");
+    assert_eq!((dear.total, dear.missing), (Amount::sat(101), Amount::sat(1)));
+    let sent = wallet.send(now, &url, SendAmount::Face(Amount::sat(101)), Purpose::Person);
     assert_eq!(sent.map(|_| ()).map_err(|error| error.code()), Err(ErrorCode::InsufficientFunds));
-    assert_eq!(code(quote(wallet, &url, SendAmount::Face(Sat::new(1)))), Err(ErrorCode::AmountTooSmall));
-    assert_eq!(code(quote(wallet, &url, SendAmount::Face(Sat::ZERO))), Err(ErrorCode::AmountTooSmall));
-    assert_eq!(code(quote(wallet, &url, SendAmount::Arrives(Sat::ZERO))), Err(ErrorCode::AmountTooSmall));
-    assert!(quote(wallet, &url, SendAmount::Arrives(Sat::new(u64::MAX))).is_err());
+    assert_eq!(code(quote(wallet, &url, SendAmount::Face(Amount::sat(1)))), Err(ErrorCode::AmountTooSmall));
+    assert_eq!(code(quote(wallet, &url, SendAmount::Face(Amount::sat(0)))), Err(ErrorCode::AmountTooSmall));
+    assert_eq!(code(quote(wallet, &url, SendAmount::Arrives(Amount::sat(0)))), Err(ErrorCode::AmountTooSmall));
+    assert!(quote(wallet, &url, SendAmount::Arrives(Amount::sat(u64::MAX))).is_err());
     assert_eq!(wallet.issue(now, &url, Sat::ZERO).map_err(|error| error.code()).err(), Some(ErrorCode::InvalidInput));
     let dust = running.world.mint.gift(&[1]);
     let wallet = &mut running.wallet;
@@ -774,7 +776,7 @@ fn a_token_in_another_unit_or_locked_is_refused_with_the_reason() {
     let mut dollars = token.clone();
     dollars.unit = cashu::CurrencyUnit::Usd;
     let error = running.wallet.receive(now, &dollars.to_string()).expect_err("not sat");
-    assert_eq!(error.message(), "the token is in \"usd\" and this wallet holds sat only; ask for one in sat");
+    assert_eq!(error.message(), "the token is in \"usd\" and this wallet holds sat and msat only; ask for one in sat");
     let mut locked = token;
     let secret = r#"["P2PK",{"nonce":"aa","data":"0249098aa8b9d2fbec49ff8598feb17b592b986e62319a4fa488a3dc36387157a7","tags":[]}]"#;
     locked.token[0].proofs[0].secret = cashu::secret::Secret::new(secret);
@@ -804,11 +806,13 @@ fn a_store_of_a_newer_version_or_that_cannot_be_read_is_refused() {
 #[test]
 fn nothing_that_is_printed_holds_money() {
     let mut running = with_money(KeysetVersion::V2, 100);
-    let id = send(&mut running, SendAmount::Face(Sat::new(37)));
+    let id = send(&mut running, SendAmount::Face(Amount::sat(37)));
     let token = running.wallet.token(&id).expect("ready");
     let url = running.world.url.clone();
-    let (_, step) =
-        running.wallet.send(running.world.now, &url, SendAmount::Face(Sat::new(5)), Purpose::Person).expect("enough");
+    let (_, step) = running
+        .wallet
+        .send(running.world.now, &url, SendAmount::Face(Amount::sat(5)), Purpose::Person)
+        .expect("enough");
     let printed = format!("{:?} {:?} {:?}", running.wallet, step, running.view());
     let bodies: String = step.requests.iter().filter_map(|request| request.body.clone()).collect();
     let mut marks = vec![token];
@@ -864,7 +868,7 @@ fn all_there_is_can_be_sent_whatever_it_consists_of() {
     }
     running.world.mint.rotate_keyset();
     let all = running.columns()[0];
-    let id = send(&mut running, SendAmount::Face(Sat::new(all)));
+    let id = send(&mut running, SendAmount::Face(Amount::sat(all)));
     assert_eq!(running.columns(), [0, 0, all, 0, 0]);
     let token = running.wallet.token(&id).expect("the token is out");
     let arrived = running.stranger_redeems(&token).expect("a good token");

@@ -6,7 +6,7 @@ mod wallet_world;
 
 use std::collections::BTreeMap;
 
-use paygress::model::{MintUrl, Sat};
+use paygress::model::{Amount, MintUrl, Sat};
 use paygress::wallet::{
     Answer, Method, MintRequest, OperationId, OperationKind, OperationView, Purpose, SendAmount, Wallet, WalletEvent,
 };
@@ -42,7 +42,7 @@ fn send(running: &mut Running, amount: u64) -> OperationId {
     let mut id = None;
     running
         .wish(|wallet, now| {
-            let (op, step) = wallet.send(now, &url, SendAmount::Face(Sat::new(amount)), Purpose::Person)?;
+            let (op, step) = wallet.send(now, &url, SendAmount::Face(Amount::sat(amount)), Purpose::Person)?;
             id = Some(op);
             Ok(step)
         })
@@ -213,7 +213,7 @@ fn two_devices_in_turns_lose_nothing_and_say_so() {
                 reclaim(here, back);
             }
             let pay = quote_pay(here, 30 + round);
-            if view(here, pay).missing.is_some_and(Sat::is_zero) {
+            if view(here, pay).missing.is_some_and(Amount::is_zero) {
                 agree(here, pay);
             }
             here.rest();

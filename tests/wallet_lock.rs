@@ -6,7 +6,7 @@ mod wallet_world;
 
 use cashu::SecretKey;
 use paygress::ErrorCode;
-use paygress::model::Sat;
+use paygress::model::{Amount, Sat};
 use paygress::wallet::{LockTo, OperationId, OperationView, SendAmount, WalletEvent};
 use paygress_support::mint::{KeysetVersion, MintConfig};
 use wallet_world::{Running, World};
@@ -66,7 +66,7 @@ fn send(running: &mut Running) -> OperationId {
 
 fn send_to(running: &mut Running, to: &LockTo) -> OperationId {
     let url = running.world.url.clone();
-    let amount = SendAmount::Face(Sat::new(100));
+    let amount = SendAmount::Face(Amount::sat(100));
     let sent = running.wallet.send_locked(running.world.now, &url, amount, to, Sat::new(u64::MAX));
     let (id, step) = sent.expect("there is enough");
     running.apply(step);
@@ -297,7 +297,7 @@ fn a_mint_that_does_not_lock_is_not_tried() {
     running.wish(|wallet, now| wallet.add_mint(now, url.clone())).expect("it is asked anew");
     running.rest();
     let to = lock_to(&running, STRANGER);
-    let amount = SendAmount::Face(Sat::new(100));
+    let amount = SendAmount::Face(Amount::sat(100));
     let error = running.wallet.send_locked(running.world.now, &url, amount, &to, Sat::new(u64::MAX));
     let error = error.expect_err("it would be anybody's");
     assert!(error.message().contains("does not say that it locks tokens to a key (NUT-11)"), "{error}");
@@ -309,7 +309,7 @@ fn an_end_that_is_too_near_or_too_far_is_refused() {
     let (mut wallet, now, url) = (running.wallet, running.world.now, running.world.url);
     let key = public(STRANGER).parse().expect("a key");
     for until in [0, now, now + 599, now + 11 * 366 * DAY, u64::MAX] {
-        let amount = SendAmount::Face(Sat::new(100));
+        let amount = SendAmount::Face(Amount::sat(100));
         let error = wallet.send_locked(now, &url, amount, &LockTo { key, until }, Sat::new(u64::MAX));
         assert_eq!(error.expect_err("no end").code(), ErrorCode::InvalidInput, "{until}");
     }
@@ -321,17 +321,17 @@ fn a_mint_that_signs_less_gives_a_smaller_token_that_nobody_loses() {
     running.world.mint.gives_less = true;
     let url = running.world.url.clone();
     // No change, so that the last output is one of the token's.
-    let fits = running.wallet.quote_send(&url, SendAmount::Face(Sat::new(199))).expect("a price");
+    let fits = running.wallet.quote_send(&url, SendAmount::Face(Amount::sat(199))).expect("a price");
     assert_eq!(fits.missing, Sat::ZERO);
     let to = lock_to(&running, STRANGER);
-    let amount = SendAmount::Face(Sat::new(199));
+    let amount = SendAmount::Face(Amount::sat(199));
     let sent = running.wallet.send_locked(running.world.now, &url, amount, &to, Sat::new(u64::MAX));
     let (id, step) = sent.expect("there is enough");
     running.apply(step);
     running.rest();
     running.world.mint.gives_less = false;
     let op = running.wallet.operation(&id).expect("known");
-    assert_eq!((op.state.as_str(), op.amount), ("handed-out", Sat::new(135)));
+    assert_eq!((op.state.as_str(), op.amount.get()), ("handed-out", 135));
     assert_eq!(running.columns(), [0, 0, 135, 0, 0]);
     pass(&mut running, 8 * DAY);
     assert_eq!(state(&running, id), "reclaimed");

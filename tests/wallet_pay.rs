@@ -5,7 +5,7 @@
 mod wallet_world;
 
 use paygress::ErrorCode;
-use paygress::model::{MintUrl, Sat};
+use paygress::model::{Amount, MintUrl, Sat};
 use paygress::wallet::{OperationId, OperationKind, OperationView, WalletEvent};
 use paygress_support::mint::{KeysetVersion, Lightning, MintConfig};
 use wallet_world::{Running, World};
@@ -92,8 +92,8 @@ fn a_price_names_the_most_and_what_is_not_needed_of_it_comes_back() {
     let id = quote(&mut running, 300);
     let priced = view(&running, id);
     // A hundredth as reserve for Lightning, and one satoshi of input fee.
-    assert_eq!((priced.kind, priced.amount.get(), priced.most.map(Sat::get)), (OperationKind::Pay, 300, Some(304)));
-    assert_eq!((priced.missing.map(Sat::get), priced.open), (Some(0), true));
+    assert_eq!((priced.kind, priced.amount.get(), priced.most.map(Amount::get)), (OperationKind::Pay, 300, Some(304)));
+    assert_eq!((priced.missing.map(Amount::get), priced.open), (Some(0), true));
     assert_eq!(running.columns(), [1000, 0, 0, 0, 0], "nothing is reserved before the person agreed");
     agree(&mut running, id);
     assert_eq!(running.columns()[0] + running.columns()[1], 1000);
@@ -110,7 +110,7 @@ fn a_price_names_the_most_and_what_is_not_needed_of_it_comes_back() {
 fn everything_can_be_paid_away_to_the_last_satoshi() {
     let mut running = with_money(306);
     let id = quote(&mut running, 300);
-    assert_eq!(view(&running, id).missing.map(Sat::get), Some(0));
+    assert_eq!(view(&running, id).missing.map(Amount::get), Some(0));
     agree(&mut running, id);
     running.rest();
     assert_eq!(state(&running, id), "done");
@@ -127,7 +127,7 @@ fn what_is_missing_is_named_to_the_satoshi() {
     let error = running.wallet.pay(now, &id, Sat::new(10_000)).expect_err("too little");
     assert_eq!(error.code(), ErrorCode::InsufficientFunds);
     fill(&mut running, missing);
-    assert_eq!(view(&running, id).missing.map(Sat::get), Some(0));
+    assert_eq!(view(&running, id).missing.map(Amount::get), Some(0));
     agree(&mut running, id);
     running.rest();
     assert_eq!(state(&running, id), "done");
@@ -306,7 +306,7 @@ fn money_moves_to_another_mint_and_both_ends_are_told_as_one() {
     let id = quote_move(&mut running, 500);
     let priced = view(&running, id);
     assert_eq!((priced.kind, priced.to.as_ref(), priced.amount.get()), (OperationKind::Move, Some(&to), 500));
-    assert_eq!(priced.most.map(Sat::get), Some(506));
+    assert_eq!(priced.most.map(Amount::get), Some(506));
     agree(&mut running, id);
     running.rest();
     assert_eq!(running.columns_at(&to), [500, 0, 0, 0, 0]);

@@ -10,7 +10,7 @@ use cashu::dhke::blind_message;
 use cashu::secret::Secret;
 use cashu::{Id, SecretKey};
 use paygress::ErrorCode;
-use paygress::model::Sat;
+use paygress::model::{Amount, Sat};
 use paygress::wallet::{
     OperationId, OperationKind, OperationView, ProgressView, Purpose, SendAmount, Wallet, WalletEvent,
 };
@@ -43,7 +43,7 @@ fn send(running: &mut Running, amount: u64) -> OperationId {
     let mut id = None;
     running
         .wish(|wallet, now| {
-            let (op, step) = wallet.send(now, &url, SendAmount::Face(Sat::new(amount)), Purpose::Person)?;
+            let (op, step) = wallet.send(now, &url, SendAmount::Face(Amount::sat(amount)), Purpose::Person)?;
             id = Some(op);
             Ok(step)
         })
@@ -114,7 +114,7 @@ fn money_of_three_keysets_of_both_versions_comes_back_to_the_sat() {
     let view = restore(&mut running);
     let found = running.columns()[0];
     assert_eq!(view.kind, OperationKind::Restore);
-    assert_eq!((view.state.as_str(), view.amount), ("done", Sat::new(found)));
+    assert_eq!((view.state.as_str(), view.amount.get()), ("done", found));
     let progress = progress(&view);
     assert_eq!((progress.done, progress.all, progress.left_out), (3, 3, 0));
     assert_eq!(progress.counters, 3 * 400, "in each keyset one batch with signatures and three without");
@@ -195,7 +195,7 @@ fn what_is_pending_is_asked_for_until_the_mint_has_decided() {
         let id = begin(&mut running);
         running.turns(60);
         let view = running.wallet.operation(&id).expect("known");
-        assert_eq!((view.state.as_str(), view.amount, view.open), ("pending", Sat::new(63), true));
+        assert_eq!((view.state.as_str(), view.amount.get(), view.open), ("pending", 63, true));
         assert_eq!(progress(&view).pending, 1, "{}", view.sentence);
         assert!(view.sentence.contains("1 coin is in use"), "{}", view.sentence);
         let waited = running.world.now;
@@ -211,7 +211,7 @@ fn what_is_pending_is_asked_for_until_the_mint_has_decided() {
         running.rest();
         let view = running.wallet.operation(&id).expect("known");
         let (found, spent) = if redeemed { (63, 64) } else { (127, 0) };
-        assert_eq!((view.state.as_str(), view.amount), ("done", Sat::new(found)));
+        assert_eq!((view.state.as_str(), view.amount.get()), ("done", found));
         assert_eq!((progress(&view).spent, progress(&view).pending), (Sat::new(spent), 0));
         running.books();
     }
@@ -295,7 +295,7 @@ fn a_search_goes_on_after_a_restart_where_it_was() {
     let asked = running.world.log.iter().filter(|line| *line == "POST /v1/restore").count();
     assert_eq!(asked, 6 + 1, "counters 300 to 900 are looked at, and those ahead: {:?}", running.world.log);
     let view = running.wallet.operation(&id).expect("known");
-    assert_eq!((view.state.as_str(), view.amount, progress(&view).counters), ("done", Sat::new(3), 900));
+    assert_eq!((view.state.as_str(), view.amount.get(), progress(&view).counters), ("done", 3, 900));
 }
 
 #[test]
@@ -316,7 +316,7 @@ fn a_mint_that_falls_silent_is_told_of_and_asked_until_it_answers() {
     assert!(running.world.now > wallet_world::START + 40 * 300, "asked for hours");
     running.rest();
     let view = running.wallet.operation(&id).expect("known");
-    assert_eq!((view.state.as_str(), view.amount), ("done", Sat::new(100)));
+    assert_eq!((view.state.as_str(), view.amount.get()), ("done", 100));
 }
 
 #[test]
@@ -368,7 +368,7 @@ fn a_keyset_with_false_keys_is_left_out_and_the_others_are_looked_at() {
     running.turns(3);
     running.world.mint.lies_about_keys = true;
     let view = restore(&mut running);
-    assert_eq!((view.state.as_str(), view.amount, progress(&view).left_out), ("done", Sat::new(100), 1));
+    assert_eq!((view.state.as_str(), view.amount.get(), progress(&view).left_out), ("done", 100, 1));
     assert!(view.sentence.contains("1 of 2 keysets could not be looked at"), "{}", view.sentence);
     assert!(view.steps.iter().any(|step| step.text.contains("is left out: the keys it shows")), "{:?}", view.steps);
     running.world.mint.lies_about_keys = false;
@@ -398,7 +398,7 @@ fn outputs_that_an_open_operation_waits_for_are_left_to_it() {
     assert_eq!(running.world.mint.handle(running.world.now, "POST", "/v1/swap", &body).0, 200);
     running.hold_back("/v1/swap");
     let view = restore_beside(&mut running, &url);
-    assert_eq!((view.state.as_str(), view.amount), ("done", Sat::ZERO));
+    assert_eq!((view.state.as_str(), view.amount.get()), ("done", 0));
     assert_eq!(running.columns()[3], 64, "still unclaimed");
     running.release();
     running.rest();

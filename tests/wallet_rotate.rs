@@ -4,7 +4,7 @@
 
 mod wallet_world;
 
-use paygress::model::Sat;
+use paygress::model::{Amount, Sat};
 use paygress::wallet::{OperationKind, OperationView, Purpose, SendAmount};
 use paygress_support::mint::{KeysetVersion, MintConfig};
 use wallet_world::{Running, World};
@@ -85,7 +85,7 @@ fn another_operation_is_not_disturbed() {
     running.world.mint.refuses_swaps = Some("busy just now".to_owned());
     let now = running.world.now;
     // Not at hand in parts, so that a swap is under way.
-    let amount = SendAmount::Face(Sat::new(101));
+    let amount = SendAmount::Face(Amount::sat(101));
     let (_, step) = running.wallet.send(now, &url, amount, Purpose::Person).expect("there is enough");
     running.apply(step);
     running.world.mint.rotate_keyset();

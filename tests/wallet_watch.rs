@@ -5,7 +5,7 @@
 mod wallet_world;
 
 use paygress::ErrorCode;
-use paygress::model::Sat;
+use paygress::model::{Amount, Sat};
 use paygress::wallet::{OperationId, Purpose, SendAmount, WalletEvent};
 use paygress_support::mint::{KeysetVersion, MintConfig};
 use wallet_world::{Running, START, World};
@@ -21,7 +21,7 @@ fn given(purpose: Purpose) -> (Running, OperationId) {
     running.wish(|wallet, now| wallet.issue(now, &url, Sat::new(200)).map(|(_, step)| step)).expect("ready");
     running.rest();
     let now = running.world.now;
-    let amount = SendAmount::Face(Sat::new(100));
+    let amount = SendAmount::Face(Amount::sat(100));
     let (id, step) = running.wallet.send(now, &url, amount, purpose).expect("there is enough");
     running.apply(step);
     while running.wallet.token(&id).is_none() {

@@ -30,6 +30,7 @@ export { unreachableFromHere } from "./reach.js";
 /** @typedef {import("../wasm/paygress.js").Access} Access */
 /** @typedef {import("../wasm/paygress.js").WalletView} WalletView */
 /** @typedef {import("../wasm/paygress.js").MintView} MintView */
+/** @typedef {import("../wasm/paygress.js").Unit} Unit */
 /** @typedef {import("../wasm/paygress.js").OperationView} OperationView */
 /** @typedef {import("../wasm/paygress.js").PaymentRequestView} PaymentRequestView */
 /** @typedef {import("../wasm/paygress.js").SettingsView} SettingsView */
@@ -454,12 +455,13 @@ export class Paygress {
   }
 
   /**
-   * Asks `mint` for a Lightning invoice of `sat`. Resolves with the operation, whose view gets the invoice.
+   * Asks `mint` for a Lightning invoice of `amount`. Resolves with the operation, whose view gets the invoice.
    * @param {string} mint
-   * @param {bigint} sat
+   * @param {bigint} amount
+   * @param {{ unit?: Unit }} [options] sat if left out
    */
-  issue(mint, sat) {
-    return this.#begin((client, now) => client.issue(now, mint, sat));
+  issue(mint, amount, { unit } = {}) {
+    return this.#begin((client, now) => client.issue(now, mint, amount, unit));
   }
 
   /**
@@ -471,24 +473,26 @@ export class Paygress {
   }
 
   /**
-   * Makes a token worth `sat`. Resolves with the operation; `token` has its text once the operation says so.
+   * Makes a token worth `amount`. Resolves with the operation; `token` has its text once the operation says so.
    * @param {string} mint
-   * @param {bigint} sat
+   * @param {bigint} amount
+   * @param {{ unit?: Unit }} [options] sat if left out
    */
-  send(mint, sat) {
-    return this.#begin((client, now) => client.send(now, mint, sat));
+  send(mint, amount, { unit } = {}) {
+    return this.#begin((client, now) => client.send(now, mint, amount, unit));
   }
 
   /**
    * As `send`, with a token that only the owner of a public key can take before `until` (Unix seconds). Afterwards it comes
    * back by itself if nobody took it. The twelve words do not bring it back.
    * @param {string} mint
-   * @param {bigint} sat
+   * @param {bigint} amount
    * @param {string} key 66 hex characters, from the receiver's wallet
    * @param {number} until
+   * @param {{ unit?: Unit }} [options] sat if left out
    */
-  sendLocked(mint, sat, key, until) {
-    return this.#begin((client, now) => client.sendLocked(now, mint, sat, key, until));
+  sendLocked(mint, amount, key, until, { unit } = {}) {
+    return this.#begin((client, now) => client.sendLocked(now, mint, amount, key, until, unit));
   }
 
   /**
@@ -555,23 +559,26 @@ export class Paygress {
    * `most` names the price, and `pay` accepts it.
    * @param {string} mint
    * @param {string} invoice
+   * @param {{ unit?: Unit }} [options] the money to pay from; sat if left out
    */
-  quotePay(mint, invoice) {
-    return this.#begin((client, now) => client.quotePay(now, mint, invoice));
+  quotePay(mint, invoice, { unit } = {}) {
+    return this.#begin((client, now) => client.quotePay(now, mint, invoice, unit));
   }
 
   /**
-   * As `quotePay`, for moving `sat` from one mint to another over Lightning.
+   * As `quotePay`, for moving `amount` from one mint to another over Lightning. Between two units both may be the same mint.
    * @param {string} from
    * @param {string} to
-   * @param {bigint} sat
+   * @param {bigint} amount what should arrive
+   * @param {{ unit?: Unit, fromUnit?: Unit }} [options] of `amount`, sat if left out; and of the money it is paid from, the
+   *   same if left out
    */
-  quoteMove(from, to, sat) {
-    return this.#begin((client, now) => client.quoteMove(now, from, to, sat));
+  quoteMove(from, to, amount, { unit, fromUnit } = {}) {
+    return this.#begin((client, now) => client.quoteMove(now, from, to, amount, unit, fromUnit));
   }
 
   /**
-   * Agrees to a payment or a move if no more than `most` leaves the balance for it.
+   * Agrees to a payment or a move if no more than `most`, in the operation's unit, leaves the balance for it.
    * @param {string} operation
    * @param {bigint} most
    */

@@ -235,8 +235,8 @@ impl Client {
         }
         let choice = |from: crate::wallet::PayFrom| ChoiceView {
             mint: from.mint.to_string(),
-            most: from.quote.total,
-            missing: from.quote.missing,
+            most: from.quote.total.to_sat_ceil(),
+            missing: from.quote.missing.to_sat_ceil(),
         };
         Ok(PaymentRequestView {
             locked_to: request.lock_key(),

@@ -454,7 +454,9 @@ impl Client {
             E::TokenSpent { op } => self.for_lease_of(op, |c, a| c.token_spent(now, turn, a)),
             E::TokenUnspent { op } => self.for_lease_of(op, |c, a| c.token_unspent(now, turn, a)),
             E::TokenPending { op } => self.for_lease_of(op, |c, a| c.token_pending(now, a)),
-            E::Reclaimed { op, amount, .. } => self.for_lease_of(op, |c, a| c.token_returned(now, turn, a, amount)),
+            E::Reclaimed { op, amount, .. } => {
+                self.for_lease_of(op, |c, a| c.token_returned(now, turn, a, amount.to_sat_ceil()))
+            }
             E::ReclaimFoundSpent { op } => self.for_lease_of(op, |c, a| c.token_spent(now, turn, a)),
             E::Failed { op, text } => self.for_lease_of(op, |c, a| c.token_failed(now, turn, a, &text)),
             E::MintReady(_)

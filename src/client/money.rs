@@ -3,7 +3,7 @@
 use super::lease::Lease;
 use super::{Client, Effect};
 use crate::error::Error;
-use crate::model::Sat;
+use crate::model::{Amount, Unit};
 use crate::wallet::{LockTo, Purpose, SendAmount};
 
 impl Client {
@@ -21,7 +21,7 @@ impl Client {
     ///
     /// # Errors
     /// As [`Wallet::issue`], and [`ErrorCode::Store`].
-    pub fn issue(&mut self, now: u64, mint: &str, amount: Sat) -> Result<(String, Vec<Effect>), Error> {
+    pub fn issue(&mut self, now: u64, mint: &str, amount: impl Into<Amount>) -> Result<(String, Vec<Effect>), Error> {
         self.usable()?;
         let (operation, step) = self.wallet.issue(now, &mint.parse()?, amount)?;
         Ok((operation.to_string(), self.step(now, step)))
@@ -41,9 +41,10 @@ impl Client {
     ///
     /// # Errors
     /// As [`Wallet::send`], and [`ErrorCode::Store`].
-    pub fn send(&mut self, now: u64, mint: &str, amount: Sat) -> Result<(String, Vec<Effect>), Error> {
+    pub fn send(&mut self, now: u64, mint: &str, amount: impl Into<Amount>) -> Result<(String, Vec<Effect>), Error> {
         self.usable()?;
-        let (operation, step) = self.wallet.send(now, &mint.parse()?, SendAmount::Face(amount), Purpose::Person)?;
+        let amount = SendAmount::Face(amount.into());
+        let (operation, step) = self.wallet.send(now, &mint.parse()?, amount, Purpose::Person)?;
         Ok((operation.to_string(), self.step(now, step)))
     }
 
@@ -56,14 +57,15 @@ impl Client {
         &mut self,
         now: u64,
         mint: &str,
-        amount: Sat,
+        amount: impl Into<Amount>,
         key: &str,
         until: u64,
     ) -> Result<(String, Vec<Effect>), Error> {
         self.usable()?;
         let to = LockTo { key: key.parse()?, until };
-        let (operation, step) =
-            self.wallet.send_locked(now, &mint.parse()?, SendAmount::Face(amount), &to, Sat::new(u64::MAX))?;
+        let amount = amount.into();
+        let most = Amount::new(u64::MAX, amount.unit());
+        let (operation, step) = self.wallet.send_locked(now, &mint.parse()?, SendAmount::Face(amount), &to, most)?;
         Ok((operation.to_string(), self.step(now, step)))
     }
 
@@ -84,33 +86,49 @@ impl Client {
         Ok(self.step(now, step))
     }
 
-    /// Asks a mint what it would cost to pay a Lightning invoice. The operation's view gets the price.
+    /// Asks a mint what it would cost to pay a Lightning invoice from its money in this unit. The operation's view gets
+    /// the price.
     ///
     /// # Errors
-    /// As [`Wallet::quote_pay`], and [`ErrorCode::Store`].
-    pub fn quote_pay(&mut self, now: u64, mint: &str, invoice: &str) -> Result<(String, Vec<Effect>), Error> {
+    /// As [`Wallet::quote_pay_from`], and [`ErrorCode::Store`].
+    pub fn quote_pay(
+        &mut self,
+        now: u64,
+        mint: &str,
+        unit: Unit,
+        invoice: &str,
+    ) -> Result<(String, Vec<Effect>), Error> {
         self.usable()?;
-        let (operation, step) = self.wallet.quote_pay(now, &mint.parse()?, invoice)?;
+        let (operation, step) = self.wallet.quote_pay_from(now, &mint.parse()?, unit, invoice)?;
         Ok((operation.to_string(), self.step(now, step)))
     }
 
-    /// Asks two mints what it would cost to move money from one to the other. The operation's view gets the price.
+    /// Asks two mints what it would cost to move money from one to the other, paid from this unit; where the amount is in
+    /// another one they may be the same mint. The operation's view gets the price.
     ///
     /// # Errors
-    /// As [`Wallet::quote_move`], and [`ErrorCode::Store`].
-    pub fn quote_move(&mut self, now: u64, from: &str, to: &str, amount: Sat) -> Result<(String, Vec<Effect>), Error> {
+    /// As [`Wallet::quote_exchange`], and [`ErrorCode::Store`].
+    pub fn quote_move(
+        &mut self,
+        now: u64,
+        (from, unit): (&str, Unit),
+        to: &str,
+        amount: impl Into<Amount>,
+    ) -> Result<(String, Vec<Effect>), Error> {
         self.usable()?;
-        let (operation, step) = self.wallet.quote_move(now, &from.parse()?, &to.parse()?, amount)?;
+        let (operation, step) = self.wallet.quote_exchange(now, (&from.parse()?, unit), &to.parse()?, amount)?;
         Ok((operation.to_string(), self.step(now, step)))
     }
 
-    /// Agrees to a payment or a move if it costs no more than `most`.
+    /// Agrees to a payment or a move if it costs no more than `most`, which is in the operation's unit.
     ///
     /// # Errors
     /// As [`Wallet::pay`], and [`ErrorCode::Store`].
-    pub fn pay(&mut self, now: u64, operation: &str, most: Sat) -> Result<Vec<Effect>, Error> {
+    pub fn pay(&mut self, now: u64, operation: &str, most: u64) -> Result<Vec<Effect>, Error> {
         self.usable()?;
-        let step = self.wallet.pay(now, &operation.parse()?, most)?;
+        let operation = operation.parse()?;
+        let unit = self.wallet.operation(&operation).map(|operation| operation.unit).unwrap_or_default();
+        let step = self.wallet.pay(now, &operation, Amount::new(most, unit))?;
         Ok(self.step(now, step))
     }
 

@@ -267,8 +267,8 @@ fn choose_mint(order: &Order, offer: &Offer, around: &Surroundings<'_>, quote: &
     }
     let best = ready
         .iter()
-        .map(|mint| (*mint, around.wallet.quote_send(mint, SendAmount::Arrives(quote.price))))
-        .min_by_key(|(_, quoted)| quoted.as_ref().map_or(Sat::new(u64::MAX), |quoted| quoted.missing));
+        .map(|mint| (*mint, around.wallet.quote_send(mint, SendAmount::Arrives(quote.price.into()))))
+        .min_by_key(|(_, quoted)| quoted.as_ref().map_or(u64::MAX, |quoted| quoted.missing.get()));
     match best {
         Some((mint, Ok(quoted))) => take_quote(mint, &quoted, quote),
         Some((mint, Err(error))) => {
@@ -282,11 +282,12 @@ fn choose_mint(order: &Order, offer: &Offer, around: &Surroundings<'_>, quote: &
 
 fn take_quote(mint: &MintUrl, quoted: &SendQuote, quote: &mut Quote) {
     quote.mint = Some(mint.clone());
-    quote.redeem_fee = quoted.redeem_fee;
-    quote.swap_fee = quoted.swap_fee;
-    quote.face = quoted.face;
-    quote.total = quoted.total;
-    quote.missing = quoted.missing;
+    // Leases are paid in sat, so these are in sat.
+    quote.redeem_fee = quoted.redeem_fee.to_sat_ceil();
+    quote.swap_fee = quoted.swap_fee.to_sat_ceil();
+    quote.face = quoted.face.to_sat_ceil();
+    quote.total = quoted.total.to_sat_ceil();
+    quote.missing = quoted.missing.to_sat_ceil();
     if !quote.missing.is_zero() {
         quote.reasons.push(Reason {
             reason: "insufficient-funds".to_owned(),

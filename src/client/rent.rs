@@ -35,7 +35,7 @@ impl Client {
         let next = next.ok_or_else(|| {
             Error::new(ErrorCode::WrongState, "this phrase has no lease accounts left; start a new one")
         })?;
-        let amount = SendAmount::Arrives(eligible.price);
+        let amount = SendAmount::Arrives(eligible.price.into());
         let (operation, step) =
             self.wallet.send_within(now, &eligible.mint, amount, Purpose::Lease(id.clone()), agreed.total)?;
         let mut turn = Turn::default();

@@ -23,7 +23,7 @@ impl Client {
         let made = self.make_request(account, &secret, dated);
         let Some(lease) = self.leases.get_mut(&account) else { return };
         // The mint's fee may have changed since the quote, within what was agreed.
-        lease.face = self.wallet.operation(&lease.operation).map_or(lease.face, |made| made.amount);
+        lease.face = self.wallet.operation(&lease.operation).map_or(lease.face, |made| made.amount.to_sat_ceil());
         match made {
             Ok(request) => {
                 lease.request = Some(request);

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::error::{Error, ErrorCode};
-use crate::model::{MintUrl, RecordChange, Sat};
+use crate::model::{Amount, MintUrl, Msat, RecordChange, Sat, Unit};
 
 /// What a call of the wallet asks for: first make `records` durable in one transaction, then send `requests` and act
 /// on `events`.
@@ -164,9 +164,19 @@ impl<'de> Deserialize<'de> for OperationId {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SendAmount {
     /// A token that says this much.
-    Face(Sat),
+    Face(Amount),
     /// A token that is worth this much after its redeemer paid the mint's fee.
-    Arrives(Sat),
+    Arrives(Amount),
+}
+
+impl SendAmount {
+    /// The unit of the token.
+    #[must_use]
+    pub const fn unit(self) -> Unit {
+        match self {
+            Self::Face(amount) | Self::Arrives(amount) => amount.unit(),
+        }
+    }
 }
 
 /// What a token is made for.
@@ -183,15 +193,15 @@ pub enum Purpose {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SendQuote {
     /// What the token says.
-    pub face: Sat,
+    pub face: Amount,
     /// What its redeemer pays the mint.
-    pub redeem_fee: Sat,
+    pub redeem_fee: Amount,
     /// What our own swap to exact change costs; nothing when fitting proofs are at hand.
-    pub swap_fee: Sat,
+    pub swap_fee: Amount,
     /// `face` + `swap_fee`: what leaves the balance.
-    pub total: Sat,
+    pub total: Amount,
     /// What the balance lacks; nothing when the token can be made now.
-    pub missing: Sat,
+    pub missing: Amount,
 }
 
 /// What happened in the wallet.
@@ -211,16 +221,16 @@ pub enum WalletEvent {
         /// The operation.
         op: OperationId,
         /// What came in.
-        amount: Sat,
+        amount: Amount,
     },
     /// A token was redeemed.
     Received {
         /// The operation.
         op: OperationId,
         /// What came in.
-        amount: Sat,
+        amount: Amount,
         /// What the mint kept.
-        fee: Sat,
+        fee: Amount,
     },
     /// A token is ready: see [`Wallet::token`](super::Wallet::token).
     TokenReady {
@@ -249,9 +259,9 @@ pub enum WalletEvent {
         /// The send whose token it was.
         op: OperationId,
         /// What came in.
-        amount: Sat,
+        amount: Amount,
         /// What the mint kept.
-        fee: Sat,
+        fee: Amount,
     },
     /// A token could not be taken back because it was redeemed before.
     ReclaimFoundSpent {
@@ -268,9 +278,9 @@ pub enum WalletEvent {
         /// The operation.
         op: OperationId,
         /// What arrived.
-        amount: Sat,
+        amount: Amount,
         /// What the mint and Lightning kept.
-        fee: Sat,
+        fee: Amount,
     },
     /// The operation ended without its result.
     Failed {
@@ -284,18 +294,20 @@ pub enum WalletEvent {
         /// The operation.
         op: OperationId,
         /// What came in.
-        amount: Sat,
+        amount: Amount,
         /// What the mint kept.
-        fee: Sat,
+        fee: Amount,
     },
     /// All keysets of a mint were looked at for ecash of this phrase.
     Restored {
         /// The operation.
         op: OperationId,
-        /// What came in.
+        /// What came in, in sat.
         amount: Sat,
-        /// What had been spent before.
+        /// What had been spent before, in sat.
         spent: Sat,
+        /// What came in, in msat.
+        msat: Msat,
     },
     /// The phrase is in use on another device too, or this store is an older copy: see
     /// [`WalletView::elsewhere`](super::WalletView::elsewhere). The mint is searched.
@@ -310,6 +322,6 @@ pub enum WalletEvent {
         /// The operation.
         op: OperationId,
         /// How much was set aside.
-        amount: Sat,
+        amount: Amount,
     },
 }

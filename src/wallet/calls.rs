@@ -8,9 +8,10 @@ use super::lock::{LockTo, SendLock, moment};
 use super::machine::{Ask, PARKED, Reply, Wallet};
 use super::operation::{Operation, Saga};
 use super::send::{Outputs, SendState, Wish};
+use super::trouble::Kind;
 use super::view::{OperationView, WalletView};
 use crate::error::{Error, ErrorCode};
-use crate::model::{MintUrl, Sat};
+use crate::model::{Amount, MintUrl, Sat, Unit};
 
 impl Wallet {
     /// Adds a mint and asks for its info, keysets and keys. Adding a known mint asks again.
@@ -25,14 +26,14 @@ impl Wallet {
         Ok(self.flush(step))
     }
 
-    /// Asks the mint for a Lightning invoice over `amount`; once paid, its ecash is minted.
+    /// Asks the mint for a Lightning invoice over `amount`; once paid, its ecash is minted, in the unit of `amount`.
     ///
     /// # Errors
     /// [`ErrorCode::UnknownMint`], [`ErrorCode::MintNotReady`], [`ErrorCode::InvalidInput`] for nothing at all or
     /// more than the mint's keys can express.
-    pub fn issue(&mut self, now: u64, mint: &MintUrl, amount: Sat) -> Result<(OperationId, Step), Error> {
+    pub fn issue(&mut self, now: u64, mint: &MintUrl, amount: impl Into<Amount>) -> Result<(OperationId, Step), Error> {
         let mut step = Step::default();
-        let id = self.start_issue(now, mint, amount.get(), &mut step)?;
+        let id = self.start_issue(now, mint, amount.into(), &mut step)?;
         Ok((id, self.flush(step)))
     }
 
@@ -68,7 +69,7 @@ impl Wallet {
         amount: SendAmount,
         purpose: Purpose,
     ) -> Result<(OperationId, Step), Error> {
-        self.send_within(now, mint, amount, purpose, Sat::new(u64::MAX))
+        self.send_within(now, mint, amount, purpose, Amount::new(u64::MAX, amount.unit()))
     }
 
     /// As [`send`](Self::send), if no more than `most` leaves the balance for it, our own swap's fee included. When the
@@ -76,17 +77,18 @@ impl Wallet {
     /// is given away, when it became dearer than `most` or the mint does not answer within ten minutes.
     ///
     /// # Errors
-    /// As [`send`](Self::send), and [`ErrorCode::QuoteChanged`] when it costs more than `most` already.
+    /// As [`send`](Self::send), [`ErrorCode::QuoteChanged`] when it costs more than `most` already, and
+    /// [`ErrorCode::InvalidInput`] when `most` is in another unit.
     pub fn send_within(
         &mut self,
         now: u64,
         mint: &MintUrl,
         amount: SendAmount,
         purpose: Purpose,
-        most: Sat,
+        most: impl Into<Amount>,
     ) -> Result<(OperationId, Step), Error> {
         let mut step = Step::default();
-        let id = self.start_send(now, mint, amount, Wish { purpose, most, lock: None }, &mut step)?;
+        let id = self.start_send(now, mint, amount, Wish { purpose, most: most.into(), lock: None }, &mut step)?;
         Ok((id, self.flush(step)))
     }
 
@@ -102,10 +104,10 @@ impl Wallet {
         mint: &MintUrl,
         amount: SendAmount,
         to: &LockTo,
-        most: Sat,
+        most: impl Into<Amount>,
     ) -> Result<(OperationId, Step), Error> {
         let mut step = Step::default();
-        let wish = Wish { purpose: Purpose::Person, most, lock: Some(SendLock::new(now, to)?) };
+        let wish = Wish { purpose: Purpose::Person, most: most.into(), lock: Some(SendLock::new(now, to)?) };
         let id = self.start_send(now, mint, amount, wish, &mut step)?;
         Ok((id, self.flush(step)))
     }
@@ -134,15 +136,30 @@ impl Wallet {
         Ok(self.flush(step))
     }
 
-    /// Asks the mint what it would cost to pay a BOLT11 invoice. [`PayQuoted`](super::WalletEvent::PayQuoted) follows;
-    /// nothing is paid before [`pay`](Self::pay).
+    /// Asks the mint what it would cost to pay a BOLT11 invoice from its sat. [`PayQuoted`](super::WalletEvent::PayQuoted)
+    /// follows; nothing is paid before [`pay`](Self::pay).
     ///
     /// # Errors
     /// [`ErrorCode::UnknownMint`], [`ErrorCode::MintNotReady`], [`ErrorCode::InvalidInput`] for what is no invoice over
     /// an amount or what the mint says that it does not pay, [`ErrorCode::WrongState`] when it was paid from here.
     pub fn quote_pay(&mut self, now: u64, mint: &MintUrl, invoice: &str) -> Result<(OperationId, Step), Error> {
+        self.quote_pay_from(now, mint, Unit::Sat, invoice)
+    }
+
+    /// As [`quote_pay`](Self::quote_pay), from the money of this unit. From sat, an invoice over a part of one costs a
+    /// whole one.
+    ///
+    /// # Errors
+    /// As [`quote_pay`](Self::quote_pay).
+    pub fn quote_pay_from(
+        &mut self,
+        now: u64,
+        mint: &MintUrl,
+        unit: Unit,
+        invoice: &str,
+    ) -> Result<(OperationId, Step), Error> {
         let mut step = Step::default();
-        let id = self.start_pay(now, mint, invoice, &mut step)?;
+        let id = self.start_pay(now, mint, unit, invoice, &mut step)?;
         Ok((id, self.flush(step)))
     }
 
@@ -156,10 +173,25 @@ impl Wallet {
         now: u64,
         from: &MintUrl,
         to: &MintUrl,
-        amount: Sat,
+        amount: impl Into<Amount>,
+    ) -> Result<(OperationId, Step), Error> {
+        let amount = amount.into();
+        self.quote_exchange(now, (from, amount.unit()), to, amount)
+    }
+
+    /// As [`quote_move`](Self::quote_move), paid from the money of that unit: then both mints may be the same.
+    ///
+    /// # Errors
+    /// As [`quote_move`](Self::quote_move), and [`ErrorCode::InvalidInput`] for a part of a satoshi paid from sat.
+    pub fn quote_exchange(
+        &mut self,
+        now: u64,
+        from: (&MintUrl, Unit),
+        to: &MintUrl,
+        amount: impl Into<Amount>,
     ) -> Result<(OperationId, Step), Error> {
         let mut step = Step::default();
-        let id = self.start_move(now, from, to, amount.get(), &mut step)?;
+        let id = self.start_move(now, from, to, amount.into(), &mut step)?;
         Ok((id, self.flush(step)))
     }
 
@@ -170,9 +202,9 @@ impl Wallet {
     /// # Errors
     /// [`ErrorCode::NotFound`], [`ErrorCode::WrongState`], [`ErrorCode::MintNotReady`], [`ErrorCode::InsufficientFunds`],
     /// [`ErrorCode::QuoteChanged`]. Nothing was sent then.
-    pub fn pay(&mut self, now: u64, op: &OperationId, most: Sat) -> Result<Step, Error> {
+    pub fn pay(&mut self, now: u64, op: &OperationId, most: impl Into<Amount>) -> Result<Step, Error> {
         let mut step = Step::default();
-        self.agree_to_pay(now, *op, most.get(), &mut step)?;
+        self.agree_to_pay(now, *op, most.into(), &mut step)?;
         Ok(self.flush(step))
     }
 
@@ -204,6 +236,7 @@ impl Wallet {
     /// # Errors
     /// [`ErrorCode::NotFound`], [`ErrorCode::WrongState`] when there is nothing to ask.
     pub fn check(&mut self, now: u64, op: &OperationId) -> Result<Step, Error> {
+        self.latest = self.latest.max(now);
         let mut step = Step::default();
         self.start_check(now, *op, &mut step)?;
         Ok(self.flush(step))
@@ -240,15 +273,17 @@ impl Wallet {
     pub fn answered(&mut self, now: u64, request: RequestId, answer: Answer) -> Step {
         let mut step = Step::default();
         self.latest = self.latest.max(now);
-        let Some((ask, asked)) = self.asks.remove(&request) else { return step };
+        let Some((ask, asked, asked_at)) = self.asks.remove(&request) else { return step };
+        let kind = Kind::of(&answer, now.saturating_sub(asked_at));
         let reply = Reply::read(answer);
         if let Some(id) = ask.operation() {
             self.hear(now, id, format!("{asked}: {}", evidence::answered(&reply)));
         }
+        self.heed(now, &ask, kind, &reply);
         match ask {
-            Ask::Info(mint) => self.info_answered(now, &mint, reply, &mut step),
-            Ask::Keysets(mint) => self.keysets_answered(now, &mint, reply, &mut step),
-            Ask::Keys(mint, id) => self.keys_answered(now, &mint, id, reply, &mut step),
+            Ask::Info(mint) => self.info_answered(now, &mint, (kind, reply), &mut step),
+            Ask::Keysets(mint) => self.keysets_answered(now, &mint, (kind, reply), &mut step),
+            Ask::Keys(mint, id) => self.keys_answered(now, &mint, id, (kind, reply), &mut step),
             Ask::Check(id) => self.check_answered(now, id, reply, &mut step),
             Ask::Look(mint) => self.look_answered(now, &mint, reply, &mut step),
             Ask::Quote(id)
@@ -346,10 +381,10 @@ impl Wallet {
         self.ops.get(op).map(|found| self.operation_view(*op, found))
     }
 
-    /// True when the mint's keys are known and verified.
+    /// True when the mint's keys in sat are known and verified.
     #[must_use]
     pub fn mint_ready(&self, mint: &MintUrl) -> bool {
-        self.signing_keyset(self.latest, mint).is_some()
+        self.signing_keyset(self.latest, mint, Unit::Sat).is_some()
             && self.mints.get(mint).is_some_and(|mint| mint.refused.is_none())
             && !self.is_catching_up(mint)
     }
@@ -359,9 +394,9 @@ impl Wallet {
         self.mints.keys()
     }
 
-    /// Free to spend at a mint.
+    /// Free to spend at a mint, in sat.
     #[must_use]
     pub fn spendable(&self, mint: &MintUrl) -> Sat {
-        self.sum_of(mint, |state| state == ProofState::Spendable)
+        Sat::new(self.sum_of(mint, Unit::Sat, |state| state == ProofState::Spendable))
     }
 }

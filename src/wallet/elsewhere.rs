@@ -22,7 +22,8 @@ use super::exchange::{check_body, read_states, restore_body};
 use super::machine::{Ask, Reply, Wallet};
 use super::operation::{Operation, backoff};
 use super::outputs::Output;
-use crate::model::{MintUrl, Sat};
+use super::view::both;
+use crate::model::{Amount, MintUrl, Msat, Sat, Unit};
 
 /// So many counters ahead are looked at.
 const AHEAD: u32 = 20;
@@ -42,6 +43,8 @@ pub(super) struct Elsewhere {
     last_at: u64,
     /// What left the balance because it was spent there, in satoshi.
     gone: u64,
+    #[serde(default)]
+    gone_msat: u64,
     /// The last sign since the wallet was opened.
     #[serde(skip)]
     fresh_at: u64,
@@ -78,7 +81,7 @@ pub struct ElsewhereView {
     pub first_at: u32,
     /// When it showed last, Unix seconds.
     pub last_at: u32,
-    /// What left the balance because it was spent there.
+    /// What left the balance because it was spent there, in sat; the sentence names msat too.
     pub gone: Sat,
     /// What that means and what to do.
     pub sentence: String,
@@ -158,8 +161,10 @@ impl Wallet {
     }
 
     fn outputs_ahead(&self, now: u64, mint: &MintUrl) -> Vec<Output> {
-        let Some(keyset) = self.signing_keyset(now, mint).map(|keyset| keyset.id) else { return Vec::new() };
-        self.derive_batch(keyset, self.counters.get(&keyset).copied().unwrap_or(0), AHEAD)
+        let keysets = Unit::ALL.into_iter().filter_map(|unit| self.signing_keyset(now, mint, unit));
+        let ahead = keysets
+            .map(|keyset| self.derive_batch(keyset.id, self.counters.get(&keyset.id).copied().unwrap_or(0), AHEAD));
+        ahead.flatten().collect()
     }
 
     /// Spendable proofs in the order of their Y, after this one.
@@ -224,20 +229,30 @@ impl Wallet {
 
     /// Notes a sign and has the mint searched.
     pub(super) fn seen_elsewhere(&mut self, now: u64, mint: &MintUrl, step: &mut Step) {
-        self.gone_elsewhere(now, mint, 0, step);
+        self.gone_elsewhere(now, mint, Amount::sat(0), step);
     }
 
     /// Notes what was spent elsewhere, and has the mint searched for more.
-    pub(super) fn gone_elsewhere(&mut self, now: u64, mint: &MintUrl, amount: u64, step: &mut Step) {
+    pub(super) fn gone_elsewhere(&mut self, now: u64, mint: &MintUrl, amount: Amount, step: &mut Step) {
         self.note_elsewhere(now, mint, amount, step);
         self.search_again(now, mint, "the phrase is in use elsewhere; looking for what changed", step);
     }
 
-    pub(super) fn note_elsewhere(&mut self, now: u64, mint: &MintUrl, gone: u64, step: &mut Step) {
+    pub(super) fn note_elsewhere(&mut self, now: u64, mint: &MintUrl, gone: Amount, step: &mut Step) {
         let Some(known) = self.mints.get_mut(mint) else { return };
-        let seen = known.elsewhere.get_or_insert(Elsewhere { first_at: now, last_at: now, gone: 0, fresh_at: now });
+        let seen = known.elsewhere.get_or_insert(Elsewhere {
+            first_at: now,
+            last_at: now,
+            gone: 0,
+            gone_msat: 0,
+            fresh_at: now,
+        });
         (seen.last_at, seen.fresh_at) = (seen.last_at.max(now), now);
-        seen.gone = seen.gone.saturating_add(gone);
+        let of_unit = match gone.unit() {
+            Unit::Sat => &mut seen.gone,
+            Unit::Msat => &mut seen.gone_msat,
+        };
+        *of_unit = of_unit.saturating_add(gone.get());
         self.mark_mint(mint);
         let text = "these words are in use on another device too, or this is an older copy of the wallet; its ecash there \
                     is looked at anew";
@@ -267,16 +282,16 @@ impl Wallet {
                 first_at: seconds(seen.first_at),
                 last_at: seconds(seen.last_at),
                 gone: Sat::new(seen.gone),
-                sentence: sentence(seen.gone),
+                sentence: sentence(Sat::new(seen.gone), Msat::new(seen.gone_msat)),
             })
             .collect()
     }
 }
 
-fn sentence(gone: u64) -> String {
-    let spent = match gone {
-        0 => String::new(),
-        gone => format!(" {gone} sat of this balance were spent there and left it."),
+fn sentence(gone: Sat, gone_msat: Msat) -> String {
+    let spent = match gone.is_zero() && gone_msat.is_zero() {
+        true => String::new(),
+        false => format!(" {} of this balance were spent there and left it.", both(gone, gone_msat)),
     };
     format!(
         "These words are in use on another device too, or this is an older copy of a wallet that went on elsewhere.{spent} \

@@ -11,12 +11,13 @@
 //!
 //! A repeated quote request makes a second quote that nobody pays. The quote is durable before its invoice is shown.
 
-use cashu::{CurrencyUnit, MintQuoteBolt11Request, MintRequest};
+use cashu::{MintQuoteBolt11Request, MintRequest};
 use serde::{Deserialize, Serialize};
 
 use super::api::{Method, OperationId, Step, WalletEvent};
 use super::book::ProofState;
 use super::exchange::{Exchange, Phase, quote_name, quote_path};
+use super::keyset::currency;
 use super::machine::{Ask, Reply, Wallet};
 use super::operation::{Operation, Refusal, Saga, backoff};
 use super::outputs::{Output, Role, Signed};
@@ -24,7 +25,7 @@ use super::pay::{Pay, PayState};
 use super::quote_key::{Form, QuoteKey};
 use super::settle::Inputs;
 use crate::error::{Error, ErrorCode};
-use crate::model::{MAX_SAFE_INTEGER, MintUrl, Sat};
+use crate::model::{Amount, MAX_SAFE_INTEGER, MintUrl, Unit};
 use crate::tree;
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -110,12 +111,13 @@ impl Wallet {
         &mut self,
         now: u64,
         mint: &MintUrl,
-        amount: u64,
+        amount: Amount,
         step: &mut Step,
     ) -> Result<OperationId, Error> {
-        let keyset = self.ready_keyset(now, mint)?;
-        if amount == 0 || amount > MAX_SAFE_INTEGER || keyset.split(amount).is_none() {
-            let text = format!("{amount} sat cannot be issued by {mint}; choose another amount");
+        let (value, unit) = (amount.get(), amount.unit());
+        let keyset = self.ready_keyset(now, mint, unit)?;
+        if value == 0 || value > MAX_SAFE_INTEGER || keyset.split(value).is_none() {
+            let text = format!("{amount} cannot be issued by {mint}; choose another amount");
             return Err(Error::new(ErrorCode::InvalidInput, text));
         }
         self.can_issue(mint, amount)?;
@@ -124,11 +126,11 @@ impl Wallet {
         let key = counter.map(|counter| QuoteKey { counter, form: Form::Present });
         let pubkey = key.and_then(|key| key.public(&self.seed));
         let key = key.filter(|_| pubkey.is_some());
-        let body = MintQuoteBolt11Request { amount: amount.into(), unit: CurrencyUnit::Sat, description: None, pubkey };
+        let body = MintQuoteBolt11Request { amount: value.into(), unit: currency(unit), description: None, pubkey };
         let body = serde_json::to_string(&body)
             .map_err(|_| Error::new(ErrorCode::InvalidInput, "the amount cannot be written"))?;
-        let saga = Saga::Issue(Issue { amount, part_of: None, key, state: IssueState::QuoteRequested { body } });
-        let id = self.start(now, mint.clone(), saga, "asking for an invoice");
+        let saga = Saga::Issue(Issue { amount: value, part_of: None, key, state: IssueState::QuoteRequested { body } });
+        let id = self.start(now, mint.clone(), unit, saga, "asking for an invoice");
         self.pump(now, id, step);
         Ok(id)
     }
@@ -177,8 +179,8 @@ impl Wallet {
     }
 
     pub(super) fn quote_answered(&mut self, now: u64, id: OperationId, reply: Reply, step: &mut Step) {
-        let Some(issue) = self.ops.get(&id).and_then(Operation::issue) else { return };
-        let amount = issue.amount;
+        let Some(op) = self.ops.get(&id) else { return };
+        let Some(amount) = op.issue().map(|issue| op.much(issue.amount)) else { return };
         match reply {
             Reply::Body(body) => match read_quote(&body, amount) {
                 Ok(quote) => {
@@ -261,8 +263,8 @@ impl Wallet {
         self.paid_without_move(now, id);
         let Some(op) = self.ops.get(&id) else { return };
         let Some(Issue { amount, .. }) = op.issue() else { return };
-        let (amount, mint) = (*amount, op.mint.clone());
-        let keyset = self.signing_keyset(now, &mint).filter(|_| !self.is_catching_up(&mint));
+        let (amount, unit, mint) = (*amount, op.unit, op.mint.clone());
+        let keyset = self.signing_keyset(now, &mint, unit).filter(|_| !self.is_catching_up(&mint));
         let planned = keyset.and_then(|keyset| {
             let parts: Vec<(u64, Role)> = keyset.split(amount)?.into_iter().map(|part| (part, Role::Keep)).collect();
             Some((keyset.id, parts))
@@ -312,7 +314,7 @@ impl Wallet {
     pub(super) fn issue_done(&mut self, now: u64, id: OperationId, signed: Vec<Signed>, step: &mut Step) {
         let issued = self.take_in(id, signed, |_| ProofState::Spendable, step);
         self.enter_issue(now, id, IssueState::Done { issued }, "issued");
-        step.events.push(WalletEvent::Issued { op: id, amount: Sat::new(issued) });
+        step.events.push(WalletEvent::Issued { op: id, amount: self.much(id, issued) });
     }
 
     pub(super) fn issue_taken(&mut self, now: u64, id: OperationId, step: &mut Step) {
@@ -441,12 +443,18 @@ pub(super) fn quote_inputs(body: &str) -> Option<Inputs> {
 }
 
 /// `Err(None)` for a garbled answer, `Err(Some(_))` for one that must not be used.
-fn read_quote(body: &str, amount: u64) -> Result<Quote, Option<&'static str>> {
+fn read_quote(body: &str, amount: Amount) -> Result<Quote, Option<&'static str>> {
     let answer: QuoteAnswer = tree::read(body).ok_or(None)?;
     let id = quote_name(&answer.quote)
         .ok_or("the mint named its quote with characters that cannot be asked for; try another mint")?;
-    if invoice_msat(&answer.request) != amount.checked_mul(1000) {
-        return Err(Some("the mint's invoice is not over the amount asked for; do not pay it, try another mint"));
+    if invoice_msat(&answer.request) != Some(amount.to_msat().get()) {
+        return Err(Some(match amount.unit() {
+            Unit::Sat => "the mint's invoice is not over the amount asked for; do not pay it, try another mint",
+            Unit::Msat => {
+                "the mint's invoice is not over the amount asked for; do not pay it: ask for a multiple of 1000 msat, or \
+                 try another mint"
+            }
+        }));
     }
     let expires_at = answer.expiry.filter(|end| *end > 0);
     Ok(Quote { id, invoice: answer.request, expires_at })
@@ -475,11 +483,15 @@ mod tests {
     #[test]
     fn a_quote_over_another_amount_or_with_a_path_for_a_name_is_not_used() {
         let quote = |id: &str, invoice: &str| format!(r#"{{"quote":"{id}","request":"{invoice}","expiry":0}}"#);
-        let good = read_quote(&quote("9d745270-1405", "lnbcrt210n1pj0a"), 21).expect("as asked for");
+        let good = read_quote(&quote("9d745270-1405", "lnbcrt210n1pj0a"), Amount::sat(21)).expect("as asked for");
         assert_eq!(good.expires_at, None);
-        assert!(matches!(read_quote(&quote("9d745270-1405", "lnbcrt220n1pj0a"), 21), Err(Some(_))));
-        assert!(matches!(read_quote(&quote("../../evil", "lnbcrt210n1pj0a"), 21), Err(Some(_))));
-        assert!(matches!(read_quote("<html>", 21), Err(None)));
+        assert!(matches!(read_quote(&quote("9d745270-1405", "lnbcrt220n1pj0a"), Amount::sat(21)), Err(Some(_))));
+        assert!(matches!(read_quote(&quote("../../evil", "lnbcrt210n1pj0a"), Amount::sat(21)), Err(Some(_))));
+        assert!(matches!(read_quote("<html>", Amount::sat(21)), Err(None)));
+        let msat = |amount| read_quote(&quote("9d745270-1405", "lnbcrt15n1pj0a"), Amount::msat(amount));
+        assert!(msat(1500).is_ok());
+        let rounded = msat(1499).expect_err("rounded up by the mint");
+        assert!(rounded.is_some_and(|text| text.contains("a multiple of 1000 msat")));
     }
 
     #[test]

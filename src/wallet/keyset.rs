@@ -5,10 +5,12 @@ use cashu::nut02::{KeySet, KeySetVersion};
 use cashu::{Amount, CurrencyUnit, Id, KeySetInfo, Keys};
 use serde::{Deserialize, Serialize};
 
+use crate::model::Unit;
+
 /// More outputs than this are not put into one request.
 const MOST_PROOFS: usize = 256;
 
-/// A keyset of a mint. Those of other units than sat are kept but not used.
+/// A keyset of a mint. Those of other units than sat and msat are kept but not used.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Keyset {
     pub(super) id: Id,
@@ -21,13 +23,19 @@ pub(super) struct Keyset {
 }
 
 impl Keyset {
-    pub(super) fn is_sat(&self) -> bool {
-        self.unit == "sat"
+    /// Nothing for a unit that this wallet does not hold.
+    pub(super) fn unit(&self) -> Option<Unit> {
+        Unit::ALL.into_iter().find(|unit| unit.as_str() == self.unit)
+    }
+
+    /// It would be used for outputs if its keys were known.
+    pub(super) fn waits_for_keys(&self) -> bool {
+        self.unit().is_some() && self.active && self.keys.is_none()
     }
 
     /// May be used for outputs now.
     pub(super) fn signs(&self, now: u64) -> bool {
-        self.is_sat() && self.active && self.keys.is_some() && self.final_expiry.is_none_or(|end| now < end)
+        self.unit().is_some() && self.active && self.keys.is_some() && self.final_expiry.is_none_or(|end| now < end)
     }
 
     /// True when the id is the hash of these keys and, from version 1 on, of unit, fee and expiry.
@@ -98,7 +106,19 @@ fn unit_of(text: &str) -> CurrencyUnit {
     text.parse().unwrap_or_else(|_| CurrencyUnit::custom(text))
 }
 
-/// The input fee in satoshi for proofs with these rates, in thousandths of a satoshi each (NUT-02).
+/// The unit of a token or a keyset, if this wallet holds it.
+pub(super) fn held_unit(unit: &CurrencyUnit) -> Option<Unit> {
+    Unit::ALL.into_iter().find(|held| currency(*held) == *unit)
+}
+
+pub(super) fn currency(unit: Unit) -> CurrencyUnit {
+    match unit {
+        Unit::Sat => CurrencyUnit::Sat,
+        Unit::Msat => CurrencyUnit::Msat,
+    }
+}
+
+/// The input fee for proofs with these rates, in thousandths of their unit each (NUT-02).
 pub(super) fn fee(rates: impl Iterator<Item = u64>) -> u64 {
     let sum = rates.fold(0u128, |sum, rate| sum.saturating_add(u128::from(rate)));
     u64::try_from(sum.div_ceil(1000)).unwrap_or(u64::MAX)

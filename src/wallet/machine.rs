@@ -15,10 +15,10 @@ use super::mint::Mint;
 use super::operation::{Operation, Refusal, Run, Saga};
 use super::records::{self, COUNTER, KEYSET, MINT, NEXT_OPERATION, OPERATION, PROOF, ROOT};
 use crate::error::{Error, ErrorCode};
-use crate::model::{Map, MintUrl, RecordChange, Sat, Set};
+use crate::model::{Amount, Map, MintUrl, RecordChange, Set, Unit};
 use crate::tree::{self, Tree};
 
-const DEADLINE_SECS: u32 = 30;
+pub(super) const DEADLINE_SECS: u32 = 30;
 const LONGEST_ANSWER: usize = 4 << 20;
 /// Never due by itself: waits for the mint's keys.
 pub(super) const PARKED: u64 = u64::MAX;
@@ -50,8 +50,8 @@ pub struct Wallet {
     pub(super) ops: Map<OperationId, Operation>,
     pub(super) checks: Map<OperationId, Checking>,
     next_op: u64,
-    /// With the question in words.
-    pub(super) asks: Map<RequestId, (Ask, String)>,
+    /// With the question in words, and when it was asked.
+    pub(super) asks: Map<RequestId, (Ask, String, u64)>,
     next_request: u64,
     pub(super) awake: bool,
     /// The latest `now` of any call.
@@ -157,9 +157,21 @@ impl Wallet {
         }
     }
 
-    pub(super) fn sum_of(&self, mint: &MintUrl, counts: impl Fn(ProofState) -> bool) -> Sat {
-        let held = self.proofs.values().filter(|held| held.mint == *mint && counts(held.state));
-        held.map(|held| Sat::new(held.amount)).sum()
+    /// What is held of a unit at a mint.
+    pub(super) fn sum_of(&self, mint: &MintUrl, unit: Unit, counts: impl Fn(ProofState) -> bool) -> u64 {
+        let at_mint = self.proofs.values().filter(|held| held.mint == *mint && counts(held.state));
+        let held = at_mint.filter(|held| self.unit_of(mint, held.keyset) == unit);
+        held.fold(0, |sum, held| sum.saturating_add(held.amount))
+    }
+
+    /// The unit of a keyset: it is known before any proof of it is held.
+    pub(super) fn unit_of(&self, mint: &MintUrl, keyset: Id) -> Unit {
+        self.keysets.get(&(mint.clone(), keyset)).and_then(Keyset::unit).unwrap_or_default()
+    }
+
+    /// So much of an operation's unit.
+    pub(super) fn much(&self, id: OperationId, value: u64) -> Amount {
+        self.ops.get(&id).map_or(Amount::sat(value), |op| op.much(value))
     }
 
     pub(super) fn operation_of(&self, id: OperationId) -> Result<&Operation, Error> {
@@ -172,15 +184,16 @@ impl Wallet {
     }
 
     /// The keyset for new outputs: cheapest, then the one that lasts longest.
-    pub(super) fn signing_keyset(&self, now: u64, mint: &MintUrl) -> Option<&Keyset> {
-        let of_mint = self.keysets.iter().filter(|((url, _), keyset)| url == mint && keyset.signs(now));
+    pub(super) fn signing_keyset(&self, now: u64, mint: &MintUrl, unit: Unit) -> Option<&Keyset> {
+        let fits = |keyset: &Keyset| keyset.unit() == Some(unit) && keyset.signs(now);
+        let of_mint = self.keysets.iter().filter(|((url, _), keyset)| url == mint && fits(keyset));
         let order =
             |keyset: &Keyset| (keyset.input_fee_ppk, u64::MAX - keyset.final_expiry.unwrap_or(u64::MAX), keyset.id);
         of_mint.map(|(_, keyset)| keyset).min_by_key(|keyset| order(keyset))
     }
 
     /// As [`signing_keyset`](Self::signing_keyset), or the reason why not.
-    pub(super) fn ready_keyset(&self, now: u64, mint: &MintUrl) -> Result<&Keyset, Error> {
+    pub(super) fn ready_keyset(&self, now: u64, mint: &MintUrl, unit: Unit) -> Result<&Keyset, Error> {
         let Some(known) = self.mints.get(mint) else {
             let text = format!("{mint} is not one of the wallet's mints; add it first");
             return Err(Error::new(ErrorCode::UnknownMint, text));
@@ -194,16 +207,25 @@ impl Wallet {
             );
             return Err(Error::new(ErrorCode::MintNotReady, text));
         }
-        self.signing_keyset(now, mint).ok_or_else(|| {
-            let text = format!("the keys of {mint} are not known yet; wait until it answers");
+        self.signing_keyset(now, mint, unit).ok_or_else(|| {
+            let mut keysets =
+                self.keysets.iter().filter(|((url, _), keyset)| url == mint && keyset.unit() == Some(unit));
+            let text = if known.run.heard_at.is_none() || keysets.clone().any(|(_, keyset)| keyset.waits_for_keys()) {
+                format!("the keys of {mint} are not known yet; wait until it answers")
+            } else if keysets.next().is_some() {
+                format!("{mint} signs no new ecash in {unit} now; use another mint, or wait until it does again")
+            } else {
+                format!("{mint} keeps no {unit}; choose another unit or another mint")
+            };
             Error::new(ErrorCode::MintNotReady, text)
         })
     }
 
-    pub(super) fn start(&mut self, now: u64, mint: MintUrl, saga: Saga, note: &str) -> OperationId {
+    pub(super) fn start(&mut self, now: u64, mint: MintUrl, unit: Unit, saga: Saga, note: &str) -> OperationId {
+        self.latest = self.latest.max(now);
         let id = OperationId(self.next_op);
         self.next_op = self.next_op.saturating_add(1);
-        let mut op = Operation::new(now, mint, saga);
+        let mut op = Operation::new(now, mint, unit, saga);
         op.note(now, note);
         op.run.next_at = now;
         self.ops.insert(id, op);
@@ -240,6 +262,7 @@ impl Wallet {
 
     /// Changes an operation and begins its next stage at once.
     pub(super) fn enter(&mut self, now: u64, id: OperationId, note: &str, with: impl FnOnce(&mut Operation)) {
+        self.latest = self.latest.max(now);
         self.change(id, |op| {
             op.run = Run { next_at: now, ..Run::default() };
             with(op);
@@ -351,7 +374,7 @@ impl Wallet {
     ) -> RequestId {
         let id = RequestId(self.next_request);
         self.next_request += 1;
-        self.asks.insert(id, (ask, evidence::asked(method, &path)));
+        self.asks.insert(id, (ask, evidence::asked(method, &path), self.latest));
         step.requests.push(MintRequest { id, mint: mint.clone(), method, path, body, deadline_secs: DEADLINE_SECS });
         id
     }

@@ -16,7 +16,7 @@ use super::operation::{Operation, Refusal};
 use super::outputs::{Role, Signed};
 use super::pay::PayState;
 use super::settle::Inputs;
-use crate::model::{Gather, MintUrl, Sat, Set};
+use crate::model::{Gather, MintUrl, Set};
 use crate::tree::{self, Tree};
 
 /// Rounds of the questions before answers that contradict each other are believed.
@@ -194,17 +194,18 @@ impl Wallet {
     /// The inputs are gone, and nothing came back for them.
     fn pay_spent(&mut self, now: u64, id: OperationId, known: bool, step: &mut Step) {
         let lost = self.drop_reserved(id);
+        let much = self.much(id, lost);
         if known && let Some(mint) = self.ops.get(&id).map(|op| op.mint.clone()) {
-            self.gone_elsewhere(now, &mint, lost, step);
+            self.gone_elsewhere(now, &mint, much, step);
         }
         let text = if known {
             format!(
-                "{lost} sat of this wallet were spent elsewhere, perhaps by the same phrase on another device, and the mint \
+                "{much} of this wallet were spent elsewhere, perhaps by the same phrase on another device, and the mint \
                  says that the invoice is not paid"
             )
         } else {
             format!(
-                "the mint took {lost} sat and does not know the payment any more; the invoice may be paid, so ask its maker \
+                "the mint took {much} and does not know the payment any more; the invoice may be paid, so ask its maker \
                  before you pay again, and the mint's operator for the rest"
             )
         };
@@ -242,8 +243,8 @@ impl Wallet {
         let Some(op) = self.ops.get(&id) else { return };
         let Some(pay) = op.pay() else { return };
         let PayState::Requested { quote, exchange: melt } = pay.state.clone() else { return };
-        let mint = op.mint.clone();
-        let Ok(keyset) = self.ready_keyset(now, &mint) else { return self.ask_again(now, id, Question::State) };
+        let (mint, unit) = (op.mint.clone(), op.unit);
+        let Ok(keyset) = self.ready_keyset(now, &mint, unit) else { return self.ask_again(now, id, Question::State) };
         let keyset = keyset.clone();
         let ys = self.in_state(ProofState::Reserved { by: id });
         let rest = self.total(&ys).checked_sub(self.cost(&mint, &ys)).filter(|rest| *rest > 0);
@@ -357,7 +358,8 @@ impl Wallet {
                 let missing = owed.saturating_sub(back(&signed));
                 self.pay_done(now, id, signed, preimage, step);
                 if missing > 0 {
-                    let text = format!("{missing} sat of change did not come; look for lost ecash at this mint later");
+                    let missing = self.much(id, missing);
+                    let text = format!("{missing} of change did not come; look for lost ecash at this mint later");
                     self.change(id, |op| op.note(now, text));
                 }
             }
@@ -391,9 +393,11 @@ impl Wallet {
         let fee = inputs.saturating_sub(back).saturating_sub(amount);
         self.enter_pay(now, id, PayState::Done { fee, preimage }, "paid");
         if let Some(more) = fee.checked_sub(agreed).filter(|more| *more > 0) {
-            self.change(id, |op| op.note(now, format!("the mint kept {more} sat more than it had said")));
+            let more = self.much(id, more);
+            self.change(id, |op| op.note(now, format!("the mint kept {more} more than it had said")));
         }
-        step.events.push(WalletEvent::Paid { op: id, amount: Sat::new(amount), fee: Sat::new(fee) });
+        let (amount, fee) = (self.much(id, amount), self.much(id, fee));
+        step.events.push(WalletEvent::Paid { op: id, amount, fee });
         if let Some((issue, _)) = to {
             self.issue_is_paid(now, issue, step);
         }
@@ -425,7 +429,14 @@ enum Payment {
 
 fn read_payment(body: &str) -> Option<Payment> {
     let answer = tree::json(body)?;
-    Some(match answer.get("state")?.text()? {
+    // An older form of NUT-05 knows `paid` only.
+    let state = match (answer.get("state").and_then(Tree::text), answer.get("paid").and_then(Tree::bool)) {
+        (Some(state), _) => state,
+        (None, Some(true)) => "PAID",
+        (None, Some(false)) => "UNPAID",
+        (None, None) => return None,
+    };
+    Some(match state {
         "UNPAID" => Payment::Unpaid,
         "PENDING" => Payment::Pending,
         "PAID" => Payment::Paid {
@@ -434,4 +445,17 @@ fn read_payment(body: &str) -> Option<Payment> {
         },
         _ => return None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_state_of_a_payment_is_read_in_the_older_form_too() {
+        assert!(matches!(read_payment(r#"{"paid":true,"payment_preimage":"00"}"#), Some(Payment::Paid { .. })));
+        assert!(matches!(read_payment(r#"{"paid":false}"#), Some(Payment::Unpaid)));
+        assert!(matches!(read_payment(r#"{"paid":true,"state":"PENDING"}"#), Some(Payment::Pending)));
+        assert!(read_payment(r#"{"quote":"1"}"#).is_none());
+    }
 }

@@ -6,20 +6,20 @@
 //!    └──────────┴──────────┴── no answer: again later ── an id that is not the hash of its keys: refused
 //! ```
 
+use cashu::Id;
 use cashu::nut02::KeySet;
-use cashu::{CurrencyUnit, Id};
 use serde::{Deserialize, Serialize};
 
 use super::api::{Method, RequestId, Step, WalletEvent};
 use super::elsewhere::{Elsewhere, Look};
 use super::exchange::Phase;
-use super::keyset::{Keyset, shares_secrets};
+use super::keyset::{Keyset, held_unit, shares_secrets};
 use super::machine::{Ask, Reply, Wallet};
 use super::operation::backoff;
 use super::quarantine::RETRY_SECS;
-use super::view::MintState;
+use super::trouble::{Kind, Trouble};
 use crate::error::{Error, ErrorCode};
-use crate::model::{MintUrl, clip};
+use crate::model::{Amount, MintUrl, Unit, clip};
 use crate::tree::{self, Tree};
 
 const MOST_KEYSETS: usize = 500;
@@ -45,15 +45,22 @@ pub(super) struct Mint {
     /// It can tell what it signed (NUT-09) and what was spent (NUT-07). Heard anew before it is asked for.
     #[serde(skip)]
     pub(super) restores: bool,
+    /// Keysets of a kind that this program does not know. Heard anew.
+    #[serde(skip)]
+    pub(super) skipped: usize,
     #[serde(skip)]
     pub(super) run: Refresh,
 }
 
-/// What the info of a mint says of Lightning in sat (NUT-04, NUT-05, NUT-08).
+/// What the info of a mint says of Lightning (NUT-04, NUT-05, NUT-08): in sat, and in msat.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Features {
     issues: Option<Limits>,
     pays: Option<Limits>,
+    #[serde(default)]
+    issues_msat: Option<Limits>,
+    #[serde(default)]
+    pays_msat: Option<Limits>,
     gives_change: bool,
     #[serde(default)]
     locks_quotes: bool,
@@ -63,39 +70,62 @@ pub(super) struct Features {
 
 /// The least and the most in one operation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct Limits {
-    least: Option<u64>,
-    most: Option<u64>,
+pub(super) struct Limits {
+    pub(super) least: Option<u64>,
+    pub(super) most: Option<u64>,
 }
 
 impl Features {
     fn read(info: &Tree) -> Self {
         let nut = |number: &str| info.get("nuts").and_then(|nuts| nuts.get(number));
         let is = |nut: Option<&Tree>, name: &str| nut.and_then(|nut| nut.get(name)?.bool()).unwrap_or(false);
-        let lightning = |nut: Option<&Tree>| {
+        let lightning = |nut: Option<&Tree>, unit: Unit| {
             let member = |method: &Tree, name: &str, value: &str| method.get(name).and_then(Tree::text) == Some(value);
             let method = nut.filter(|nut| !is(Some(nut), "disabled"))?.get("methods")?.list()?.iter();
             let method = method
                 .filter(|method| member(method, "method", "bolt11"))
-                .find(|method| member(method, "unit", "sat"))?;
+                .find(|method| member(method, "unit", unit.as_str()))?;
             let number = |name: &str| method.get(name).and_then(Tree::unsigned);
             Some(Limits { least: number("min_amount"), most: number("max_amount").filter(|most| *most > 0) })
         };
         Self {
-            issues: lightning(nut("4")),
-            pays: lightning(nut("5")),
+            issues: lightning(nut("4"), Unit::Sat),
+            pays: lightning(nut("5"), Unit::Sat),
+            issues_msat: lightning(nut("4"), Unit::Msat),
+            pays_msat: lightning(nut("5"), Unit::Msat),
             gives_change: is(nut("8"), "supported"),
             locks_quotes: is(nut("20"), "supported"),
             locks_tokens: is(nut("10"), "supported") && is(nut("11"), "supported"),
         }
     }
+
+    pub(super) fn gives_change(&self) -> bool {
+        self.gives_change
+    }
+
+    pub(super) fn issues(&self, unit: Unit) -> Option<&Limits> {
+        match unit {
+            Unit::Sat => self.issues.as_ref(),
+            Unit::Msat => self.issues_msat.as_ref(),
+        }
+    }
+
+    pub(super) fn pays(&self, unit: Unit) -> Option<&Limits> {
+        match unit {
+            Unit::Sat => self.pays.as_ref(),
+            Unit::Msat => self.pays_msat.as_ref(),
+        }
+    }
 }
 
 impl Limits {
-    fn allow(&self, mint: &MintUrl, amount: u64) -> Result<(), Error> {
+    fn allow(&self, mint: &MintUrl, amount: Amount) -> Result<(), Error> {
+        let (value, unit) = (amount.get(), amount.unit());
         let text = match (self.least, self.most) {
-            (Some(least), _) if amount < least => format!("{mint} takes no less than {least} sat at once; choose more"),
-            (_, Some(most)) if amount > most => format!("{mint} takes no more than {most} sat at once; choose less"),
+            (Some(least), _) if value < least => {
+                format!("{mint} takes no less than {least} {unit} at once; choose more")
+            }
+            (_, Some(most)) if value > most => format!("{mint} takes no more than {most} {unit} at once; choose less"),
             _ => return Ok(()),
         };
         Err(Error::new(ErrorCode::InvalidInput, text))
@@ -109,7 +139,7 @@ pub(super) struct Refresh {
     waiting: Option<RequestId>,
     next_at: Option<u64>,
     tries: u32,
-    pub(super) trouble: Option<String>,
+    pub(super) trouble: Option<Trouble>,
     /// When it last answered completely, since the wallet was opened.
     pub(super) heard_at: Option<u64>,
 }
@@ -126,6 +156,12 @@ enum Stage {
 impl Refresh {
     pub(super) fn next_at(&self) -> Option<u64> {
         self.next_at.filter(|_| self.waiting.is_none())
+    }
+
+    /// The mint did not answer as mints do.
+    pub(super) fn suffer(&mut self, now: u64, kind: Kind, reason: &str) {
+        let since = self.trouble.as_ref().map_or(now, |trouble| trouble.since);
+        self.trouble = Some(Trouble::new(kind, since, reason));
     }
 
     /// Something was set aside: the next refresh, which tries it again, comes sooner.
@@ -145,10 +181,11 @@ impl Wallet {
     }
 
     /// Whether the mint says that it issues this much at once for a Lightning payment.
-    pub(super) fn can_issue(&self, mint: &MintUrl, amount: u64) -> Result<(), Error> {
+    pub(super) fn can_issue(&self, mint: &MintUrl, amount: Amount) -> Result<(), Error> {
         let Some(features) = self.mints.get(mint).and_then(|mint| mint.features.as_ref()) else { return Ok(()) };
-        let without = || lacks(format!("{mint} takes no Lightning payments; use a token, or another mint"));
-        features.issues.as_ref().ok_or_else(without)?.allow(mint, amount)
+        let unit = amount.unit();
+        let without = || lacks(format!("{mint} takes no Lightning payments in {unit}; use a token, or another mint"));
+        features.issues(unit).ok_or_else(without)?.allow(mint, amount)
     }
 
     pub(super) fn locks_quotes(&self, mint: &MintUrl) -> bool {
@@ -172,10 +209,11 @@ impl Wallet {
     }
 
     /// Whether the mint says that it pays invoices over this much, and gives change for what that did not cost.
-    pub(super) fn can_pay(&self, mint: &MintUrl, amount: u64) -> Result<(), Error> {
+    pub(super) fn can_pay(&self, mint: &MintUrl, amount: Amount) -> Result<(), Error> {
         let Some(features) = self.mints.get(mint).and_then(|mint| mint.features.as_ref()) else { return Ok(()) };
-        let without = || lacks(format!("{mint} pays no Lightning invoices; pay from another mint"));
-        features.pays.as_ref().ok_or_else(without)?.allow(mint, amount)?;
+        let unit = amount.unit();
+        let without = || lacks(format!("{mint} pays no Lightning invoices from {unit}; pay from another mint"));
+        features.pays(unit).ok_or_else(without)?.allow(mint, amount)?;
         if !features.gives_change {
             let text = format!(
                 "{mint} gives no change for Lightning fees (NUT-08), so paying from it would cost more than it must; pay from another mint"
@@ -214,16 +252,16 @@ impl Wallet {
         }
     }
 
-    pub(super) fn info_answered(&mut self, now: u64, mint: &MintUrl, reply: Reply, step: &mut Step) {
+    pub(super) fn info_answered(&mut self, now: u64, mint: &MintUrl, (kind, reply): (Kind, Reply), step: &mut Step) {
         let Some(known) = self.mints.get_mut(mint) else { return };
         known.run.waiting = None;
         let info = match reply {
             Reply::Body(body) => match tree::json(&body) {
                 Some(info @ Tree::Members(_)) => info,
-                Some(_) | None => return self.trouble(now, mint, "its info is not readable", step),
+                Some(_) | None => return self.trouble(now, mint, Kind::Failing, "its info is not readable", step),
             },
-            Reply::Refused(refusal) => return self.trouble(now, mint, &refusal.detail, step),
-            Reply::Unknown(reason) => return self.trouble(now, mint, &reason, step),
+            Reply::Refused(refusal) => return self.trouble(now, mint, Kind::Failing, &refusal.detail, step),
+            Reply::Unknown(reason) => return self.trouble(now, mint, kind, &reason, step),
         };
         let name = clean(info.get("name").and_then(Tree::text).unwrap_or_default());
         let contact = info.get("contact").and_then(Tree::list).and_then(|list| list.first());
@@ -245,16 +283,19 @@ impl Wallet {
         self.next_stage(now, mint, Stage::Keysets, step);
     }
 
-    pub(super) fn keysets_answered(&mut self, now: u64, mint: &MintUrl, reply: Reply, step: &mut Step) {
+    pub(super) fn keysets_answered(&mut self, now: u64, mint: &MintUrl, (kind, reply): (Kind, Reply), step: &mut Step) {
         let Some(known) = self.mints.get_mut(mint) else { return };
         known.run.waiting = None;
         let listed = match reply {
             Reply::Body(body) => match read_keysets(&body) {
-                Some(listed) => listed,
-                None => return self.trouble(now, mint, "its list of keysets is not readable", step),
+                Some((listed, skipped)) => {
+                    known.skipped = skipped;
+                    listed
+                }
+                None => return self.trouble(now, mint, Kind::Failing, "its list of keysets is not readable", step),
             },
-            Reply::Refused(refusal) => return self.trouble(now, mint, &refusal.detail, step),
-            Reply::Unknown(reason) => return self.trouble(now, mint, &reason, step),
+            Reply::Refused(refusal) => return self.trouble(now, mint, Kind::Failing, &refusal.detail, step),
+            Reply::Unknown(reason) => return self.trouble(now, mint, kind, &reason, step),
         };
         let mut reasons = Vec::new();
         for mut keyset in listed {
@@ -280,29 +321,33 @@ impl Wallet {
         }
     }
 
-    pub(super) fn keys_answered(&mut self, now: u64, mint: &MintUrl, id: Id, reply: Reply, step: &mut Step) {
+    pub(super) fn keys_answered(
+        &mut self,
+        now: u64,
+        mint: &MintUrl,
+        id: Id,
+        (kind, reply): (Kind, Reply),
+        step: &mut Step,
+    ) {
         let Some(known) = self.mints.get_mut(mint) else { return };
         known.run.waiting = None;
         let body = match reply {
             Reply::Body(body) => body,
-            Reply::Refused(refusal) => return self.trouble(now, mint, &refusal.detail, step),
-            Reply::Unknown(reason) => return self.trouble(now, mint, &reason, step),
+            Reply::Refused(refusal) => return self.trouble(now, mint, Kind::Failing, &refusal.detail, step),
+            Reply::Unknown(reason) => return self.trouble(now, mint, kind, &reason, step),
         };
         let Some(keyset) = self.keysets.get(&(mint.clone(), id)) else { return };
         match shown_keys(keyset, &body) {
             Some(Ok(keyset)) => self.put_keyset(mint, keyset),
             Some(Err(reason)) => return self.refuse_mint(now, mint, reason, step),
-            None => return self.trouble(now, mint, "its keys are not readable", step),
+            None => return self.trouble(now, mint, Kind::Failing, "its keys are not readable", step),
         }
         self.next_keys(now, mint, step);
     }
 
     /// Asks for the keys of the next active keyset that has none, or is done.
     fn next_keys(&mut self, now: u64, mint: &MintUrl, step: &mut Step) {
-        let missing = self
-            .keysets
-            .iter()
-            .find(|((url, _), keyset)| url == mint && keyset.is_sat() && keyset.active && keyset.keys.is_none());
+        let missing = self.keysets.iter().find(|((url, _), keyset)| url == mint && keyset.waits_for_keys());
         match missing.map(|((_, id), _)| *id) {
             Some(id) => self.next_stage(now, mint, Stage::Keys(id), step),
             None => self.refreshed(now, mint, step),
@@ -310,21 +355,30 @@ impl Wallet {
     }
 
     fn refreshed(&mut self, now: u64, mint: &MintUrl, step: &mut Step) {
-        let usable = self.signing_keyset(now, mint).is_some();
-        let pause = if self.set_aside(mint).is_empty() { REFRESH_SECS } else { RETRY_SECS };
+        let usable = Unit::ALL.map(|unit| self.signing_keyset(now, mint, unit).is_some());
+        let nothing_set_aside = Unit::ALL.iter().all(|unit| self.set_aside(mint, *unit).is_empty());
+        let pause = if nothing_set_aside { REFRESH_SECS } else { RETRY_SECS };
         let Some(known) = self.mints.get_mut(mint) else { return };
         known.run = Refresh { heard_at: Some(now), next_at: Some(now.saturating_add(pause)), ..Refresh::default() };
         if known.refused.take().is_some() {
             self.mark_mint(mint);
         }
         self.begin_restores(now, mint, step);
-        if !usable {
-            return self.refuse_mint(now, mint, "it has no active keyset in sat".to_owned(), step);
+        if usable == [false; 2] {
+            let text = format!("{mint} has no active keyset in sat or msat, so it signs no new ecash");
+            step.events.push(WalletEvent::MintTrouble { mint: mint.clone(), text });
+            return self.end_waiting_sends(now, mint, None, step);
         }
         step.events.push(WalletEvent::MintReady(mint.clone()));
         self.unpark(now, mint, step);
-        self.retry_set_aside(now, mint, step);
-        self.rotate(now, mint, step);
+        for (unit, usable) in Unit::ALL.into_iter().zip(usable) {
+            if usable {
+                self.retry_set_aside(now, mint, unit, step);
+                self.rotate(now, mint, unit, step);
+            } else {
+                self.end_waiting_sends(now, mint, Some(unit), step);
+            }
+        }
         self.look_soon(now, mint);
     }
 
@@ -346,14 +400,15 @@ impl Wallet {
         self.pump_mint(now, mint, step);
     }
 
-    fn trouble(&mut self, now: u64, mint: &MintUrl, reason: &str, step: &mut Step) {
+    fn trouble(&mut self, now: u64, mint: &MintUrl, kind: Kind, reason: &str, step: &mut Step) {
         let Some(known) = self.mints.get_mut(mint) else { return };
         known.run.tries = known.run.tries.saturating_add(1);
         known.run.stage = Stage::Info;
         known.run.next_at = Some(now.saturating_add(backoff(known.run.tries)));
-        let text = format!("{mint} does not answer as a mint does ({}); it is asked again", clean(reason));
-        if known.run.trouble.replace(text.clone()).is_none() {
-            step.events.push(WalletEvent::MintTrouble { mint: mint.clone(), text });
+        let is_new = known.run.tries == 1;
+        known.run.suffer(now, kind, reason);
+        if let Some(trouble) = known.run.trouble.as_ref().filter(|_| is_new) {
+            step.events.push(WalletEvent::MintTrouble { mint: mint.clone(), text: trouble.sentence(mint) });
         }
     }
 
@@ -366,19 +421,8 @@ impl Wallet {
         }
         let text = format!("{mint} cannot be used: {reason}; its money stays where it is");
         step.events.push(WalletEvent::MintTrouble { mint: mint.clone(), text });
-        self.end_waiting_sends(now, mint, step);
+        self.end_waiting_sends(now, mint, None, step);
         self.end_waiting_restores(now, mint, &reason, step);
-    }
-
-    pub(super) fn mint_state(&self, now: u64, url: &MintUrl, mint: &Mint) -> (MintState, Option<String>) {
-        if let Some(reason) = &mint.refused {
-            return (MintState::Refused, Some(format!("cannot be used: {reason}")));
-        }
-        if let Some(trouble) = &mint.run.trouble {
-            return (MintState::Unreachable, Some(trouble.clone()));
-        }
-        let ready = self.signing_keyset(now, url).is_some();
-        (if ready { MintState::Ready } else { MintState::Loading }, None)
     }
 }
 
@@ -392,18 +436,20 @@ pub(super) fn shown_keys(keyset: &Keyset, body: &str) -> Option<Result<Keyset, S
     let listed = answer.get("keysets")?.list()?;
     let mut shown = listed.iter().filter_map(|shown| shown.read::<KeySet>().ok());
     let KeySet { keys, unit, .. } = shown.find(|shown| shown.id == keyset.id)?;
-    if keys.len() > MOST_KEYS || unit != CurrencyUnit::Sat || !keyset.id_matches(&keys) {
+    if keys.len() > MOST_KEYS || held_unit(&unit) != keyset.unit() || !keyset.id_matches(&keys) {
         let id = keyset.id;
         return Some(Err(format!("the keys it shows for keyset {id} are not those the id was made from")));
     }
     Some(Ok(Keyset { keys: Some(keys), ..keyset.clone() }))
 }
 
-/// Keysets of a kind this program does not know are skipped.
-fn read_keysets(body: &str) -> Option<Vec<Keyset>> {
+/// Keysets of a kind this program does not know are skipped, and counted.
+fn read_keysets(body: &str) -> Option<(Vec<Keyset>, usize)> {
     let body = tree::json(body)?;
     let listed = body.get("keysets")?.list()?;
-    Some(listed.iter().take(MOST_KEYSETS).filter_map(read_keyset).collect())
+    let known: Vec<Keyset> = listed.iter().take(MOST_KEYSETS).filter_map(read_keyset).collect();
+    let skipped = listed.len().saturating_sub(known.len());
+    Some((known, skipped))
 }
 
 fn read_keyset(value: &Tree) -> Option<Keyset> {

@@ -57,6 +57,7 @@ mod select;
 mod send;
 mod settle;
 mod token;
+mod trouble;
 mod view;
 
 pub use api::{Answer, Method, MintRequest, OperationId, Purpose, RequestId, SendAmount, SendQuote, Step, WalletEvent};
@@ -64,6 +65,9 @@ pub use elsewhere::ElsewhereView;
 pub use lock::{LockKey, LockTo};
 pub use machine::Wallet;
 pub use payment_request::{MadeRequest, PayFrom, PaymentRequest, Transport, is_payment_request};
-pub use view::{DeliveryView, MintState, MintView, OperationKind, OperationView, ProgressView, StepView, WalletView};
+pub use view::{
+    DeliveryView, FoundView, MintState, MintView, MsatView, OperationKind, OperationView, ProgressView, StepView,
+    WalletView,
+};
 #[cfg(all(feature = "bench", target_arch = "wasm32"))]
 pub(crate) use {derive::Seed, token::face};

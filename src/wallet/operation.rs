@@ -13,7 +13,7 @@ use super::receive::Receive;
 use super::reclaim::Reclaim;
 use super::restore::Restore;
 use super::send::{Send, SendState};
-use crate::model::MintUrl;
+use crate::model::{Amount, MintUrl, Unit};
 
 const MOST_NOTES: usize = 40;
 /// An answer like one of the last few is not evidence of anything new.
@@ -23,6 +23,9 @@ const NEW_AMONG: usize = 4;
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Operation {
     pub(super) mint: MintUrl,
+    /// Of all its amounts; a search for lost ecash counts each unit by itself.
+    #[serde(default)]
+    pub(super) unit: Unit,
     pub(super) started_at: u64,
     pub(super) updated_at: u64,
     pub(super) notes: Vec<Note>,
@@ -102,9 +105,10 @@ kinds! {
 }
 
 impl Operation {
-    pub(super) fn new(now: u64, mint: MintUrl, saga: Saga) -> Self {
+    pub(super) fn new(now: u64, mint: MintUrl, unit: Unit, saga: Saga) -> Self {
         Self {
             mint,
+            unit,
             started_at: now,
             updated_at: now,
             notes: Vec::new(),
@@ -112,6 +116,11 @@ impl Operation {
             saga,
             run: Run::default(),
         }
+    }
+
+    /// So much of its unit.
+    pub(super) fn much(&self, value: u64) -> Amount {
+        Amount::new(value, self.unit)
     }
 
     pub(super) fn note(&mut self, now: u64, text: impl Into<String>) {

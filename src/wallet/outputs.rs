@@ -11,7 +11,7 @@ use super::exchange::Exchange;
 use super::lock::SendLock;
 use super::machine::Wallet;
 use super::token::y_of;
-use crate::model::{Gather, Map, MintUrl, Sat};
+use crate::model::{Amount, Gather, Map, MintUrl};
 use crate::tree;
 
 const SWAP: &str = "/v1/swap";
@@ -111,7 +111,7 @@ impl Wallet {
         swap_for(inputs, outputs)
     }
 
-    /// Puts signed outputs into the book; flawed ones into quarantine. Returns what is usable, in satoshi.
+    /// Puts signed outputs into the book; flawed ones into quarantine. Returns what is usable.
     pub(super) fn take_in(
         &mut self,
         id: OperationId,
@@ -120,6 +120,7 @@ impl Wallet {
         step: &mut Step,
     ) -> u64 {
         let Some(mint) = self.ops.get(&id).map(|op| op.mint.clone()) else { return 0 };
+        let unit = signed.first().map(|signed| self.unit_of(&mint, signed.output.keyset)).unwrap_or_default();
         let (mut usable, mut set_aside) = (0u64, 0u64);
         for signed in signed.into_iter().filter(|signed| self.is_news(signed)).collect::<Vec<_>>() {
             let state = match signed.flaw {
@@ -151,7 +152,7 @@ impl Wallet {
             if let Some(known) = self.mints.get_mut(&mint) {
                 known.run.retry_soon(self.latest);
             }
-            step.events.push(WalletEvent::Quarantined { op: id, amount: Sat::new(set_aside) });
+            step.events.push(WalletEvent::Quarantined { op: id, amount: Amount::new(set_aside, unit) });
         }
         usable
     }
@@ -249,13 +250,14 @@ impl Output {
 mod tests {
     use super::super::operation::Saga;
     use super::*;
+    use crate::model::Unit;
 
     #[test]
     fn ecash_that_is_in_the_book_keeps_its_state_when_it_is_found_again() {
         let mut wallet = Wallet::open([7; 64], &std::collections::BTreeMap::new()).expect("an empty store");
         let mint: MintUrl = "https://mint.example".parse().expect("a mint");
         let of = Saga::Reclaim(super::super::reclaim::Reclaim::of_set_aside());
-        let id = wallet.start(0, mint.clone(), of, "a test");
+        let id = wallet.start(0, mint.clone(), Unit::Sat, of, "a test");
         let keyset: Id = "009a1f293253e41e".parse().expect("an id");
         let derived = wallet.seed.derive(keyset, 0).expect("a secret");
         let y = y_of(derived.secret.as_bytes()).expect("a point");

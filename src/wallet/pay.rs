@@ -29,7 +29,7 @@ use super::operation::{Operation, Saga, backoff};
 use super::outputs::{Output, Role};
 use super::select::select;
 use crate::error::{Error, ErrorCode};
-use crate::model::{MAX_SAFE_INTEGER, MintUrl};
+use crate::model::{Amount, MAX_SAFE_INTEGER, MintUrl, Unit};
 use crate::tree::{self, Tree};
 
 const QUOTE: &str = "/v1/melt/quote/bolt11";
@@ -149,22 +149,25 @@ impl Wallet {
         &mut self,
         now: u64,
         mint: &MintUrl,
+        unit: Unit,
         invoice: &str,
         step: &mut Step,
     ) -> Result<OperationId, Error> {
         let invoice = read_invoice(invoice)?;
-        let amount = amount_of(&invoice)?;
-        self.ready_keyset(now, mint)?;
-        self.can_pay(mint, amount)?;
+        let amount = amount_of(&invoice, unit)?;
+        self.ready_keyset(now, mint, unit)?;
+        self.can_pay(mint, Amount::new(amount, unit))?;
         self.not_paid_yet(&invoice, None)?;
         let open = |op: &Operation| {
-            op.mint == *mint && op.pay().is_some_and(|pay| pay.invoice == invoice && pay.is_undecided())
+            op.mint == *mint
+                && op.unit == unit
+                && op.pay().is_some_and(|pay| pay.invoice == invoice && pay.is_undecided())
         };
         if let Some(id) = self.ops.iter().find(|(_, op)| open(op)).map(|(id, _)| *id) {
             return Ok(id);
         }
         let pay = Pay { invoice, amount, to: None, attempts: 0, state: PayState::AwaitingInvoice };
-        let id = self.start(now, mint.clone(), Saga::Pay(pay), "asking what the payment costs");
+        let id = self.start(now, mint.clone(), unit, Saga::Pay(pay), "asking what the payment costs");
         self.ask_price(now, id, step);
         Ok(id)
     }
@@ -188,26 +191,32 @@ impl Wallet {
     pub(super) fn start_move(
         &mut self,
         now: u64,
-        from: &MintUrl,
+        (from, unit): (&MintUrl, Unit),
         to: &MintUrl,
-        amount: u64,
+        amount: Amount,
         step: &mut Step,
     ) -> Result<OperationId, Error> {
-        if from == to {
+        if from == to && unit == amount.unit() {
             let text = "the money is at that mint already; choose another one to move it to";
             return Err(Error::new(ErrorCode::InvalidInput, text));
         }
-        self.ready_keyset(now, from)?;
-        self.can_pay(from, amount)?;
+        let msat = amount.to_msat().get();
+        if !msat.is_multiple_of(unit.in_msat()) {
+            let text = format!("{amount} cannot be paid in whole {unit}; choose a multiple of {}", unit.in_msat());
+            return Err(Error::new(ErrorCode::InvalidInput, text));
+        }
+        let paid = msat / unit.in_msat();
+        self.ready_keyset(now, from, unit)?;
+        self.can_pay(from, Amount::new(paid, unit))?;
         let issue = self.start_issue(now, to, amount, step)?;
         let pay = Pay {
             invoice: String::new(),
-            amount,
+            amount: paid,
             to: Some((issue, to.clone())),
             attempts: 0,
             state: PayState::AwaitingInvoice,
         };
-        let id = self.start(now, from.clone(), Saga::Pay(pay), "asking the other mint for an invoice");
+        let id = self.start(now, from.clone(), unit, Saga::Pay(pay), "asking the other mint for an invoice");
         self.change(issue, |op| {
             if let Some(issue) = op.issue_mut() {
                 issue.part_of = Some(id);
@@ -235,8 +244,10 @@ impl Wallet {
     }
 
     fn ask_price(&mut self, now: u64, id: OperationId, step: &mut Step) {
-        let Some(pay) = self.ops.get(&id).and_then(Operation::pay) else { return };
-        let Ok(body) = serde_json::to_string(&QuoteBody { request: &pay.invoice, unit: "sat" }) else { return };
+        let Some(op) = self.ops.get(&id) else { return };
+        let Some(pay) = op.pay() else { return };
+        let body = QuoteBody { request: &pay.invoice, unit: op.unit.as_str() };
+        let Ok(body) = serde_json::to_string(&body) else { return };
         self.enter_pay(now, id, PayState::QuoteRequested { body }, "asking what the payment costs");
         self.pump(now, id, step);
     }
@@ -298,7 +309,8 @@ impl Wallet {
     }
 
     fn price_answered(&mut self, now: u64, id: OperationId, reply: Reply, step: &mut Step) {
-        let Some(amount) = self.ops.get(&id).and_then(Operation::pay).map(|pay| pay.amount) else { return };
+        let Some(op) = self.ops.get(&id) else { return };
+        let Some(amount) = op.pay().map(|pay| op.much(pay.amount)) else { return };
         match reply {
             Reply::Body(body) => match read_quote(&body, amount) {
                 Ok(quote) => {
@@ -322,14 +334,14 @@ impl Wallet {
         let pay = op.pay()?;
         let PayState::Quoted(quote) = &pay.state else { return None };
         let needed = pay.amount.saturating_add(quote.fee_reserve);
-        let (fee, missing) = match select(self.candidates(self.latest, &op.mint), needed) {
+        let (fee, missing) = match select(self.candidates(self.latest, &op.mint, op.unit), needed) {
             Some(chosen) => {
                 let ys: Vec<String> = chosen.into_iter().map(|candidate| candidate.y).collect();
                 (self.cost(&op.mint, &ys), 0)
             }
             None => {
-                let ys: Vec<String> =
-                    self.candidates(self.latest, &op.mint).into_iter().map(|candidate| candidate.y).collect();
+                let all = self.candidates(self.latest, &op.mint, op.unit);
+                let ys: Vec<String> = all.into_iter().map(|candidate| candidate.y).collect();
                 let (have, fee) = (self.total(&ys), self.cost(&op.mint, &ys));
                 (fee, needed.saturating_add(fee).saturating_sub(have))
             }
@@ -342,10 +354,16 @@ impl Wallet {
         self.ops.get(&id).and_then(Operation::pay).is_some_and(Pay::is_undecided)
     }
 
-    pub(super) fn agree_to_pay(&mut self, now: u64, id: OperationId, most: u64, step: &mut Step) -> Result<(), Error> {
+    pub(super) fn agree_to_pay(
+        &mut self,
+        now: u64,
+        id: OperationId,
+        most: Amount,
+        step: &mut Step,
+    ) -> Result<(), Error> {
         let wrong = |text: &str| Error::new(ErrorCode::WrongState, text);
         let op = self.operation_of(id)?;
-        let mint = op.mint.clone();
+        let (mint, unit) = (op.mint.clone(), op.unit);
         let Some(pay) = op.pay() else { return Err(wrong("this operation is no payment")) };
         let PayState::Quoted(quote) = pay.state.clone() else {
             return Err(wrong("this payment does not wait for consent; look at its state"));
@@ -357,22 +375,22 @@ impl Wallet {
             self.outlives(now, *issue)?;
         }
         self.not_paid_yet(&pay.invoice, Some(id))?;
-        let keyset = self.ready_keyset(now, &mint)?.id;
+        let keyset = self.ready_keyset(now, &mint, unit)?.id;
         let amount = pay.amount;
         let needed = amount.saturating_add(quote.fee_reserve);
-        let Some(chosen) = select(self.candidates(now, &mint), needed) else {
+        let Some(chosen) = select(self.candidates(now, &mint, unit), needed) else {
             let missing = self.cost_of_pay(id).map_or(0, |cost| cost.missing);
             let text =
-                format!("{missing} sat are missing at {mint} for this payment and its fees; fill the wallet first");
+                format!("{missing} {unit} are missing at {mint} for this payment and its fees; fill the wallet first");
             return Err(Error::new(ErrorCode::InsufficientFunds, text));
         };
         let ys: Vec<String> = chosen.into_iter().map(|candidate| candidate.y).collect();
         let fee = self.cost(&mint, &ys);
         let total = needed.saturating_add(fee);
-        if total > most {
-            let text = format!(
-                "it would now cost up to {total} sat instead of {most}; look at the new price and decide again"
-            );
+        if most.unit() != unit || total > most.get() {
+            let total = Amount::new(total, unit);
+            let text =
+                format!("it would now cost up to {total} instead of {most}; look at the new price and decide again");
             return Err(Error::new(ErrorCode::QuoteChanged, text));
         }
         // Whatever of this the payment does not need comes back, in as many parts as its binary form can have.
@@ -482,13 +500,14 @@ impl Wallet {
 }
 
 /// `Err(None)` for a garbled answer, `Err(Some(_))` for one that must not be used.
-fn read_quote(body: &str, amount: u64) -> Result<MeltQuote, Option<&'static str>> {
+fn read_quote(body: &str, amount: Amount) -> Result<MeltQuote, Option<&'static str>> {
     let answer = tree::json(body).ok_or(None)?;
     let number = |name: &str| answer.get(name).and_then(Tree::unsigned);
     let id = answer.get("quote").and_then(Tree::text).ok_or(None)?;
     let id = quote_name(id)
         .ok_or("the mint named its quote with characters that cannot be asked for; pay from another mint")?;
-    if number("amount").ok_or(None)? != amount {
+    let other_unit = answer.get("unit").and_then(Tree::text).is_some_and(|unit| unit != amount.unit().as_str());
+    if number("amount").ok_or(None)? != amount.get() || other_unit {
         return Err(Some("the mint's price is not for the amount of the invoice; pay from another mint"));
     }
     let fee_reserve = number("fee_reserve").ok_or(None)?;
@@ -509,10 +528,10 @@ fn read_invoice(text: &str) -> Result<String, Error> {
     Ok(invoice.to_owned())
 }
 
-/// What an invoice costs without fees, in whole satoshi.
-fn amount_of(invoice: &str) -> Result<u64, Error> {
+/// What an invoice costs without fees, in whole ones of the unit.
+fn amount_of(invoice: &str, unit: Unit) -> Result<u64, Error> {
     let msat = invoice_msat(invoice).filter(|msat| *msat > 0).ok_or_else(|| {
         Error::new(ErrorCode::InvalidInput, "the invoice names no amount; ask its maker for one that does")
     })?;
-    Ok(msat.div_ceil(1000))
+    Ok(msat.div_ceil(unit.in_msat()))
 }

@@ -384,7 +384,7 @@ impl Wallet {
     /// cheapest. Those of the request's own list come before others.
     #[must_use]
     pub fn pay_from(&self, now: u64, request: &PaymentRequest, amount: Sat) -> Vec<PayFrom> {
-        let rank = |from: &PayFrom| (!from.quote.missing.is_zero(), !request.lists(&from.mint), from.quote.total);
+        let rank = |from: &PayFrom| (!from.quote.missing.is_zero(), !request.lists(&from.mint), from.quote.total.get());
         let mut found: Vec<PayFrom> = Vec::new();
         for mint in self.mints.keys() {
             if let Ok(quote) = self.quote_request(now, request, mint, amount) {
@@ -434,7 +434,7 @@ impl Wallet {
             more = if listed { 0 } else { *fee };
         }
         let amount = amount.checked_add(Sat::new(more)).ok_or_else(|| refused("the amount is too large"))?;
-        Ok(SendAmount::Arrives(amount))
+        Ok(SendAmount::Arrives(amount.into()))
     }
 }
 
@@ -477,7 +477,7 @@ impl Wallet {
         }
         let asked = self.amount_for(request, mint, request.amount.unwrap_or(amount))?;
         let lock = request.lock(now).map_err(refused)?;
-        let wish = Wish { purpose: Purpose::Person, most, lock };
+        let wish = Wish { purpose: Purpose::Person, most: most.into(), lock };
         let mut step = Step::default();
         let id = self.start_send(now, mint, asked, wish, &mut step)?;
         Ok((id, self.flush(step)))

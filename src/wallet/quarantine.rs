@@ -15,7 +15,7 @@ use super::lock::{Blinding, is_locked};
 use super::machine::Wallet;
 use super::operation::{Operation, Saga};
 use super::reclaim::{Reclaim, ReclaimState};
-use crate::model::MintUrl;
+use crate::model::{MintUrl, Unit};
 
 /// How long to wait between two tries at one mint. Doubled for every swap that brought more of the same, which costs a fee.
 pub(super) const RETRY_SECS: u64 = 3600;
@@ -27,21 +27,22 @@ fn retry_of(op: &Operation) -> Option<&Reclaim> {
 }
 
 impl Wallet {
-    pub(super) fn set_aside(&self, mint: &MintUrl) -> Vec<String> {
+    pub(super) fn set_aside(&self, mint: &MintUrl, unit: Unit) -> Vec<String> {
         let at_mint = self.proofs.iter().filter(|(_, held)| held.mint == *mint);
         let set_aside = at_mint.filter(|(_, held)| matches!(held.state, ProofState::Quarantined { .. }));
         let opens = |secret| self.can_open(self.latest, std::iter::once((secret, Blinding::None))).is_ok();
         let set_aside = set_aside.filter(|(_, held)| opens(&held.secret));
-        set_aside.map(|(y, _)| y.clone()).take(MOST_INPUTS).collect()
+        let of_unit = set_aside.filter(|(_, held)| self.unit_of(mint, held.keyset) == unit);
+        of_unit.map(|(y, _)| y.clone()).take(MOST_INPUTS).collect()
     }
 
     /// Tries what was set aside at this mint, unless that was done lately. What its own fee would eat is left alone.
-    pub(super) fn retry_set_aside(&mut self, now: u64, mint: &MintUrl, step: &mut Step) {
-        let ys = self.set_aside(mint);
+    pub(super) fn retry_set_aside(&mut self, now: u64, mint: &MintUrl, unit: Unit, step: &mut Step) {
+        let ys = self.set_aside(mint, unit);
         if self.total(&ys) <= self.cost(mint, &ys) {
             return;
         }
-        let of_mint = self.ops.iter().rev().filter(|(_, op)| op.mint == *mint);
+        let of_mint = self.ops.iter().rev().filter(|(_, op)| op.mint == *mint && op.unit == unit);
         let last = of_mint.filter_map(|(id, op)| Some((*id, op, retry_of(op)?))).next();
         if last.is_some_and(|(_, op, retry)| op.busy() || now < due(op, retry)) {
             return;
@@ -55,7 +56,7 @@ impl Wallet {
                 self.enter(now, id, note, |_| ());
                 id
             }
-            None => self.start(now, mint.clone(), Saga::Reclaim(Reclaim::of_set_aside()), note),
+            None => self.start(now, mint.clone(), unit, Saga::Reclaim(Reclaim::of_set_aside()), note),
         };
         let evidence = ys.iter().filter_map(|y| self.proofs.get(y)?.evidence.clone()).collect();
         let face = self.total(&ys);
@@ -94,7 +95,7 @@ mod tests {
     fn what_is_locked_is_never_spendable() {
         let mut wallet = Wallet::open([7; 64], &std::collections::BTreeMap::new()).expect("an empty store");
         let mint: MintUrl = "https://mint.example".parse().expect("a mint");
-        let id = wallet.start(0, mint.clone(), Saga::Reclaim(Reclaim::of_set_aside()), "a test");
+        let id = wallet.start(0, mint.clone(), Unit::Sat, Saga::Reclaim(Reclaim::of_set_aside()), "a test");
         let to = LockTo { key: wallet.receiving_key().parse().expect("a key"), until: 3600 };
         let lock = SendLock::new(0, &to).expect("a lock");
         let keyset = "009a1f293253e41e".parse().expect("an id");

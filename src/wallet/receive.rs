@@ -22,7 +22,7 @@ use super::operation::{Operation, Saga};
 use super::outputs::{Role, Signed};
 use super::token::{Pasted, y_of};
 use crate::error::{Error, ErrorCode};
-use crate::model::{Sat, Set};
+use crate::model::{Amount, Set, Unit};
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Receive {
@@ -107,10 +107,8 @@ impl Wallet {
         if fresh && let Some(proofs) = pasted.proofs(&self.infos(&mint)) {
             let cost = self.fee_of(&mint, &proofs);
             if pasted.face <= cost {
-                let text = format!(
-                    "the token is worth {} sat and its mint keeps {cost} as fee; ask for a larger one",
-                    pasted.face
-                );
+                let face = Amount::new(pasted.face, self.unit_in(&pasted));
+                let text = format!("the token is worth {face} and its mint keeps {cost} as fee; ask for a larger one");
                 return Err(Error::new(ErrorCode::AmountTooSmall, text));
             }
         }
@@ -118,7 +116,7 @@ impl Wallet {
         if let Err(Shut::Foreign(text)) = shut {
             return Err(Error::new(ErrorCode::InvalidToken, text));
         }
-        let proven = self.proven(&pasted);
+        let (proven, unit) = (self.proven(&pasted), self.unit_in(&pasted));
         let receive = Receive {
             token: pasted.text,
             face: pasted.face,
@@ -131,7 +129,7 @@ impl Wallet {
         };
         let is_new = !self.mints.contains_key(&mint);
         self.know_mint(&mint);
-        let id = self.start(now, mint.clone(), Saga::Receive(receive), "token taken into the journal");
+        let id = self.start(now, mint.clone(), unit, Saga::Receive(receive), "token taken into the journal");
         if is_new {
             self.refresh(now, &mint, step);
         }
@@ -140,6 +138,15 @@ impl Wallet {
             Err(shut) => self.fail_receive(now, id, shut.text(), step),
         }
         Ok(id)
+    }
+
+    /// What a token says, or what its keysets do if it says nothing.
+    fn unit_in(&self, pasted: &Pasted) -> Unit {
+        let by_keysets = || {
+            let proofs = pasted.proofs(&self.infos(&pasted.mint))?;
+            self.keysets.get(&(pasted.mint.clone(), proofs.first()?.keyset_id))?.unit()
+        };
+        pasted.unit.or_else(by_keysets).unwrap_or_default()
     }
 
     fn proven(&self, pasted: &Pasted) -> Proven {
@@ -192,11 +199,9 @@ impl Wallet {
         let Some(receive) = op.receive() else { return };
         let (mint, receive) = (op.mint.clone(), receive.clone());
         let fresh = self.mints.get(&mint).is_some_and(|mint| mint.run.heard_at.is_some());
-        let (Ok(keyset), true) = (self.ready_keyset(now, &mint), fresh) else {
-            self.park(id);
-            return;
-        };
-        let keyset = keyset.clone();
+        if !fresh {
+            return self.park(id);
+        }
         let Ok(pasted) = Pasted::parse(&receive.token) else {
             return self.fail_receive(now, id, "the token cannot be read any more".to_owned(), step);
         };
@@ -213,18 +218,27 @@ impl Wallet {
             let text = format!("{mint} does not know the keyset of this token; ask its sender for another one");
             return self.fail_receive(now, id, text, step);
         };
-        let foreign =
-            |proof: &Proof| self.keysets.get(&(mint.clone(), proof.keyset_id)).is_none_or(|keyset| !keyset.is_sat());
-        if proofs.iter().any(foreign) {
-            let text = "the token uses a keyset of another unit, and this wallet holds sat only; ask for one in sat";
-            return self.fail_receive(now, id, text.to_owned(), step);
+        let unit = self.unit_in(&pasted);
+        let of_unit = |proof: &Proof| {
+            let keyset = self.keysets.get(&(mint.clone(), proof.keyset_id));
+            keyset.is_some_and(|keyset| keyset.unit() == Some(unit))
+        };
+        if !proofs.iter().all(of_unit) {
+            let text = format!(
+                "the token is in {unit} and holds ecash of a keyset in another unit, so its worth is in doubt; ask its \
+                 sender for another one"
+            );
+            return self.fail_receive(now, id, text, step);
         }
+        self.change(id, |op| op.unit = unit);
+        let Ok(keyset) = self.ready_keyset(now, &mint, unit).cloned() else { return self.park(id) };
         proofs.retain(|proof| y_of(proof.secret.as_bytes()).is_some_and(|y| !receive.gone.contains(&y)));
         let face = proofs.iter().fold(0u64, |sum, proof| sum.saturating_add(proof.amount.to_u64()));
         let cost = self.fee_of(&mint, &proofs);
         let parts = face.checked_sub(cost).filter(|rest| *rest > 0).and_then(|rest| keyset.split(rest));
         let Some(parts) = parts else {
-            let text = format!("the token is worth {face} sat and its mint keeps {cost} as fee; ask for a larger one");
+            let face = Amount::new(face, unit);
+            let text = format!("the token is worth {face} and its mint keeps {cost} as fee; ask for a larger one");
             return self.fail_receive(now, id, text, step);
         };
         let parts: Vec<(u64, Role)> = parts.into_iter().map(|part| (part, Role::Keep)).collect();
@@ -248,7 +262,8 @@ impl Wallet {
         let fee = face.saturating_sub(total);
         self.enter_receive(now, id, ReceiveState::Done { amount, fee }, "received");
         self.forget_token(id);
-        step.events.push(WalletEvent::Received { op: id, amount: Sat::new(amount), fee: Sat::new(fee) });
+        let (amount, fee) = (self.much(id, amount), self.much(id, fee));
+        step.events.push(WalletEvent::Received { op: id, amount, fee });
     }
 
     fn forget_token(&mut self, id: OperationId) {

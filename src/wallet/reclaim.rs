@@ -25,7 +25,7 @@ use super::outputs::{Output, Role, Signed};
 use super::send::SendState;
 use super::settle::Inputs;
 use crate::error::{Error, ErrorCode};
-use crate::model::{Gather, MintUrl, Sat, Set};
+use crate::model::{Gather, MintUrl, Set, Unit};
 
 /// After so many questions without an answer the token is swapped unasked: the mint's word on that settles it too.
 const MOST_QUESTIONS: u32 = 3;
@@ -134,7 +134,7 @@ impl Wallet {
             let text = "this operation has no token that could be taken back; it was spent, or is being taken back";
             return Err(Error::new(ErrorCode::WrongState, text));
         }
-        let mint = op.mint.clone();
+        let (mint, unit) = (op.mint.clone(), op.unit);
         let ys = self.in_state(ProofState::HandedOut { by: send });
         let secrets = ys.iter().filter_map(|y| Some((&self.proofs.get(y)?.secret, Blinding::None)));
         if self.can_open(now, secrets).is_err() {
@@ -146,9 +146,9 @@ impl Wallet {
             return Err(Error::new(ErrorCode::WrongState, text));
         }
         let face = self.total(&ys);
-        let helpers = self.helpers(&mint, &ys)?;
+        let helpers = self.helpers(&mint, unit, &ys)?;
         let reclaim = Reclaim::new(Some(send), face, helpers.iter().cloned().into_set());
-        let id = self.start(now, mint, Saga::Reclaim(reclaim), "taking the token back");
+        let id = self.start(now, mint, unit, Saga::Reclaim(reclaim), "taking the token back");
         for y in ys.iter().chain(&helpers) {
             self.move_proof(y, ProofState::Reserved { by: id });
         }
@@ -167,12 +167,13 @@ impl Wallet {
     }
 
     /// Dust comes back only beside something that pays its fee.
-    fn helpers(&self, mint: &MintUrl, ys: &[String]) -> Result<Vec<String>, Error> {
+    fn helpers(&self, mint: &MintUrl, unit: Unit, ys: &[String]) -> Result<Vec<String>, Error> {
         if self.total(ys) > self.cost(mint, ys) {
             return Ok(Vec::new());
         }
         let spendable =
             self.proofs.iter().filter(|(_, held)| held.mint == *mint && held.state == ProofState::Spendable);
+        let spendable = spendable.filter(|(_, held)| self.unit_of(mint, held.keyset) == unit);
         let largest = spendable.max_by_key(|(y, held)| (held.amount, (*y).clone())).map(|(y, _)| y.clone());
         let with: Vec<String> = ys.iter().cloned().chain(largest.clone()).collect();
         match largest {
@@ -240,8 +241,8 @@ impl Wallet {
     fn plan_reclaim(&mut self, now: u64, id: OperationId, step: &mut Step) {
         let Some(op) = self.ops.get(&id) else { return };
         let Some(reclaim) = op.reclaim() else { return };
-        let (mint, earlier, stays) = (op.mint.clone(), reclaim.earlier.clone(), reclaim.stays());
-        let Ok(keyset) = self.ready_keyset(now, &mint) else {
+        let (mint, unit, earlier, stays) = (op.mint.clone(), op.unit, reclaim.earlier.clone(), reclaim.stays());
+        let Ok(keyset) = self.ready_keyset(now, &mint, unit) else {
             self.park(id);
             return;
         };
@@ -258,7 +259,7 @@ impl Wallet {
             self.make_swap(keyset.id, proofs, &parts)
         });
         let Some(mut exchange) = exchange else {
-            let text = format!("{inputs} sat cannot be taken back: the fee is {cost} sat; {stays}");
+            let text = format!("{inputs} {unit} cannot be taken back: the fee is {cost} {unit}; {stays}");
             return self.fail_reclaim(now, id, text, step);
         };
         exchange.earlier = earlier;
@@ -279,7 +280,8 @@ impl Wallet {
         };
         self.enter_reclaim(now, id, ReclaimState::Done { amount, fee }, "taken back");
         self.enter_send(now, of, SendState::Reclaimed { by: id }, "the token was taken back");
-        step.events.push(WalletEvent::Reclaimed { op: of, amount: Sat::new(amount), fee: Sat::new(fee) });
+        let (amount, fee) = (self.much(id, amount), self.much(id, fee));
+        step.events.push(WalletEvent::Reclaimed { op: of, amount, fee });
     }
 
     fn retry_done(&mut self, now: u64, id: OperationId, amount: u64, fee: u64, step: &mut Step) {
@@ -290,7 +292,8 @@ impl Wallet {
         }
         if amount > 0 {
             self.enter_reclaim(now, id, ReclaimState::Done { amount, fee }, "it can be spent now");
-            step.events.push(WalletEvent::Released { op: id, amount: Sat::new(amount), fee: Sat::new(fee) });
+            let (amount, fee) = (self.much(id, amount), self.much(id, fee));
+            step.events.push(WalletEvent::Released { op: id, amount, fee });
             return;
         }
         self.change(id, |op| {
@@ -298,7 +301,8 @@ impl Wallet {
                 reclaim.flawed_again = reclaim.flawed_again.saturating_add(1);
             }
         });
-        let text = format!("the mint's new signatures cannot be trusted either, and it kept {fee} sat as fee");
+        let fee = self.much(id, fee);
+        let text = format!("the mint's new signatures cannot be trusted either, and it kept {fee} as fee");
         self.fail_reclaim(now, id, text, step);
     }
 
@@ -310,7 +314,7 @@ impl Wallet {
         if of.is_none()
             && let Some(mint) = self.ops.get(&id).map(|op| op.mint.clone())
         {
-            self.gone_elsewhere(now, &mint, gone, step);
+            self.gone_elsewhere(now, &mint, self.much(id, gone), step);
         }
         let left = self.in_state(ProofState::Reserved { by: id });
         if left.iter().any(|y| !helpers.contains(y)) {

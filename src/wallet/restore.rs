@@ -23,15 +23,16 @@ use cashu::{Id, PublicKey, State};
 use serde::{Deserialize, Serialize};
 
 use super::api::{Method, OperationId, Step, WalletEvent};
-use super::book::ProofState;
+use super::book::{Held, ProofState};
 use super::exchange::{FLAWED_TRIES, Phase, check_body, read_states};
 use super::issue::IssueState;
 use super::machine::{Ask, PARKED, Reply, Wallet};
 use super::mint::shown_keys;
 use super::operation::{Operation, Run, Saga};
 use super::outputs::{Output, Role, Signed};
+use super::view::both;
 use crate::error::{Error, ErrorCode};
-use crate::model::{Map, MintUrl, Sat};
+use crate::model::{Amount, Map, MintUrl, Msat, Sat, Unit};
 use crate::tree;
 
 /// So many counters in one question.
@@ -55,17 +56,22 @@ pub(super) struct Restore {
     /// Batches in a row without a signature.
     empty: u32,
     pub(super) counters: u32,
-    pub(super) found: u64,
-    pub(super) set_aside: u64,
-    pub(super) spent: u64,
+    /// These three in sat.
+    found: u64,
+    set_aside: u64,
+    spent: u64,
+    #[serde(default)]
+    msat: Sums,
     pub(super) left_out: u32,
     /// What the mint had in use when it was asked.
     pub(super) pending: Vec<Output>,
     #[serde(default)]
     book: Book,
-    /// What was in the book and spent elsewhere.
+    /// What was in the book and spent elsewhere, in sat and in msat.
     #[serde(default)]
     pub(super) gone: u64,
+    #[serde(default)]
+    pub(super) gone_msat: u64,
     pub(super) state: RestoreState,
     /// The balance up to this Y was asked for; nothing when all of it was.
     #[serde(default)]
@@ -114,6 +120,16 @@ pub(super) enum RestoreState {
 pub(super) struct Gone {
     y: String,
     pub(super) amount: u64,
+    #[serde(default)]
+    pub(super) unit: Unit,
+}
+
+/// What was found, in one unit.
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
+pub(super) struct Sums {
+    pub(super) found: u64,
+    pub(super) set_aside: u64,
+    pub(super) spent: u64,
 }
 
 /// What came of a batch.
@@ -121,9 +137,8 @@ pub(super) struct Gone {
 struct Batch {
     /// The mint signed something of it, whoever knows of that.
     signed: bool,
-    found: u64,
-    set_aside: u64,
-    spent: u64,
+    unit: Unit,
+    sums: Sums,
     pending: Vec<Output>,
 }
 
@@ -138,10 +153,12 @@ impl Restore {
             found: 0,
             set_aside: 0,
             spent: 0,
+            msat: Sums::default(),
             left_out: 0,
             pending: Vec::new(),
             book: Book::Believed,
             gone: 0,
+            gone_msat: 0,
             state: RestoreState::Asking,
             balance: None,
             elsewhere: Vec::new(),
@@ -162,6 +179,13 @@ impl Restore {
         match self.state {
             RestoreState::Asking | RestoreState::Looking => true,
             RestoreState::Done | RestoreState::Failed { .. } | RestoreState::Cancelled => false,
+        }
+    }
+
+    pub(super) fn sums(&self, unit: Unit) -> Sums {
+        match unit {
+            Unit::Sat => Sums { found: self.found, set_aside: self.set_aside, spent: self.spent },
+            Unit::Msat => self.msat,
         }
     }
 
@@ -189,9 +213,14 @@ impl Restore {
     }
 
     fn take(&mut self, batch: Batch, counter: u32) {
-        self.found = self.found.saturating_add(batch.found);
-        self.set_aside = self.set_aside.saturating_add(batch.set_aside);
-        self.spent = self.spent.saturating_add(batch.spent);
+        let (old, new) = (self.sums(batch.unit), batch.sums);
+        let found = old.found.saturating_add(new.found);
+        let set_aside = old.set_aside.saturating_add(new.set_aside);
+        let spent = old.spent.saturating_add(new.spent);
+        match batch.unit {
+            Unit::Sat => (self.found, self.set_aside, self.spent) = (found, set_aside, spent),
+            Unit::Msat => self.msat = Sums { found, set_aside, spent },
+        }
         let asked = std::mem::take(&mut self.asked);
         self.signed.clear();
         if self.left.is_empty() {
@@ -227,7 +256,8 @@ impl Wallet {
         let under_way = |op: &Operation| op.mint == *mint && op.restore().is_some_and(Restore::busy);
         let running = self.ops.iter().find(|(_, op)| under_way(op)).map(|(id, _)| *id);
         let id = running.unwrap_or_else(|| {
-            let id = self.start(now, mint.clone(), Saga::Restore(Restore::new()), "looking for ecash of this phrase");
+            let saga = Saga::Restore(Restore::new());
+            let id = self.start(now, mint.clone(), Unit::Sat, saga, "looking for ecash of this phrase");
             self.park(id);
             id
         });
@@ -245,7 +275,7 @@ impl Wallet {
         self.count_from_now(now);
         let restore = Restore { book: Book::AskedUpTo(String::new()), ..Restore::new() };
         let note = "looking for what happened after the file was saved";
-        let id = self.start(now, mint.clone(), Saga::Restore(restore), note);
+        let id = self.start(now, mint.clone(), Unit::Sat, Saga::Restore(restore), note);
         self.park(id);
         self.refresh(now, &mint, &mut step);
         (id, self.flush(step))
@@ -300,8 +330,12 @@ impl Wallet {
     /// [`ErrorCode::WrongState`] with what that is.
     pub fn holds_nothing(&self, now: u64) -> Result<(), Error> {
         let against = |text: String| Err(Error::new(ErrorCode::WrongState, text));
-        let held: Sat = self.proofs.values().map(|held| Sat::new(held.amount)).sum();
         if !self.proofs.is_empty() {
+            let [sat, msat] = Unit::ALL.map(|unit| {
+                let at_mints = self.mints.keys().map(|mint| self.sum_of(mint, unit, |_| true));
+                at_mints.fold(0u64, u64::saturating_add)
+            });
+            let held = both(Sat::new(sat), Msat::new(msat));
             return against(format!(
                 "this wallet holds {held}, which only its present words can spend; send or spend that first"
             ));
@@ -362,7 +396,7 @@ impl Wallet {
             Some((Some(_), true)) => {
                 let listed = |active| {
                     let of_mint = self.keysets.iter().filter(|((url, _), _)| *url == mint);
-                    let wanted = of_mint.filter(move |(_, keyset)| keyset.is_sat() && keyset.active == active);
+                    let wanted = of_mint.filter(move |(_, keyset)| keyset.unit().is_some() && keyset.active == active);
                     wanted.map(|((_, id), _)| *id)
                 };
                 let left: Vec<Id> = listed(true).chain(listed(false)).collect();
@@ -446,10 +480,14 @@ impl Wallet {
     fn book_told(&mut self, now: u64, id: OperationId, states: &Map<String, State>) {
         let spent = states.iter().filter(|(_, state)| **state == State::Spent).map(|(y, _)| y.clone());
         let spent: Vec<String> = spent.filter(|y| self.is_spendable(y)).collect();
-        let gone =
-            spent.iter().filter_map(|y| self.drop_proof(y)).fold(0u64, |sum, held| sum.saturating_add(held.amount));
+        let gone: Vec<Held> = spent.iter().filter_map(|y| self.drop_proof(y)).collect();
+        let [sat, msat] = Unit::ALL.map(|unit| {
+            let of_unit = gone.iter().filter(|held| self.unit_of(&held.mint, held.keyset) == unit);
+            of_unit.fold(0u64, |sum, held| sum.saturating_add(held.amount))
+        });
         self.go_further(now, id, |restore| {
-            restore.gone = restore.gone.saturating_add(gone);
+            restore.gone = restore.gone.saturating_add(sat);
+            restore.gone_msat = restore.gone_msat.saturating_add(msat);
             if let Some(last) = std::mem::take(&mut restore.checked).pop() {
                 restore.book = Book::AskedUpTo(last);
             }
@@ -495,12 +533,18 @@ impl Wallet {
     ) {
         let spent = states.iter().filter(|(y, state)| **state == State::Spent && self.is_spendable(y));
         let spent: Vec<String> = spent.map(|(y, _)| y.clone()).collect();
-        let dropped = spent.into_iter().filter_map(|y| Some(Gone { amount: self.drop_proof(&y)?.amount, y }));
-        let gone: Vec<Gone> = dropped.collect();
-        let sum = gone.iter().fold(0u64, |sum, gone| sum.saturating_add(gone.amount));
-        if sum > 0 {
+        let mut gone = Vec::new();
+        for y in spent {
+            let Some(held) = self.drop_proof(&y) else { continue };
+            gone.push(Gone { amount: held.amount, y, unit: self.unit_of(mint, held.keyset) });
+        }
+        let sums = Unit::ALL.map(|unit| {
+            let of_unit = gone.iter().filter(|gone: &&Gone| gone.unit == unit);
+            Amount::new(of_unit.fold(0u64, |sum, gone| sum.saturating_add(gone.amount)), unit)
+        });
+        for sum in sums.into_iter().filter(|sum| !sum.is_zero()) {
             self.note_elsewhere(now, mint, sum, step);
-            self.change(id, |op| op.note(now, format!("{sum} sat of the balance were spent elsewhere and left it")));
+            self.change(id, |op| op.note(now, format!("{sum} of the balance were spent elsewhere and left it")));
         }
         self.go_further(now, id, |restore| {
             let asked = std::mem::take(&mut restore.asked_balance);
@@ -560,19 +604,21 @@ impl Wallet {
             let ys: Vec<String> = restore.signed.iter().map(|signed| signed.y.clone()).collect();
             let states = read_states(body, &ys).ok_or_else(wrong)?;
             let state_of = |signed: &Signed| states.get(&signed.y).copied();
-            let mut batch = Batch { signed: true, ..Batch::default() };
+            let keyset = restore.signed.first().map(|signed| signed.output.keyset);
+            let unit = keyset.map(|keyset| self.unit_of(mint, keyset)).unwrap_or_default();
+            let mut batch = Batch { signed: true, unit, ..Batch::default() };
             let mut ours = Vec::new();
             for signed in restore.signed.clone() {
                 match state_of(&signed) {
                     Some(State::Unspent) => ours.push(signed),
-                    Some(State::Spent) => batch.spent = batch.spent.saturating_add(signed.amount),
+                    Some(State::Spent) => batch.sums.spent = batch.sums.spent.saturating_add(signed.amount),
                     Some(_) | None => batch.pending.push(Output { amount: 0, ..signed.output }),
                 }
             }
             let new = ours.iter().filter(|signed| self.is_news(signed));
             let new = new.fold(0u64, |sum, signed| sum.saturating_add(signed.amount));
-            batch.found = self.take_in(id, ours, |_| ProofState::Spendable, step);
-            batch.set_aside = new.saturating_sub(batch.found);
+            batch.sums.found = self.take_in(id, ours, |_| ProofState::Spendable, step);
+            batch.sums.set_aside = new.saturating_sub(batch.sums.found);
             self.batch_done(now, id, batch);
         } else if !restore.asked_balance.is_empty() {
             let states = read_states(body, &restore.asked_balance).ok_or_else(wrong)?;
@@ -707,9 +753,9 @@ impl Wallet {
 
     fn restore_done(&mut self, now: u64, id: OperationId, step: &mut Step) {
         let Some(restore) = self.ops.get(&id).and_then(Operation::restore) else { return };
-        let (amount, spent) = (Sat::new(restore.found), Sat::new(restore.spent));
+        let (amount, spent, msat) = (Sat::new(restore.found), Sat::new(restore.spent), Msat::new(restore.msat.found));
         self.enter_restore(now, id, RestoreState::Done, "all keysets were looked at");
-        step.events.push(WalletEvent::Restored { op: id, amount, spent });
+        step.events.push(WalletEvent::Restored { op: id, amount, spent, msat });
     }
 
     fn fail_restore(&mut self, now: u64, id: OperationId, text: String, step: &mut Step) {

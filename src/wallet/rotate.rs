@@ -14,7 +14,7 @@ use super::book::ProofState;
 use super::machine::Wallet;
 use super::operation::{Operation, Saga};
 use super::reclaim::{Reclaim, ReclaimState};
-use crate::model::MintUrl;
+use crate::model::{MintUrl, Unit};
 
 /// So many proofs in one request.
 const MOST_INPUTS: usize = 64;
@@ -29,16 +29,18 @@ const FEE_PART: u64 = 50;
 
 impl Wallet {
     /// Moves what is in keysets that end, unless something else is under way at the mint.
-    pub(super) fn rotate(&mut self, now: u64, mint: &MintUrl, step: &mut Step) {
-        if self.ops.values().any(|op| op.mint == *mint && op.busy() && op.issue().is_none()) {
+    pub(super) fn rotate(&mut self, now: u64, mint: &MintUrl, unit: Unit, step: &mut Step) {
+        let concerns = |op: &Operation| op.mint == *mint && (op.unit == unit || op.restore().is_some());
+        if self.ops.values().any(|op| concerns(op) && op.busy() && op.issue().is_none()) {
             return;
         }
-        let Some(present) = self.signing_keyset(now, mint) else { return };
+        let Some(present) = self.signing_keyset(now, mint, unit) else { return };
         let (present, present_end) = (present.id, present.final_expiry.unwrap_or(u64::MAX));
         let of_mint = self.proofs.iter().filter(|(_, held)| held.mint == *mint && held.state == ProofState::Spendable);
         let (mut old, mut urgent) = (Vec::new(), false);
         for (y, held) in of_mint {
-            let Some(keyset) = self.keysets.get(&(mint.clone(), held.keyset)) else { continue };
+            let keyset = self.keysets.get(&(mint.clone(), held.keyset)).filter(|keyset| keyset.unit() == Some(unit));
+            let Some(keyset) = keyset else { continue };
             let end = keyset.final_expiry.unwrap_or(u64::MAX);
             let left = end.saturating_sub(now);
             let ends = !keyset.active || (left < SOON_SECS && end < present_end);
@@ -53,12 +55,13 @@ impl Wallet {
         if old.is_empty() || sum <= cost || !(cheap || urgent) {
             return;
         }
-        let (last, due) = self.last_rotation(mint);
+        let (last, due) = self.last_rotation(mint, unit);
         if now < due {
             return;
         }
         let note = "moving money to the mint's present keyset";
-        let id = last.unwrap_or_else(|| self.start(now, mint.clone(), Saga::Reclaim(Reclaim::of_old_keyset()), note));
+        let saga = || Saga::Reclaim(Reclaim::of_old_keyset());
+        let id = last.unwrap_or_else(|| self.start(now, mint.clone(), unit, saga(), note));
         self.enter(now, id, note, |op| {
             if let Some(reclaim) = op.reclaim_mut() {
                 reclaim.try_again(sum, Vec::new());
@@ -72,8 +75,9 @@ impl Wallet {
 
     /// The rotation that failed last goes on, so that the history is not filled with failures.
     /// With the time before which none begins.
-    fn last_rotation(&self, mint: &MintUrl) -> (Option<OperationId>, u64) {
-        let rotation = |op: &Operation| op.mint == *mint && op.reclaim().is_some_and(|reclaim| reclaim.rotates);
+    fn last_rotation(&self, mint: &MintUrl, unit: Unit) -> (Option<OperationId>, u64) {
+        let concerns = |op: &Operation| op.mint == *mint && op.unit == unit;
+        let rotation = |op: &Operation| concerns(op) && op.reclaim().is_some_and(|reclaim| reclaim.rotates);
         let Some((id, op)) = self.ops.iter().rev().find(|(_, op)| rotation(op)) else { return (None, 0) };
         let failed = op.reclaim().is_some_and(|reclaim| matches!(reclaim.state, ReclaimState::Failed { .. }));
         (failed.then_some(*id), op.updated_at.saturating_add(PAUSE_SECS))

@@ -28,7 +28,7 @@ use super::outputs::{Output, Role, Signed};
 use super::select::{Candidate, face_that_arrives, select, token_fee};
 use super::token;
 use crate::error::{Error, ErrorCode};
-use crate::model::{MintUrl, Sat, Set};
+use crate::model::{Amount, MintUrl, Set, Unit};
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Send {
@@ -38,7 +38,7 @@ pub(super) struct Send {
     pub(super) swap_fee: u64,
     pub(super) earlier: Vec<Output>,
     pub(super) attempts: u32,
-    /// What may leave the balance for it, in satoshi.
+    /// What may leave the balance for it.
     #[serde(default = "without_limit")]
     most: u64,
     /// When to take the token back by itself, if nobody took it by then.
@@ -54,7 +54,7 @@ pub(super) struct Send {
 #[derive(Debug)]
 pub(super) struct Wish {
     pub(super) purpose: Purpose,
-    pub(super) most: Sat,
+    pub(super) most: Amount,
     pub(super) lock: Option<SendLock>,
 }
 
@@ -109,6 +109,7 @@ impl Outputs {
 /// How a token would be made.
 pub(super) struct Plan {
     keyset: cashu::Id,
+    unit: Unit,
     face: u64,
     redeem_fee: u64,
     swap_fee: u64,
@@ -130,17 +131,20 @@ impl Plan {
         if total <= most {
             return Ok(());
         }
-        let text = format!("it would now cost {total} sat instead of {most}; look at the new price and decide again");
+        let unit = self.unit;
+        let text =
+            format!("it would now cost {total} {unit} instead of {most}; look at the new price and decide again");
         Err(Error::new(ErrorCode::QuoteChanged, text))
     }
 
     pub(super) fn quote(&self) -> SendQuote {
+        let much = |value| Amount::new(value, self.unit);
         SendQuote {
-            face: Sat::new(self.face),
-            redeem_fee: Sat::new(self.redeem_fee),
-            swap_fee: Sat::new(self.swap_fee),
-            total: Sat::new(self.face.saturating_add(self.swap_fee)),
-            missing: Sat::ZERO,
+            face: much(self.face),
+            redeem_fee: much(self.redeem_fee),
+            swap_fee: much(self.swap_fee),
+            total: much(self.face.saturating_add(self.swap_fee)),
+            missing: much(0),
         }
     }
 }
@@ -187,6 +191,11 @@ impl Wallet {
         step: &mut Step,
     ) -> Result<OperationId, Error> {
         let Wish { purpose, most, lock } = wish;
+        let unit = amount.unit();
+        if most.unit() != unit {
+            let text = format!("the limit of a token in {unit} is in {unit} too, not in {}", most.unit());
+            return Err(Error::new(ErrorCode::InvalidInput, text));
+        }
         let outputs = Outputs::of(lock.as_ref());
         if outputs == Outputs::Locked {
             self.can_lock(mint)?;
@@ -211,7 +220,7 @@ impl Wallet {
             lock,
             state: SendState::Planned,
         };
-        let id = self.start(now, mint.clone(), Saga::Send(send), "token planned");
+        let id = self.start(now, mint.clone(), unit, Saga::Send(send), "token planned");
         if self.needs_fresh_fee(now, mint, &asked) {
             self.pump(now, id, step);
         } else {
@@ -222,21 +231,19 @@ impl Wallet {
 
     /// What a token would say and what redeeming it costs.
     fn face_of(&self, now: u64, mint: &MintUrl, amount: SendAmount) -> Result<(u64, u64), Error> {
-        let keyset = self.ready_keyset(now, mint)?;
+        let keyset = self.ready_keyset(now, mint, amount.unit())?;
         let too_small = |text: String| Error::new(ErrorCode::AmountTooSmall, text);
         match amount {
             SendAmount::Face(face) => {
-                let face = face.get();
-                let cost = token_fee(keyset, face).ok_or_else(|| {
-                    Error::new(
-                        ErrorCode::InvalidInput,
-                        format!("{mint} has no keys for {face} sat; choose another amount"),
-                    )
+                let cost = token_fee(keyset, face.get()).ok_or_else(|| {
+                    let text = format!("{mint} has no keys for {face}; choose another amount");
+                    Error::new(ErrorCode::InvalidInput, text)
                 })?;
-                if face <= cost {
-                    return Err(too_small(format!("redeeming {face} sat costs {cost} sat at {mint}; send more")));
+                if face.get() <= cost {
+                    let cost = Amount::new(cost, face.unit());
+                    return Err(too_small(format!("redeeming {face} costs {cost} at {mint}; send more")));
                 }
-                Ok((face, cost))
+                Ok((face.get(), cost))
             }
             SendAmount::Arrives(price) if price.is_zero() => {
                 Err(too_small("a token over nothing cannot be made; send more".to_owned()))
@@ -259,15 +266,17 @@ impl Wallet {
             Ok(plan) => Ok(plan.quote()),
             Err(error) if error.code() == ErrorCode::InsufficientFunds => {
                 let (face, redeem_fee) = self.face_of(now, mint, amount)?;
-                let have = self.sum_of(mint, |state| state == ProofState::Spendable);
-                // With enough in number but not after the swap's fee, one more satoshi is the least that can help.
-                let missing = face.saturating_sub(have.get()).max(1);
+                let unit = amount.unit();
+                let have = self.sum_of(mint, unit, |state| state == ProofState::Spendable);
+                // With enough in number but not after the swap's fee, one more is the least that can help.
+                let missing = face.saturating_sub(have).max(1);
+                let much = |value| Amount::new(value, unit);
                 Ok(SendQuote {
-                    face: Sat::new(face),
-                    redeem_fee: Sat::new(redeem_fee),
-                    swap_fee: Sat::ZERO,
-                    total: Sat::new(face),
-                    missing: Sat::new(missing),
+                    face: much(face),
+                    redeem_fee: much(redeem_fee),
+                    swap_fee: much(0),
+                    total: much(face),
+                    missing: much(missing),
                 })
             }
             Err(error) => Err(error),
@@ -282,17 +291,18 @@ impl Wallet {
         amount: SendAmount,
         outputs: Outputs,
     ) -> Result<Plan, Error> {
-        let keyset = self.ready_keyset(now, mint)?;
+        let unit = amount.unit();
+        let keyset = self.ready_keyset(now, mint, unit)?;
         let (face, redeem_fee) = self.face_of(now, mint, amount)?;
         let parts = keyset.split(face).unwrap_or_default();
-        let plan = |swap_fee, with| Plan { keyset: keyset.id, face, redeem_fee, swap_fee, with };
+        let plan = |swap_fee, with| Plan { keyset: keyset.id, unit, face, redeem_fee, swap_fee, with };
         if !self.is_in_use_elsewhere(now, mint)
             && outputs == Outputs::Plain
             && let Some(fitting) = self.fitting(mint, keyset.id, &parts)
         {
             return Ok(plan(0, With::Fitting(fitting)));
         }
-        let candidates = self.candidates(now, mint);
+        let candidates = self.candidates(now, mint, unit);
         // All there is goes as it is: exact change would cost a fee that is not there.
         let all = candidates.iter().fold(0u64, |sum, candidate| sum.saturating_add(candidate.amount));
         let cost = fee(candidates.iter().map(|candidate| candidate.rate));
@@ -301,9 +311,10 @@ impl Wallet {
             return Ok(Plan { redeem_fee: cost, ..plan(0, With::Fitting(all)) });
         }
         let Some(chosen) = select(candidates, face) else {
-            let have = self.sum_of(mint, |state| state == ProofState::Spendable);
-            let text =
-                format!("{face} sat are needed at {mint} and {have} can be spent there; fill in more or send less");
+            let have = self.sum_of(mint, unit, |state| state == ProofState::Spendable);
+            let text = format!(
+                "{face} {unit} are needed at {mint} and {have} {unit} can be spent there; fill in more or send less"
+            );
             return Err(Error::new(ErrorCode::InsufficientFunds, text));
         };
         let swap_fee = fee(chosen.iter().map(|candidate| candidate.rate));
@@ -312,7 +323,7 @@ impl Wallet {
         let change = keyset.split(change).ok_or_else(|| {
             Error::new(
                 ErrorCode::InvalidInput,
-                format!("{mint} has no keys for {change} sat of change; choose another amount"),
+                format!("{mint} has no keys for {change} {unit} of change; choose another amount"),
             )
         })?;
         let mut all: Vec<(u64, Role)> = parts.into_iter().map(|part| (part, Role::HandOut)).collect();
@@ -337,11 +348,11 @@ impl Wallet {
         Some(taken.into_iter().collect())
     }
 
-    pub(super) fn candidates(&self, now: u64, mint: &MintUrl) -> Vec<Candidate> {
+    pub(super) fn candidates(&self, now: u64, mint: &MintUrl, unit: Unit) -> Vec<Candidate> {
         let spendable =
             self.proofs.iter().filter(|(_, held)| held.mint == *mint && held.state == ProofState::Spendable);
         let candidate = |(y, held): (&String, &super::book::Held)| {
-            let keyset = self.keysets.get(&(mint.clone(), held.keyset))?;
+            let keyset = self.keysets.get(&(mint.clone(), held.keyset)).filter(|keyset| keyset.unit() == Some(unit))?;
             let leaving = !keyset.signs(now) || keyset.final_expiry.is_some();
             Some(Candidate { y: y.clone(), amount: held.amount, rate: keyset.input_fee_ppk, leaving })
         };
@@ -412,10 +423,10 @@ impl Wallet {
     }
 
     /// A mint that must not be used ends what would have been made there.
-    pub(super) fn end_waiting_sends(&mut self, now: u64, mint: &MintUrl, step: &mut Step) {
+    pub(super) fn end_waiting_sends(&mut self, now: u64, mint: &MintUrl, unit: Option<Unit>, step: &mut Step) {
         let planned = |op: &Operation| op.send().is_some_and(|send| matches!(send.state, SendState::Planned));
-        let ids: Vec<_> =
-            self.ops.iter().filter(|(_, op)| op.mint == *mint && planned(op)).map(|(id, _)| *id).collect();
+        let concerns = |op: &Operation| op.mint == *mint && unit.is_none_or(|unit| unit == op.unit);
+        let ids: Vec<_> = self.ops.iter().filter(|(_, op)| concerns(op) && planned(op)).map(|(id, _)| *id).collect();
         for id in ids {
             self.fail_send(now, id, format!("{mint} cannot be used now; nothing was given away"), step);
         }
@@ -440,8 +451,8 @@ impl Wallet {
         let (mint, amount) = (
             op.mint.clone(),
             match send.asked {
-                Asked::Face(face) => SendAmount::Face(Sat::new(face)),
-                Asked::Arrives(price) => SendAmount::Arrives(Sat::new(price)),
+                Asked::Face(face) => SendAmount::Face(op.much(face)),
+                Asked::Arrives(price) => SendAmount::Arrives(op.much(price)),
             },
         );
         let outputs = Outputs::of(send.lock.as_ref());
@@ -460,7 +471,7 @@ impl Wallet {
         let op = self.ops.get(&id)?;
         let ys = self.in_state(ProofState::HandedOut { by: id });
         let proofs: Vec<_> = ys.iter().filter_map(|y| self.proofs.get(y)).map(super::book::Held::proof).collect();
-        if proofs.is_empty() { None } else { token::write(&op.mint, proofs) }
+        if proofs.is_empty() { None } else { token::write(&op.mint, op.unit, proofs) }
     }
 
     pub(super) fn send_done(&mut self, now: u64, id: OperationId, signed: Vec<Signed>, step: &mut Step) {
@@ -487,7 +498,8 @@ impl Wallet {
         if whole || short {
             self.hand_out(now, id, step);
         } else {
-            let text = format!("the mint signed {arrived} of {face} sat well; what is usable is in the balance again");
+            let face = self.much(id, face);
+            let text = format!("the mint signed {arrived} of {face} well; what is usable is in the balance again");
             self.fail_send(now, id, text, step);
         }
     }
@@ -495,11 +507,12 @@ impl Wallet {
     pub(super) fn send_spent(&mut self, now: u64, id: OperationId, spent: &Set<String>, step: &mut Step) {
         self.keep_unspent(id, spent);
         let lost = self.drop_reserved(id);
+        let lost = self.much(id, lost);
         if let Some(mint) = self.ops.get(&id).map(|op| op.mint.clone()) {
             self.gone_elsewhere(now, &mint, lost, step);
         }
         let text = format!(
-            "{lost} sat of this wallet were spent elsewhere, perhaps by the same phrase on another device; the rest is in the balance"
+            "{lost} of this wallet were spent elsewhere, perhaps by the same phrase on another device; the rest is in the balance"
         );
         self.fail_send(now, id, text, step);
     }

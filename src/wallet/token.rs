@@ -4,12 +4,14 @@ use std::str::FromStr;
 
 use cashu::nut00::token::TokenV4Token;
 use cashu::secret::Secret;
-use cashu::{CurrencyUnit, Id, KeySetInfo, Proof, Token, TokenV4};
+use cashu::{Id, KeySetInfo, Proof, Token, TokenV4};
+
+use super::keyset::{currency, held_unit};
 
 use super::lock::Blinding;
 
 use crate::error::{Error, ErrorCode};
-use crate::model::{Map, MintUrl, clip};
+use crate::model::{Map, MintUrl, Unit, clip};
 use crate::tree;
 
 const LONGEST: usize = 1 << 20;
@@ -21,6 +23,8 @@ pub(super) struct Pasted {
     /// Without prefix and white space.
     pub(super) text: String,
     pub(super) face: u64,
+    /// As it says; an older token may say none.
+    pub(super) unit: Option<Unit>,
     token: Token,
 }
 
@@ -38,13 +42,15 @@ impl Pasted {
         let token = decode(text).ok_or_else(|| {
             refused("this is not a Cashu token; it begins with cashuA or cashuB, copy all of it and paste it again")
         })?;
-        let unit = token.unit().unwrap_or(CurrencyUnit::Sat);
-        if unit != CurrencyUnit::Sat {
-            let unit = clip(&unit.to_string());
-            return Err(refused(format!(
-                "the token is in {unit:?} and this wallet holds sat only; ask for one in sat"
-            )));
-        }
+        let unit = match token.unit().map(|unit| held_unit(&unit).ok_or_else(|| clip(&unit.to_string()))) {
+            None => None,
+            Some(Ok(unit)) => Some(unit),
+            Some(Err(unit)) => {
+                let text =
+                    format!("the token is in {unit:?} and this wallet holds sat and msat only; ask for one in sat");
+                return Err(refused(text));
+            }
+        };
         let mint = token
             .mint_url()
             .map_err(|_| refused("the token has ecash of several mints; ask for one token for each mint"))?;
@@ -53,7 +59,7 @@ impl Pasted {
         let face = token.value().map_err(|_| {
             refused("the token holds the same proof twice or more money than there is; ask its sender for another one")
         })?;
-        let pasted = Self { mint, text: text.to_owned(), face: face.to_u64(), token };
+        let pasted = Self { mint, text: text.to_owned(), face: face.to_u64(), unit, token };
         pasted.check_proofs()?;
         Ok(pasted)
     }
@@ -125,12 +131,12 @@ pub(super) fn y_of(secret: &[u8]) -> Option<String> {
 }
 
 /// Writes a token. Nothing if the mint's URL is one that `cashu` does not take.
-pub(super) fn write(mint: &MintUrl, proofs: Vec<Proof>) -> Option<String> {
+pub(super) fn write(mint: &MintUrl, unit: Unit, proofs: Vec<Proof>) -> Option<String> {
     let mut groups: Map<Id, Vec<Proof>> = Map::new();
     for proof in proofs {
         groups.entry(proof.keyset_id).or_default().push(proof);
     }
     let token = groups.into_iter().map(|(keyset, proofs)| TokenV4Token::new(keyset, proofs)).collect();
     let mint_url = cashu::MintUrl::from_str(mint.as_str()).ok()?;
-    Some(TokenV4 { mint_url, unit: CurrencyUnit::Sat, memo: None, token }.to_string())
+    Some(TokenV4 { mint_url, unit: currency(unit), memo: None, token }.to_string())
 }

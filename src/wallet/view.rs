@@ -16,14 +16,16 @@ use super::receive::{Proven, Receive, ReceiveState};
 use super::reclaim::{Reclaim, ReclaimState};
 use super::restore::{Restore, RestoreState};
 use super::send::{Send, SendState};
-use crate::model::{MintUrl, Sat};
+use crate::model::{Amount, MintUrl, Msat, Sat, Unit};
 
 /// The whole wallet.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct WalletView {
-    /// Spendable over all mints.
+    /// Spendable over all mints, in sat.
     pub total: Sat,
+    /// Spendable over all mints beside that, in msat.
+    pub total_msat: Msat,
     /// By address.
     pub mints: Vec<MintView>,
     /// Where the phrase showed to be in use on another device too, within a week.
@@ -40,13 +42,26 @@ pub enum MintState {
     Loading,
     /// It can be used.
     Ready,
-    /// It did not answer; asked again later.
+    /// It gives no readable answer; asked again later, as in the next three states.
     Unreachable,
-    /// It contradicts itself or lacks what a wallet needs.
+    /// It did not answer within the deadline.
+    TimedOut,
+    /// It was asked too often.
+    RateLimited,
+    /// It answers, but not as a mint does.
+    Failing,
+    /// It contradicts itself, like by other keys under an id.
     Refused,
+    /// It redeems, but signs nothing new.
+    Retired,
+    /// It can be used; money there is in a keyset that ends soon.
+    Expiring,
+    /// It can be used; money there is in a keyset that ended.
+    Expired,
 }
 
-/// One mint and the money there. Every amount is in exactly one of the five columns.
+/// One mint and the money there. Every amount is in exactly one of the five columns, which are in sat; those in msat are
+/// in `msat`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct MintView {
@@ -56,8 +71,14 @@ pub struct MintView {
     pub name: String,
     /// Whether it can be used.
     pub state: MintState,
-    /// A sentence when something is wrong.
+    /// A sentence when something is wrong, with what to do.
     pub problem: Option<String>,
+    /// Since when it does not answer, Unix seconds.
+    pub since: Option<u32>,
+    /// When it is asked again, if it does not answer, Unix seconds.
+    pub next_try_at: Option<u32>,
+    /// What it does not do, or only within limits, in sentences.
+    pub notes: Vec<String>,
     /// Free to spend.
     pub spendable: Sat,
     /// Held by an operation that is under way.
@@ -70,8 +91,28 @@ pub struct MintView {
     pub quarantined: Sat,
     /// The input fee of its active keyset, in thousandths of a satoshi per proof.
     pub input_fee_ppk: u64,
+    /// The same for msat; nothing where the mint keeps none and nothing is held.
+    pub msat: Option<MsatView>,
     /// How to reach its operator, in the mint's words.
     pub contact: Option<String>,
+}
+
+/// The money in msat at a mint.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MsatView {
+    /// Free to spend.
+    pub spendable: Msat,
+    /// Held by an operation that is under way.
+    pub reserved: Msat,
+    /// In tokens that were given away and not yet seen spent.
+    pub handed_out: Msat,
+    /// In tokens that were pasted and not yet redeemed.
+    pub unclaimed: Msat,
+    /// Set aside because a signature did not verify.
+    pub quarantined: Msat,
+    /// The input fee of its active keyset, in thousandths of a millisatoshi per proof.
+    pub input_fee_ppk: u64,
 }
 
 /// The kinds of operation.
@@ -108,10 +149,12 @@ pub struct OperationView {
     pub kind: OperationKind,
     /// Where.
     pub mint: MintUrl,
+    /// Of `amount`, `fee`, `most` and `missing`.
+    pub unit: Unit,
     /// How much: what is asked for until it is done, what came or went afterwards.
-    pub amount: Sat,
+    pub amount: Amount,
     /// What the mint kept for it.
-    pub fee: Sat,
+    pub fee: Amount,
     /// Where it stands, as a stable slug.
     pub state: String,
     /// Where it stands, as a sentence.
@@ -131,9 +174,9 @@ pub struct OperationView {
     /// For `issue`: the move that it is a part of, which pays its invoice.
     pub part_of: Option<OperationId>,
     /// For `pay` and `move` that wait for consent: what leaves the balance at most.
-    pub most: Option<Sat>,
+    pub most: Option<Amount>,
     /// What the balance lacks for that.
-    pub missing: Option<Sat>,
+    pub missing: Option<Amount>,
     /// For `pay` and `move` that are done: the preimage, which proves the payment.
     pub preimage: Option<String>,
     /// A token that could not be received is kept and can be tried again.
@@ -178,22 +221,36 @@ pub struct DeliveryView {
 pub struct ProgressView {
     /// Keysets that are done.
     pub done: u32,
-    /// All keysets in sat; none before the mint told them.
+    /// All keysets in sat and msat; none before the mint told them.
     pub all: u32,
     /// Keysets that could not be looked at.
     pub left_out: u32,
     /// How many counters the mint was asked for.
     pub counters: u32,
-    /// What came in.
+    /// What came in, in sat.
     pub found: Sat,
-    /// What came in but was set aside because of its signature.
+    /// What came in but was set aside because of its signature, in sat.
     pub set_aside: Sat,
-    /// What had been spent before.
+    /// What had been spent before, in sat.
     pub spent: Sat,
     /// What left the balance because it was spent elsewhere.
     pub gone: Sat,
+    /// The same in msat.
+    pub msat: FoundView,
     /// Coins that are in use at the mint, so that it is asked again.
     pub pending: u32,
+}
+
+/// What a search found in msat.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FoundView {
+    /// What came in.
+    pub found: Msat,
+    /// What came in but was set aside because of its signature.
+    pub set_aside: Msat,
+    /// What had been spent before.
+    pub spent: Msat,
 }
 
 /// One line of an operation's history.
@@ -213,29 +270,59 @@ impl Wallet {
             self.ops.iter().rev().map(|(id, op)| self.operation_view(*id, op)).collect();
         operations.sort_by_key(|op| !op.open);
         let total = mints.iter().map(|mint| mint.spendable).sum();
-        WalletView { total, mints, elsewhere: self.elsewhere_view(), operations }
+        let total_msat = mints.iter().filter_map(|mint| mint.msat.as_ref()).map(|msat| msat.spendable).sum();
+        WalletView { total, total_msat, mints, elsewhere: self.elsewhere_view(), operations }
     }
 
     fn mint_view(&self, url: &MintUrl, mint: &Mint) -> MintView {
         let (state, problem) = self.mint_state(self.latest, url, mint);
-        let unclaimed = self
-            .ops
-            .values()
-            .filter(|op| op.mint == *url)
-            .filter_map(|op| op.receive().filter(|receive| receive.busy()).map(|receive| Sat::new(receive.face)));
+        let sat = self.columns(url, Unit::Sat).map(Sat::new);
+        let msat = self.columns(url, Unit::Msat).map(Msat::new);
+        let fee = |unit| self.signing_keyset(self.latest, url, unit).map(|keyset| keyset.input_fee_ppk);
+        let msat_fee = fee(Unit::Msat);
+        let holds_msat = msat.iter().any(|much| !much.is_zero());
         MintView {
             url: url.clone(),
             name: mint.name.clone(),
             state,
             problem,
-            spendable: self.sum_of(url, |state| state == ProofState::Spendable),
-            reserved: self.sum_of(url, |state| matches!(state, ProofState::Reserved { .. })),
-            handed_out: self.sum_of(url, |state| matches!(state, ProofState::HandedOut { .. })),
-            unclaimed: unclaimed.sum(),
-            quarantined: self.sum_of(url, |state| matches!(state, ProofState::Quarantined { .. })),
-            input_fee_ppk: self.signing_keyset(self.latest, url).map_or(0, |keyset| keyset.input_fee_ppk),
+            since: mint.run.trouble.as_ref().map(|trouble| seconds(trouble.since)),
+            next_try_at: mint.run.trouble.as_ref().and_then(|_| self.next_question(url)).map(seconds),
+            notes: self.mint_notes(url, mint),
+            spendable: sat[0],
+            reserved: sat[1],
+            handed_out: sat[2],
+            unclaimed: sat[3],
+            quarantined: sat[4],
+            input_fee_ppk: fee(Unit::Sat).unwrap_or(0),
+            msat: (msat_fee.is_some() || holds_msat).then(|| MsatView {
+                spendable: msat[0],
+                reserved: msat[1],
+                handed_out: msat[2],
+                unclaimed: msat[3],
+                quarantined: msat[4],
+                input_fee_ppk: msat_fee.unwrap_or(0),
+            }),
             contact: mint.contact.clone(),
         }
+    }
+
+    /// Spendable, reserved, handed out, unclaimed, quarantined.
+    fn columns(&self, mint: &MintUrl, unit: Unit) -> [u64; 5] {
+        let receives =
+            self.ops.values().filter(|op| op.mint == *mint && op.unit == unit).filter_map(Operation::receive);
+        let unclaimed = receives.filter(|receive| receive.busy()).fold(0u64, |sum, one| sum.saturating_add(one.face));
+        let mut columns = [0, 0, 0, unclaimed, 0];
+        for held in self.proofs.values().filter(|held| held.mint == *mint && self.unit_of(mint, held.keyset) == unit) {
+            let column = match held.state {
+                ProofState::Spendable => 0,
+                ProofState::Reserved { .. } => 1,
+                ProofState::HandedOut { .. } => 2,
+                ProofState::Quarantined { .. } => 4,
+            };
+            columns[column] = columns[column].saturating_add(held.amount);
+        }
+        columns
     }
 
     pub(super) fn operation_view(&self, id: OperationId, op: &Operation) -> OperationView {
@@ -243,8 +330,9 @@ impl Wallet {
             id,
             kind: OperationKind::Issue,
             mint: op.mint.clone(),
-            amount: Sat::ZERO,
-            fee: Sat::ZERO,
+            unit: op.unit,
+            amount: op.much(0),
+            fee: op.much(0),
             state: String::new(),
             sentence: String::new(),
             open: op.busy(),
@@ -271,7 +359,7 @@ impl Wallet {
         let (state, sentence) = match &op.saga {
             Saga::Issue(issue) => match self.paid_by(id) {
                 Some((pay, _)) if issue.quote().is_some_and(|quote| quote.has_ended(self.latest)) => {
-                    (view.amount, view.part_of) = (Sat::new(issue.amount), issue.part_of);
+                    (view.amount, view.part_of) = (op.much(issue.amount), issue.part_of);
                     let contact = self.mints.get(&op.mint).and_then(|mint| mint.contact.as_deref());
                     ("paid-too-late", paid_too_late(pay, &op.mint, contact))
                 }
@@ -291,8 +379,10 @@ impl Wallet {
             Saga::Pay(pay) => {
                 let cost = self.cost_of_pay(id);
                 (view.most, view.missing) =
-                    (cost.map(|cost| Sat::new(cost.most)), cost.map(|cost| Sat::new(cost.missing)));
-                pay_view(pay, &mut view)
+                    (cost.map(|cost| op.much(cost.most)), cost.map(|cost| op.much(cost.missing)));
+                let issue = pay.to.as_ref().and_then(|(issue, _)| self.ops.get(issue));
+                let arrives = issue.and_then(|op| Some(op.much(op.issue()?.amount)));
+                pay_view(pay, arrives, &mut view)
             }
             Saga::Restore(restore) => restore_view(restore, op.run.tries > 0, &mut view),
         };
@@ -302,8 +392,14 @@ impl Wallet {
     }
 }
 
+impl OperationView {
+    fn much(&self, value: u64) -> Amount {
+        Amount::new(value, self.unit)
+    }
+}
+
 fn issue_view(issue: &Issue, view: &mut OperationView) -> (&'static str, String) {
-    view.amount = Sat::new(issue.amount);
+    view.amount = view.much(issue.amount);
     view.part_of = issue.part_of;
     match &issue.state {
         IssueState::QuoteRequested { .. } => ("quote-requested", "The mint is asked for an invoice.".to_owned()),
@@ -321,8 +417,8 @@ fn issue_view(issue: &Issue, view: &mut OperationView) -> (&'static str, String)
         }
         IssueState::Minting { .. } => ("minting", "Paid; the mint is signing the ecash.".to_owned()),
         IssueState::Done { issued } => {
-            view.amount = Sat::new(*issued);
-            ("done", format!("{issued} sat came in."))
+            view.amount = view.much(*issued);
+            ("done", format!("{} came in.", view.amount))
         }
         IssueState::Failed { text } => ("failed", sentence(text)),
     }
@@ -331,13 +427,13 @@ fn issue_view(issue: &Issue, view: &mut OperationView) -> (&'static str, String)
 fn receive_view(receive: &Receive, view: &mut OperationView) -> (&'static str, String) {
     view.kind = OperationKind::Receive;
     view.can_retry = receive.can_retry();
-    view.amount = Sat::new(receive.face);
+    view.amount = view.much(receive.face);
     match &receive.state {
         ReceiveState::Planned => ("unclaimed", unclaimed(receive.proven).to_owned()),
         ReceiveState::Requested { .. } => ("requested", "The mint is redeeming the token.".to_owned()),
         ReceiveState::Done { amount, fee } => {
-            (view.amount, view.fee) = (Sat::new(*amount), Sat::new(*fee));
-            ("done", format!("{amount} sat came in; the mint kept {fee}."))
+            (view.amount, view.fee) = (view.much(*amount), view.much(*fee));
+            ("done", format!("{} came in; the mint kept {fee}.", view.amount))
         }
         ReceiveState::Failed { text } => ("failed", sentence(text)),
         ReceiveState::Cancelled => ("cancelled", "Cancelled. The token was not sent anywhere.".to_owned()),
@@ -360,8 +456,7 @@ fn unclaimed(proven: Proven) -> &'static str {
 
 fn send_view(send: &Send, now: u64, view: &mut OperationView) -> (&'static str, String) {
     view.kind = OperationKind::Send;
-    view.amount = Sat::new(send.face);
-    view.fee = Sat::new(send.swap_fee);
+    (view.amount, view.fee) = (view.much(send.face), view.much(send.swap_fee));
     if let Some(lock) = &send.lock {
         (view.locked_to, view.locked_until) = (Some(lock.key), Some(seconds(lock.until)));
     }
@@ -407,7 +502,7 @@ fn reclaim_view(reclaim: &Reclaim, view: &mut OperationView) -> (&'static str, S
         (false, true) => OperationKind::Rotate,
         (false, false) => OperationKind::Reclaim,
     };
-    view.amount = Sat::new(reclaim.face);
+    view.amount = view.much(reclaim.face);
     match &reclaim.state {
         ReclaimState::Planned | ReclaimState::Requested { .. } if retry => {
             ("retrying", "The mint is asked to exchange what was set aside.".to_owned())
@@ -421,8 +516,8 @@ fn reclaim_view(reclaim: &Reclaim, view: &mut OperationView) -> (&'static str, S
             ("rotating", "Money of a keyset that ends is exchanged for such of the present one.".to_owned())
         }
         ReclaimState::Done { amount, fee } if reclaim.rotates => {
-            (view.amount, view.fee) = (Sat::new(*amount), Sat::new(*fee));
-            ("done", format!("{amount} sat are in the mint's present keyset now; the mint kept {fee}."))
+            (view.amount, view.fee) = (view.much(*amount), view.much(*fee));
+            ("done", format!("{} are in the mint's present keyset now; the mint kept {fee}.", view.amount))
         }
         ReclaimState::FoundSpent if reclaim.rotates => {
             ("found-spent", "This money was spent elsewhere, perhaps by the same phrase on another device.".to_owned())
@@ -430,8 +525,8 @@ fn reclaim_view(reclaim: &Reclaim, view: &mut OperationView) -> (&'static str, S
         ReclaimState::Planned => ("planned", "The token will be taken back when its mint answers.".to_owned()),
         ReclaimState::Requested { .. } => ("requested", "The mint is asked to swap the token back.".to_owned()),
         ReclaimState::Done { amount, fee } => {
-            (view.amount, view.fee) = (Sat::new(*amount), Sat::new(*fee));
-            ("done", format!("{amount} sat came back; the mint kept {fee}."))
+            (view.amount, view.fee) = (view.much(*amount), view.much(*fee));
+            ("done", format!("{} came back; the mint kept {fee}.", view.amount))
         }
         ReclaimState::FoundSpent => ("found-spent", "The token was redeemed before it could be taken back.".to_owned()),
         ReclaimState::Failed { text } => ("failed", sentence(text)),
@@ -439,9 +534,10 @@ fn reclaim_view(reclaim: &Reclaim, view: &mut OperationView) -> (&'static str, S
     }
 }
 
-fn pay_view(pay: &Pay, view: &mut OperationView) -> (&'static str, String) {
+/// `arrives` at the other mint, for a move.
+fn pay_view(pay: &Pay, arrives: Option<Amount>, view: &mut OperationView) -> (&'static str, String) {
     view.kind = if pay.to.is_some() { OperationKind::Move } else { OperationKind::Pay };
-    view.amount = Sat::new(pay.amount);
+    view.amount = view.much(pay.amount);
     view.open = pay.is_open();
     view.to = pay.to.as_ref().map(|(_, mint)| mint.clone());
     match &pay.state {
@@ -452,20 +548,20 @@ fn pay_view(pay: &Pay, view: &mut OperationView) -> (&'static str, String) {
             ("quoted", "Nothing is paid before you agree.".to_owned())
         }
         PayState::Requested { quote, .. } => {
-            view.fee = Sat::new(quote.fee_reserve);
+            view.fee = view.much(quote.fee_reserve);
             ("requested", "The mint is paying. This may take as long as Lightning does.".to_owned())
         }
         PayState::Freeing { .. } => {
             ("freeing", "The mint did not answer; making sure that nothing is paid twice.".to_owned())
         }
         PayState::Done { fee, preimage } => {
-            view.fee = Sat::new(*fee);
+            view.fee = view.much(*fee);
             view.preimage.clone_from(preimage);
             let what = if pay.to.is_some() { "arrived" } else { "were paid" };
-            ("done", format!("{} sat {what}; fees took {fee}.", pay.amount))
+            ("done", format!("{} {what}; fees took {}.", arrives.unwrap_or(view.amount), view.fee))
         }
         PayState::Failed { text, fee } => {
-            view.fee = Sat::new(*fee);
+            view.fee = view.much(*fee);
             ("failed", sentence(text))
         }
         PayState::Cancelled => ("cancelled", "Nothing was paid.".to_owned()),
@@ -481,29 +577,45 @@ fn paid_too_late(pay: OperationId, mint: &MintUrl, contact: Option<&str>) -> Str
 
 fn restore_view(restore: &Restore, unanswered: bool, view: &mut OperationView) -> (&'static str, String) {
     view.kind = OperationKind::Restore;
-    view.amount = Sat::new(restore.found);
+    let [sat, msat] = Unit::ALL.map(|unit| restore.sums(unit));
+    if sat.found == 0 && msat.found > 0 {
+        view.unit = Unit::Msat;
+    }
+    view.amount = view.much(restore.sums(view.unit).found);
+    view.fee = view.much(0);
     let pending = u32::try_from(restore.pending.len()).unwrap_or(u32::MAX);
     let (done, all) = (restore.keysets_done(), restore.keysets);
-    let gone = restore.elsewhere.iter().fold(0u64, |sum, gone| sum.saturating_add(gone.amount));
+    let [gone, gone_msat] = Unit::ALL.map(|unit| {
+        let of_unit = restore.elsewhere.iter().filter(|gone| gone.unit == unit);
+        of_unit.fold(0u64, |sum, gone| sum.saturating_add(gone.amount))
+    });
     view.progress = Some(ProgressView {
         done,
         all,
         left_out: restore.left_out,
         counters: restore.counters,
-        found: view.amount,
-        set_aside: Sat::new(restore.set_aside),
-        spent: Sat::new(restore.spent),
+        found: Sat::new(sat.found),
+        set_aside: Sat::new(sat.set_aside),
+        spent: Sat::new(sat.spent),
         gone: Sat::new(gone.saturating_add(restore.gone)),
+        msat: FoundView {
+            found: Msat::new(msat.found),
+            set_aside: Msat::new(msat.set_aside),
+            spent: Msat::new(msat.spent),
+        },
         pending,
     });
-    let counted = |name: &str, much: u64| if much > 0 { format!(", {much} sat {name}") } else { String::new() };
+    let counted = |name: &str, sat: u64, msat: u64| {
+        let much = both(Sat::new(sat), Msat::new(msat));
+        if sat > 0 || msat > 0 { format!(", {much} {name}") } else { String::new() }
+    };
     let sums = format!(
-        "{} sat found{}{}{}{}",
-        restore.found,
-        counted("set aside", restore.set_aside),
-        counted("already spent", restore.spent),
-        counted("of the file spent since it was saved", restore.gone),
-        counted("of the balance spent elsewhere", gone)
+        "{} found{}{}{}{}",
+        both(Sat::new(sat.found), Msat::new(msat.found)),
+        counted("set aside", sat.set_aside, msat.set_aside),
+        counted("already spent", sat.spent, msat.spent),
+        counted("of the file spent since it was saved", restore.gone, restore.gone_msat),
+        counted("of the balance spent elsewhere", gone, gone_msat)
     );
     let silent = if unanswered && pending == 0 { " The mint does not answer now; it is asked again." } else { "" };
     match &restore.state {
@@ -531,6 +643,15 @@ fn restore_view(restore: &Restore, unanswered: bool, view: &mut OperationView) -
 
 fn shown(notes: &[Note]) -> Vec<StepView> {
     notes.iter().map(|note| StepView { at: seconds(note.at), text: note.text.clone() }).collect()
+}
+
+/// Both units side by side, the second where there is any.
+pub(super) fn both(sat: Sat, msat: Msat) -> String {
+    match (sat.is_zero(), msat.is_zero()) {
+        (_, true) => sat.to_string(),
+        (true, false) => msat.to_string(),
+        (false, false) => format!("{sat} and {msat}"),
+    }
 }
 
 fn seconds(at: u64) -> u32 {

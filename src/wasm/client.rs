@@ -13,7 +13,7 @@ use super::vault::key_of;
 use crate::client::{Client, Effect, Input, MarketQuery, Order, QuorumView, Quote};
 use crate::durable_workload::QuorumConfig;
 use crate::error::Error;
-use crate::model::Sat;
+use crate::model::{Amount, Sat, Unit};
 use crate::wallet::is_payment_request;
 
 #[wasm_bindgen(typescript_custom_section)]
@@ -50,12 +50,21 @@ fn started(result: Result<(String, Vec<Effect>), crate::Error>) -> Answer {
     to_js(&Started { id, effects })
 }
 
+fn whole(amount: &JsValue) -> Result<u64, JsValue> {
+    let whole = amount.is_bigint().then(|| from_js::<Sat>(amount.clone())).transpose()?;
+    whole.map(Sat::get).ok_or_else(|| invalid_input("an amount is a bigint, like 100n").into())
+}
+
 fn sat(amount: &JsValue) -> Result<Sat, JsValue> {
-    amount
-        .is_bigint()
-        .then(|| from_js::<Sat>(amount.clone()))
-        .transpose()?
-        .ok_or_else(|| invalid_input("an amount is a bigint of sat, like 100n").into())
+    Ok(Sat::new(whole(amount)?))
+}
+
+fn unit(name: Option<String>) -> Result<Unit, JsValue> {
+    name.map_or(Ok(Unit::Sat), |name| Ok(name.parse()?))
+}
+
+fn amount(value: &JsValue, name: Option<String>) -> Result<Amount, JsValue> {
+    Ok(Amount::new(whole(value)?, unit(name)?))
 }
 
 impl JsClient {
@@ -183,15 +192,16 @@ impl JsClient {
         effects(self.inner.add_mint(seconds(now)?, url))
     }
 
-    /// Asks a mint for a Lightning invoice over this amount of sat.
+    /// Asks a mint for a Lightning invoice over this amount, in sat or the given unit.
     #[wasm_bindgen(unchecked_return_type = "Started")]
     pub fn issue(
         &mut self,
         now: f64,
         mint: &str,
-        #[wasm_bindgen(unchecked_param_type = "bigint")] amount: JsValue,
+        #[wasm_bindgen(unchecked_param_type = "bigint")] value: JsValue,
+        #[wasm_bindgen(unchecked_optional_param_type = "Unit")] unit: Option<String>,
     ) -> Answer {
-        started(self.inner.issue(seconds(now)?, mint, sat(&amount)?))
+        started(self.inner.issue(seconds(now)?, mint, amount(&value, unit)?))
     }
 
     /// Takes in a token.
@@ -200,29 +210,31 @@ impl JsClient {
         started(self.inner.receive(seconds(now)?, token))
     }
 
-    /// Makes a token of this many sat for somebody.
+    /// Makes a token of this amount for somebody, in sat or the given unit.
     #[wasm_bindgen(unchecked_return_type = "Started")]
     pub fn send(
         &mut self,
         now: f64,
         mint: &str,
-        #[wasm_bindgen(unchecked_param_type = "bigint")] amount: JsValue,
+        #[wasm_bindgen(unchecked_param_type = "bigint")] value: JsValue,
+        #[wasm_bindgen(unchecked_optional_param_type = "Unit")] unit: Option<String>,
     ) -> Answer {
-        started(self.inner.send(seconds(now)?, mint, sat(&amount)?))
+        started(self.inner.send(seconds(now)?, mint, amount(&value, unit)?))
     }
 
-    /// Makes a token of this many sat that only the owner of a public key (66 hex characters) can take before `until` (Unix
+    /// Makes a token of this amount, in sat or the given unit, that only the owner of a public key (66 hex characters) can take before `until` (Unix
     /// seconds).
     #[wasm_bindgen(js_name = sendLocked, unchecked_return_type = "Started")]
     pub fn send_locked(
         &mut self,
         now: f64,
         mint: &str,
-        #[wasm_bindgen(unchecked_param_type = "bigint")] amount: JsValue,
+        #[wasm_bindgen(unchecked_param_type = "bigint")] value: JsValue,
         key: &str,
         until: f64,
+        #[wasm_bindgen(unchecked_optional_param_type = "Unit")] unit: Option<String>,
     ) -> Answer {
-        started(self.inner.send_locked(seconds(now)?, mint, sat(&amount)?, key, seconds(until)?))
+        started(self.inner.send_locked(seconds(now)?, mint, amount(&value, unit)?, key, seconds(until)?))
     }
 
     /// Whether this text is meant to be a payment request.
@@ -287,25 +299,38 @@ impl JsClient {
         effects(self.inner.check(seconds(now)?, operation))
     }
 
-    /// Asks a mint what it would cost to pay a Lightning invoice. Nothing is paid before `pay`.
+    /// Asks a mint what it would cost to pay a Lightning invoice from its sat, or the given unit. Nothing is paid before
+    /// `pay`.
     #[wasm_bindgen(js_name = quotePay, unchecked_return_type = "Started")]
-    pub fn quote_pay(&mut self, now: f64, mint: &str, invoice: &str) -> Answer {
-        started(self.inner.quote_pay(seconds(now)?, mint, invoice))
+    pub fn quote_pay(
+        &mut self,
+        now: f64,
+        mint: &str,
+        invoice: &str,
+        #[wasm_bindgen(unchecked_optional_param_type = "Unit")] from_unit: Option<String>,
+    ) -> Answer {
+        started(self.inner.quote_pay(seconds(now)?, mint, unit(from_unit)?, invoice))
     }
 
-    /// Asks two mints what it would cost to move this many sat from one to the other. Nothing is paid before `pay`.
+    /// Asks two mints what it would cost to move this amount, in sat or the given unit, from one to the other. It is paid
+    /// from `fromUnit`, which is the same if left out. Nothing is paid before `pay`.
     #[wasm_bindgen(js_name = quoteMove, unchecked_return_type = "Started")]
     pub fn quote_move(
         &mut self,
         now: f64,
         from: &str,
         to: &str,
-        #[wasm_bindgen(unchecked_param_type = "bigint")] amount: JsValue,
+        #[wasm_bindgen(unchecked_param_type = "bigint")] value: JsValue,
+        #[wasm_bindgen(unchecked_optional_param_type = "Unit")] unit: Option<String>,
+        #[wasm_bindgen(unchecked_optional_param_type = "Unit")] from_unit: Option<String>,
     ) -> Answer {
-        started(self.inner.quote_move(seconds(now)?, from, to, sat(&amount)?))
+        let amount = amount(&value, unit)?;
+        let from_unit = from_unit.map_or(Ok(amount.unit()), |name| name.parse())?;
+        started(self.inner.quote_move(seconds(now)?, (from, from_unit), to, amount))
     }
 
-    /// Agrees to what `quotePay` or `quoteMove` found out, if no more than `most` leaves the balance for it.
+    /// Agrees to what `quotePay` or `quoteMove` found out, if no more than `most` leaves the balance for it, in the unit of
+    /// the operation.
     #[wasm_bindgen(unchecked_return_type = "Effect[]")]
     pub fn pay(
         &mut self,
@@ -313,7 +338,7 @@ impl JsClient {
         operation: &str,
         #[wasm_bindgen(unchecked_param_type = "bigint")] most: JsValue,
     ) -> Answer {
-        effects(self.inner.pay(seconds(now)?, operation, sat(&most)?))
+        effects(self.inner.pay(seconds(now)?, operation, whole(&most)?))
     }
 
     /// Takes a token back that nobody redeemed.

@@ -172,8 +172,10 @@ export interface LeasesView { revision: number; leases: LeaseView[] }
 
 export interface WalletView {
   revision: number;
-  /** Spendable over all mints. */
+  /** Spendable over all mints, in sat. */
   total: bigint;
+  /** Spendable over all mints beside that, in msat. */
+  totalMsat: bigint;
   mints: MintView[];
   /** Where the phrase showed to be in use on another device too, within a week. */
   elsewhere: ElsewhereView[];
@@ -187,13 +189,40 @@ export interface ElsewhereView {
   gone: bigint;
   sentence: string;
 }
+/** What ecash counts in. 1 sat is 1000 msat; the two are different money at a mint. */
+export type Unit = "sat" | "msat";
+export type MintState =
+  /** Its keys were not heard yet. */
+  | "loading"
+  | "ready"
+  /** No readable answer: it is down, its address is wrong, or it does not let web pages read its answers. */
+  | "unreachable"
+  /** No answer within the deadline. */
+  | "timedOut"
+  /** It was asked too often. */
+  | "rateLimited"
+  /** It answers, but not as a mint does. */
+  | "failing"
+  /** It contradicts itself, like by other keys under an id: it is not used. */
+  | "refused"
+  /** It signs nothing new. */
+  | "retired"
+  /** Usable; money there is in a keyset that ends soon, or ended. */
+  | "expiring" | "expired";
 export interface MintView {
   url: string; name: string;
-  state: "loading" | "ready" | "unreachable" | "refused";
-  /** A sentence when something is wrong. */
+  state: MintState;
+  /** A sentence when something is wrong, with what to do. */
   problem: string | null;
+  /** For a mint that does not answer: since when, and when it is asked again. */
+  since: Seconds | null; nextTryAt: Seconds | null;
+  /** What it does not do, or only within limits: "also keeps usd, which this wallet does not use". */
+  notes: string[];
+  /** In sat, each in exactly one of these. */
   spendable: bigint; reserved: bigint; handedOut: bigint; unclaimed: bigint; quarantined: bigint;
   inputFeePpk: number;
+  /** The same in msat, where the mint keeps any. */
+  msat: { spendable: bigint; reserved: bigint; handedOut: bigint; unclaimed: bigint; quarantined: bigint; inputFeePpk: number } | null;
   contact: string | null;
 }
 /**
@@ -203,22 +232,24 @@ export interface MintView {
 export type OperationKind = "issue" | "receive" | "send" | "reclaim" | "retry" | "rotate" | "pay" | "move" | "restore";
 /** How far a `restore` got. */
 export interface Progress {
-  /** How many keysets in sat there are, 0 until the mint told them, and how many are done. */
+  /** How many keysets in sat and msat there are, 0 until the mint told them, and how many are done. */
   all: number; done: number;
   /** Keysets that could not be looked at; look again later. */
   leftOut: number;
   /** How many counters the mint was asked for. */
   counters: number;
-  found: bigint; setAside: bigint;
-  /** What had been spent before. */
-  spent: bigint;
-  /** What left the balance because it was spent elsewhere. */
-  gone: bigint;
+  /** In sat. `spent` had been spent before, `gone` left the balance because it was spent elsewhere. */
+  found: bigint; setAside: bigint; spent: bigint; gone: bigint;
+  /** The same in msat. */
+  msat: { found: bigint; setAside: bigint; spent: bigint };
   /** Coins in use at the mint; it is asked again until that is settled. */
   pending: number;
 }
 export interface OperationView {
-  id: string; kind: OperationKind; mint: string; amount: bigint; fee: bigint;
+  id: string; kind: OperationKind; mint: string;
+  /** Of `amount`, `fee`, `most` and `missing`. */
+  unit: Unit;
+  amount: bigint; fee: bigint;
   /** Where it stands, as a stable slug and as a sentence. */
   state: string; sentence: string;
   open: boolean;

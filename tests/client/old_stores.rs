@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use paygress::client::Client;
-use paygress::model::Sat;
+use paygress::model::{Sat, Unit};
 use paygress_support::mint::{Mint, MintConfig};
 use serde_json::{Value, json};
 
@@ -90,10 +90,10 @@ fn records_a_store_of_the_present_version() {
     };
     for agree in [true, false] {
         let invoice = invoice(&world, 50 + u64::from(agree));
-        let id = world.act(|client, now| client.quote_pay(now, MINT, &invoice));
+        let id = world.act(|client, now| client.quote_pay(now, MINT, Unit::Sat, &invoice));
         world.run(10);
         if agree {
-            world.act(|client, now| client.pay(now, &id, Sat::new(100)).map(|effects| ((), effects)));
+            world.act(|client, now| client.pay(now, &id, 100).map(|effects| ((), effects)));
             world.run(60);
         }
     }

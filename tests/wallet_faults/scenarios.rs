@@ -3,7 +3,7 @@
 use std::cell::Cell;
 
 use paygress::Error;
-use paygress::model::Sat;
+use paygress::model::{Amount, Sat, Unit};
 use paygress::wallet::{LockTo, OperationId, Purpose, SendAmount, Step, Wallet};
 use paygress_support::mint::{Dleq, Lightning};
 
@@ -17,7 +17,7 @@ pub(crate) struct Scenario {
     pub(crate) play: fn(&mut Running),
 }
 
-pub(crate) const SCENARIOS: [Scenario; 25] = [
+pub(crate) const SCENARIOS: [Scenario; 29] = [
     Scenario { name: "add a mint", prepare: |_| (), play: add_mint },
     Scenario { name: "issue", prepare: add_mint, play: issue },
     Scenario { name: "issue, paid after a while", prepare: add_mint, play: issue_and_pay },
@@ -39,6 +39,10 @@ pub(crate) const SCENARIOS: [Scenario; 25] = [
     Scenario { name: "pay, arrives after a while", prepare: with_money, play: pay_that_hangs },
     Scenario { name: "pay, comes back after a while", prepare: with_money, play: pay_that_comes_back },
     Scenario { name: "move to another mint", prepare: with_two_mints, play: move_money },
+    Scenario { name: "issue in msat", prepare: with_both_units, play: issue_msat },
+    Scenario { name: "send in msat and reclaim", prepare: with_msat, play: send_msat_and_reclaim },
+    Scenario { name: "pay from msat", prepare: with_msat, play: pay_from_msat },
+    Scenario { name: "msat become sat", prepare: with_msat, play: exchange_msat },
     Scenario { name: "restore from the phrase", prepare: with_a_lost_store, play: restored },
     Scenario { name: "restore what is half known", prepare: with_half_a_store, play: restored },
     Scenario { name: "restore beside a receive", prepare: with_a_lost_store, play: restored_and_received },
@@ -157,6 +161,47 @@ fn move_money(running: &mut Running) {
     assert_eq!(running.columns_at(&to), [50, 0, 0, 0, 0]);
 }
 
+fn with_both_units(running: &mut Running) {
+    running.world.mint.keep_unit("msat");
+    with_money(running);
+}
+
+fn with_msat(running: &mut Running) {
+    with_both_units(running);
+    issue_msat(running);
+}
+
+fn issue_msat(running: &mut Running) {
+    let url = running.world.url.clone();
+    running
+        .wish(|wallet, now| wallet.issue(now, &url, Amount::msat(90_500)).map(|(_, step)| step))
+        .expect("the mint is ready");
+    running.rest();
+    assert_eq!((running.columns()[0], running.msat_columns()), (200, [90_500, 0, 0, 0, 0]));
+}
+
+fn send_msat_and_reclaim(running: &mut Running) {
+    let id = make_token_of(running, Amount::msat(1234));
+    assert_eq!((running.columns(), running.msat_columns()[2]), ([200, 0, 0, 0, 0], 1234));
+    running.wish(|wallet, now| wallet.reclaim(now, &id)).expect("a token is out");
+    running.rest();
+    assert_eq!(running.wallet.operation(&id).expect("known").state, "reclaimed");
+    assert_eq!(running.msat_columns()[1..], [0, 0, 0, 0]);
+}
+
+fn pay_from_msat(running: &mut Running) {
+    let (url, invoice) = (running.world.url.clone(), running.world.stranger_asks_for("msat", 4321));
+    agree(running, |wallet, now| wallet.quote_pay_from(now, &url, Unit::Msat, &invoice), &["done"]);
+    assert_eq!((running.columns(), running.world.mint.books("msat").melted), ([200, 0, 0, 0, 0], 5321));
+}
+
+fn exchange_msat(running: &mut Running) {
+    let url = running.world.url.clone();
+    running.world.mint.auto_pay = false;
+    agree(running, |wallet, now| wallet.quote_exchange(now, (&url, Unit::Msat), &url, Amount::sat(50)), &["done"]);
+    assert_eq!((running.columns(), running.world.mint.books("msat").melted), ([250, 0, 0, 0, 0], 50_000));
+}
+
 /// Opening the wallet is all it takes.
 fn rotated(running: &mut Running) {
     running.rest();
@@ -261,11 +306,17 @@ fn receive(running: &mut Running) {
 
 /// Makes a token of 100 sat, and gives its operation.
 fn make_token(running: &mut Running) -> OperationId {
+    let id = make_token_of(running, Amount::sat(100));
+    assert_eq!(running.columns()[2], 100);
+    id
+}
+
+fn make_token_of(running: &mut Running, amount: Amount) -> OperationId {
     let url = running.world.url.clone();
     let id = Cell::new(None);
     running
         .wish(|wallet, now| {
-            let (op, step) = wallet.send(now, &url, SendAmount::Face(Sat::new(100)), Purpose::Person)?;
+            let (op, step) = wallet.send(now, &url, SendAmount::Face(amount), Purpose::Person)?;
             id.set(Some(op));
             Ok(step)
         })
@@ -273,7 +324,6 @@ fn make_token(running: &mut Running) -> OperationId {
     running.rest();
     let id = id.get().expect("a send was started");
     assert!(running.wallet.token(&id).is_some(), "{:?}", running.wallet.operation(&id));
-    assert_eq!(running.columns()[2], 100);
     id
 }
 
@@ -301,7 +351,8 @@ fn make_locked_token(running: &mut Running) -> OperationId {
     running
         .wish(|wallet, now| {
             let to = LockTo { key: PUBLIC_KEY.parse()?, until: now + 86_400 };
-            let (op, step) = wallet.send_locked(now, &url, SendAmount::Face(Sat::new(100)), &to, Sat::new(u64::MAX))?;
+            let (op, step) =
+                wallet.send_locked(now, &url, SendAmount::Face(Amount::sat(100)), &to, Sat::new(u64::MAX))?;
             id.set(Some(op));
             Ok(step)
         })

@@ -89,8 +89,10 @@ pub(crate) struct World {
     pub(crate) store: BTreeMap<String, String>,
     pub(crate) now: u64,
     pub(crate) events: Vec<WalletEvent>,
-    /// What strangers got after the fee.
+    /// What strangers got after the fee, in sat.
     pub(crate) paid_out: u64,
+    /// Likewise in msat.
+    pub(crate) paid_out_msat: u64,
     /// Requests to pay do not arrive before [`Running::release_melts`].
     pub(crate) hold_melts: bool,
     /// Likewise swaps.
@@ -128,6 +130,7 @@ impl World {
             now: START,
             events: Vec::new(),
             paid_out: 0,
+            paid_out_msat: 0,
             hold_melts: false,
             hold_swaps: false,
             hold_lightning: false,
@@ -285,8 +288,14 @@ impl World {
 
     /// An invoice of somebody who is at neither mint.
     pub(crate) fn stranger_asks(&self, amount: u64) -> String {
-        let mut node = Mint::new(MintConfig { seed: [9; 32], ..MintConfig::default() });
-        let body = format!(r#"{{"amount":{amount},"unit":"sat"}}"#);
+        self.stranger_asks_for("sat", amount)
+    }
+
+    /// As [`stranger_asks`](Self::stranger_asks), in this unit.
+    pub(crate) fn stranger_asks_for(&self, unit: &str, amount: u64) -> String {
+        let units = vec![unit.to_owned()];
+        let mut node = Mint::new(MintConfig { seed: [9; 32], units, ..MintConfig::default() });
+        let body = format!(r#"{{"amount":{amount},"unit":"{unit}"}}"#);
         let (_, body) = node.handle(self.now, "POST", "/v1/mint/quote/bolt11", &body);
         let body: serde_json::Value = serde_json::from_str(&body).expect("a quote is JSON");
         body["request"].as_str().expect("a quote has an invoice").to_owned()
@@ -573,6 +582,19 @@ impl Running {
         self.wallet.view()
     }
 
+    /// As [`columns`](Self::columns), in msat.
+    pub(crate) fn msat_columns(&self) -> [u64; 5] {
+        self.msat_columns_at(&self.world.url)
+    }
+
+    pub(crate) fn msat_columns_at(&self, url: &MintUrl) -> [u64; 5] {
+        let view = self.view();
+        let mint = view.mints.iter().find(|mint| mint.url == *url).expect("the mint was added");
+        mint.msat.as_ref().map_or([0; 5], |msat| {
+            [msat.spendable, msat.reserved, msat.handed_out, msat.unclaimed, msat.quarantined].map(|msat| msat.get())
+        })
+    }
+
     /// Spendable, reserved, handed out, unclaimed, quarantined.
     pub(crate) fn columns(&self) -> [u64; 5] {
         self.columns_at(&self.world.url)
@@ -600,6 +622,9 @@ impl Running {
             world.mint.melted(),
             world.paid_out
         );
+        let (held, books) = (self.msat_columns().iter().sum::<u64>(), world.mint.books("msat"));
+        let expected = books.issued - books.fees - books.melted - world.paid_out_msat;
+        assert_eq!(held, expected, "held {:?}; {books:?}, paid out {}", self.msat_columns(), world.paid_out_msat);
         if let Some((url, other)) = &world.other
             && self.view().mints.iter().any(|mint| mint.url == *url)
         {
@@ -610,6 +635,8 @@ impl Running {
                 "held {:?} at {url}",
                 self.columns_at(url)
             );
+            let (held, books) = (self.msat_columns_at(url).iter().sum::<u64>(), other.books("msat"));
+            assert_eq!(held, books.issued - books.fees - books.melted, "held in msat at {url}");
         }
         for (key, value) in world.store.iter().filter(|(key, _)| key.starts_with("wallet/proof/")) {
             let y = key.trim_start_matches("wallet/proof/");
@@ -631,10 +658,18 @@ impl Running {
             }
             for mint in &mut view.mints {
                 mint.state = paygress::wallet::MintState::Ready;
-                mint.problem = None;
+                (mint.problem, mint.since, mint.next_try_at) = (None, None, None);
+                mint.notes.clear();
             }
         }
         assert_eq!(stored, seen, "memory and store differ");
+    }
+
+    /// As [`stranger_redeems`](Self::stranger_redeems), for a token in msat.
+    pub(crate) fn stranger_redeems_msat(&mut self, token: &str) -> Result<u64, String> {
+        let arrived = self.world.mint.redeem(token)?;
+        self.world.paid_out_msat += arrived;
+        Ok(arrived)
     }
 
     /// A stranger redeems the token of a send.

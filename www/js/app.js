@@ -61,7 +61,7 @@ const ALL_VIEWS = /** @type {const} */ (["leases", "wallet", "settings", "notice
  */
 const NOTHING = {
   leases: { revision: 0, leases: [] },
-  wallet: { revision: 0, total: 0n, mints: [], elsewhere: [], operations: [] },
+  wallet: { revision: 0, total: 0n, totalMsat: 0n, mints: [], elsewhere: [], operations: [] },
   settings: {
     revision: 0,
     relays: [],

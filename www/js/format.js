@@ -16,6 +16,14 @@ export function sat(amount) {
   return `${grouped.format(amount)} sat`;
 }
 
+/**
+ * @param {bigint} amount
+ * @param {"sat" | "msat"} unit
+ */
+export function money(amount, unit) {
+  return `${grouped.format(amount)} ${unit}`;
+}
+
 export function now() {
   return Math.floor(Date.now() / 1000);
 }

@@ -1,6 +1,6 @@
 // @ts-check
 import { html, nothing } from "../vendor/lit-html/lit-html.js";
-import { ago, clock, host, sat } from "./format.js";
+import { ago, clock, host, money, sat } from "./format.js";
 import * as icons from "./icons.js";
 
 /** @typedef {import("./app.js").App} App */
@@ -180,5 +180,5 @@ export function submitted(work) {
  * @param {string} [chosen]
  */
 export function mintChoice(app, label, name, chosen) {
-  return html`<label class="field"><span>${label}</span><select name=${name}>${app.views.wallet.mints.map((mint) => html`<option value=${mint.url} ?selected=${mint.url === chosen}>${mint.name || host(mint.url)} · ${sat(mint.spendable)}</option>`)}</select></label>`;
+  return html`<label class="field"><span>${label}</span><select name=${name}>${app.views.wallet.mints.map((mint) => html`<option value=${mint.url} ?selected=${mint.url === chosen}>${mint.name || host(mint.url)} · ${sat(mint.spendable)}${mint.msat === null ? "" : ` · ${money(mint.msat.spendable, "msat")}`}</option>`)}</select></label>`;
 }

@@ -190,7 +190,7 @@ impl Client {
         let price = protocol::price::price(rate, minimum);
         let usable = |mint: &&MintUrl| experience.is_none_or(|known| !known.unredeemable.contains(*mint));
         offer.mints.iter().filter(usable).any(|mint| {
-            let quoted = self.wallet.quote_send(mint, SendAmount::Arrives(price));
+            let quoted = self.wallet.quote_send(mint, SendAmount::Arrives(price.into()));
             quoted.is_ok_and(|quoted| quoted.missing.is_zero())
         })
     }

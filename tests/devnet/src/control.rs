@@ -263,6 +263,17 @@ struct Settled {
 #[derive(Deserialize)]
 struct Amounts {
     amounts: Vec<u64>,
+    #[serde(default = "sat")]
+    unit: String,
+}
+
+fn sat() -> String {
+    "sat".to_owned()
+}
+
+#[derive(Deserialize)]
+struct Keep {
+    unit: String,
 }
 
 #[derive(Deserialize)]
@@ -309,6 +320,10 @@ async fn mint(parts: &Parts, number: usize, action: &str, body: Value) -> Answer
             let keyset = mint.with(paygress_support::mint::Mint::rotate_keyset);
             return Ok(Json(json!({"keyset": keyset})));
         }
+        "keep" => {
+            let Keep { unit } = read(body)?;
+            mint.with(|mint| mint.keep_unit(&unit));
+        }
         "replays" => {
             let On { on } = read(body)?;
             mint.with(|mint| mint.replays = on);
@@ -323,11 +338,11 @@ async fn mint(parts: &Parts, number: usize, action: &str, body: Value) -> Answer
             mint.deliver_payments();
         }
         "gift" => {
-            let Amounts { amounts } = read(body)?;
+            let Amounts { amounts, unit } = read(body)?;
             if !amounts.iter().all(|amount| amount.is_power_of_two()) {
                 return Err(Mistake("the mint signs powers of two only".to_owned()));
             }
-            return Ok(Json(json!({"token": mint.with(|mint| mint.gift(&amounts))})));
+            return Ok(Json(json!({"token": mint.with(|mint| mint.gift_of(&unit, &amounts))})));
         }
         "redeem" => {
             let TokenBody { token, .. } = read(body)?;
@@ -340,7 +355,7 @@ async fn mint(parts: &Parts, number: usize, action: &str, body: Value) -> Answer
         }
         _ => {
             return Err(Mistake(format!(
-                "a mint cannot {action}: stop, start, pay, auto-pay, rotate, replays, lightning, settle, gift, redeem, pending, delay, \
+                "a mint cannot {action}: stop, start, pay, auto-pay, rotate, keep, replays, lightning, settle, gift, redeem, pending, delay, \
                  fail, fail-after, garble, lose-answers, lose-requests, rate-limit, heal"
             )));
         }

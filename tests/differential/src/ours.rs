@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::thread::sleep;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use paygress::model::{MintUrl, Sat};
+use paygress::model::{Amount, MintUrl, Sat};
 use paygress::wallet::{Answer, Method, MintRequest, OperationId, Purpose, SendAmount, Step, Wallet};
 use serde_json::Value;
 
@@ -92,7 +92,7 @@ impl Ours {
     }
 
     pub(crate) fn send(&mut self, amount: u64) -> Outcome<(OperationId, String)> {
-        let amount = SendAmount::Face(Sat::new(amount));
+        let amount = SendAmount::Face(Amount::sat(amount));
         let (id, step) = self.wallet.send(now(), &self.mint, amount, Purpose::Person)?;
         self.take(step);
         self.ends_as(id, "handed-out")?;

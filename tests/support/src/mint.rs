@@ -60,6 +60,10 @@ pub struct MintConfig {
     pub orders: u32,
     /// For how many seconds an invoice can be paid.
     pub quote_secs: u64,
+    /// What its keysets count in. Lightning is for sat and msat only.
+    pub units: Vec<String>,
+    /// When the keysets made from now on end.
+    pub final_expiry: Option<u64>,
 }
 
 impl Default for MintConfig {
@@ -72,6 +76,8 @@ impl Default for MintConfig {
             url: "http://127.0.0.1:3338".to_owned(),
             orders: 64,
             quote_secs: 3600,
+            units: vec!["sat".to_owned()],
+            final_expiry: None,
         }
     }
 }
@@ -98,12 +104,26 @@ struct Quote {
     pubkey: Option<PublicKey>,
 }
 
+/// What moved, in one unit.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Books {
+    /// Ecash that left the mint against an invoice or as a gift.
+    pub issued: u64,
+    /// The face of all proofs that were spent.
+    pub redeemed: u64,
+    /// What the mint kept as input fees.
+    pub fees: u64,
+    /// What left the mint by Lightning, network fees included.
+    pub melted: u64,
+}
+
 /// A mint.
 #[derive(Debug, Clone)]
 pub struct Mint {
     config: MintConfig,
     keysets: BTreeMap<Id, (MintKeySet, bool)>,
-    active: Id,
+    /// By unit.
+    active: BTreeMap<String, Id>,
     generation: u32,
     quotes: BTreeMap<String, Quote>,
     promises: BTreeMap<PublicKey, BlindSignature>,
@@ -111,11 +131,9 @@ pub struct Mint {
     pending: BTreeSet<PublicKey>,
     replies: BTreeMap<(String, String), String>,
     gifts: u64,
-    issued: u64,
-    redeemed: u64,
-    fees: u64,
+    /// By unit.
+    books: BTreeMap<String, Books>,
     melts: BTreeMap<String, MeltQuote>,
-    melted: u64,
     /// What becomes of the payments it makes.
     pub lightning: Lightning,
     /// Announces change for what Lightning did not cost (NUT-08).
@@ -181,14 +199,18 @@ struct RestoreBody {
 }
 
 impl Mint {
-    /// Starts a mint with one active keyset in sat.
+    /// Starts a mint with one active keyset in each of its units.
     #[must_use]
     pub fn new(config: MintConfig) -> Self {
-        let keyset = make_keyset(&config, 0);
-        let active = keyset.id;
+        let (mut keysets, mut active) = (BTreeMap::new(), BTreeMap::new());
+        for unit in &config.units {
+            let keyset = make_keyset(&config, unit, 0);
+            active.insert(unit.clone(), keyset.id);
+            keysets.insert(keyset.id, (keyset, true));
+        }
         Self {
             config,
-            keysets: BTreeMap::from([(active, (keyset, true))]),
+            keysets,
             active,
             generation: 0,
             quotes: BTreeMap::new(),
@@ -197,11 +219,8 @@ impl Mint {
             pending: BTreeSet::new(),
             replies: BTreeMap::new(),
             gifts: 0,
-            issued: 0,
-            redeemed: 0,
-            fees: 0,
+            books: BTreeMap::new(),
             melts: BTreeMap::new(),
-            melted: 0,
             lightning: Lightning::Settles,
             gives_change: true,
             auto_pay: false,
@@ -240,7 +259,7 @@ impl Mint {
         }
         let result = match (method, path) {
             ("GET", "/v1/info") => Ok(self.info(now)),
-            ("GET", "/v1/keys") => Ok(self.keys_of(Some(self.active))),
+            ("GET", "/v1/keys") => Ok(self.keys_of(None)),
             ("GET", "/v1/keysets") => Ok(self.keysets_body()),
             ("POST", "/v1/mint/quote/bolt11") => parse(body).and_then(|body| self.quote(now, body)),
             ("POST", "/v1/mint/bolt11") => parse(body).and_then(|body| self.mint(now, &body)),
@@ -308,16 +327,31 @@ impl Mint {
         self.quotes.iter().map(|(id, quote)| (id.as_str(), quote.amount, quote.state))
     }
 
-    /// Makes a new active keyset; the old one only redeems from now on. Returns the new id.
+    /// Makes a new active keyset in each unit; the old ones only redeem from now on. Returns the new id for sat.
     pub fn rotate_keyset(&mut self) -> String {
         self.generation += 1;
-        let keyset = make_keyset(&self.config, self.generation);
         for (_, active) in self.keysets.values_mut() {
             *active = false;
         }
-        self.active = keyset.id;
+        for unit in &self.config.units {
+            let keyset = make_keyset(&self.config, unit, self.generation);
+            self.active.insert(unit.clone(), keyset.id);
+            self.keysets.insert(keyset.id, (keyset, true));
+        }
+        self.active_keyset()
+    }
+
+    /// The keysets made from now on have no end.
+    pub fn keep_forever(&mut self) {
+        self.config.final_expiry = None;
+    }
+
+    /// Keeps another unit from now on.
+    pub fn keep_unit(&mut self, unit: &str) {
+        self.config.units.push(unit.to_owned());
+        let keyset = make_keyset(&self.config, unit, self.generation);
+        self.active.insert(unit.to_owned(), keyset.id);
         self.keysets.insert(keyset.id, (keyset, true));
-        self.active.to_string()
     }
 
     /// Stops signing: every keyset only redeems from now on.
@@ -341,34 +375,47 @@ impl Mint {
         }
     }
 
-    /// The id of the active keyset.
+    /// The id of the active keyset in sat.
+    ///
+    /// # Panics
+    /// When the mint keeps no sat.
     #[must_use]
     pub fn active_keyset(&self) -> String {
-        self.active.to_string()
+        self.active["sat"].to_string()
+    }
+
+    /// What moved in a unit.
+    #[must_use]
+    pub fn books(&self, unit: &str) -> Books {
+        self.books.get(unit).copied().unwrap_or_default()
+    }
+
+    fn books_mut(&mut self, unit: &str) -> &mut Books {
+        self.books.entry(unit.to_owned()).or_default()
     }
 
     /// Ecash that left the mint against an invoice or as a gift, in satoshi.
     #[must_use]
     pub fn issued(&self) -> u64 {
-        self.issued
+        self.books("sat").issued
     }
 
     /// The face of all proofs that were spent, in satoshi.
     #[must_use]
     pub fn redeemed(&self) -> u64 {
-        self.redeemed
+        self.books("sat").redeemed
     }
 
     /// What the mint kept as input fees, in satoshi.
     #[must_use]
     pub fn fees(&self) -> u64 {
-        self.fees
+        self.books("sat").fees
     }
 
     /// What left the mint by Lightning, network fees included, in satoshi.
     #[must_use]
     pub fn melted(&self) -> u64 {
-        self.melted
+        self.books("sat").melted
     }
 
     /// Whether the proof with this Y (hex) was spent.
@@ -426,9 +473,9 @@ impl Mint {
     }
 
     fn redeem_all(&mut self, proofs: &[Proof]) -> Result<u64, String> {
-        let (face, fee) = self.verify_inputs(proofs).map_err(|(_, detail)| detail)?;
+        let (face, fee, unit) = self.verify_inputs(proofs).map_err(|(_, detail)| detail)?;
         let arrived = face.checked_sub(fee).filter(|rest| *rest > 0).ok_or("the fee eats the token")?;
-        self.spend(proofs, fee);
+        self.spend(proofs, fee, &unit);
         Ok(arrived)
     }
 
@@ -449,47 +496,73 @@ impl Mint {
             )
         };
         let proofs: Vec<Proof> = proofs.iter().map(proof).collect();
-        let (face, fee) = self.verify_inputs(&proofs).map_err(|(_, detail)| detail)?;
-        self.spend(&proofs, fee);
+        let (face, fee, unit) = self.verify_inputs(&proofs).map_err(|(_, detail)| detail)?;
+        self.spend(&proofs, fee, &unit);
         Ok(face - fee)
     }
 
     /// Makes a token from nothing, as if a stranger had bought it: one proof for each amount. Counts as issued.
     pub fn gift(&mut self, amounts: &[u64]) -> String {
-        let proofs = self.gift_proofs(amounts);
-        let token = vec![TokenV4Token::new(self.active, proofs)];
-        TokenV4 { mint_url: self.url(), unit: CurrencyUnit::Sat, memo: None, token }.to_string()
+        self.gift_of("sat", amounts)
+    }
+
+    /// As [`gift`](Self::gift), in this unit.
+    pub fn gift_of(&mut self, unit: &str, amounts: &[u64]) -> String {
+        self.gift_that_says(unit, &[(unit, amounts)])
+    }
+
+    /// As [`gift`](Self::gift), with proofs of several units in a token that claims to be in one.
+    ///
+    /// # Panics
+    /// When the mint does not keep such a unit.
+    pub fn gift_that_says(&mut self, says: &str, holds: &[(&str, &[u64])]) -> String {
+        let group = |(unit, amounts): &(&str, &[u64])| {
+            let proofs = self.gift_proofs(unit, amounts);
+            TokenV4Token::new(self.active[*unit], proofs)
+        };
+        let token = holds.iter().map(group).collect();
+        TokenV4 { mint_url: self.url(), unit: unit_named(says), memo: None, token }.to_string()
     }
 
     /// As [`gift`](Self::gift), with secrets of this form, in which `{nonce}` stands for what differs.
     pub fn gift_locked(&mut self, amounts: &[u64], condition: &str) -> String {
-        let proofs = self.gift_proofs_with(amounts, |nonce| condition.replace("{nonce}", &nonce));
-        let token = vec![TokenV4Token::new(self.active, proofs)];
+        let proofs = self.gift_proofs_with("sat", amounts, |nonce| condition.replace("{nonce}", &nonce));
+        let token = vec![TokenV4Token::new(self.active["sat"], proofs)];
         TokenV4 { mint_url: self.url(), unit: CurrencyUnit::Sat, memo: None, token }.to_string()
     }
 
     /// As [`gift`](Self::gift), in the older form.
     pub fn gift_v3(&mut self, amounts: &[u64]) -> String {
-        let proofs = self.gift_proofs(amounts);
+        let proofs = self.gift_proofs("sat", amounts);
         TokenV3::new(self.url(), proofs, None, Some(CurrencyUnit::Sat)).expect("a gift has proofs").to_string()
+    }
+
+    /// As [`gift_v3`](Self::gift_v3), in this unit and without a word of it.
+    ///
+    /// # Panics
+    /// When the mint does not keep the unit.
+    pub fn gift_without_unit(&mut self, unit: &str, amounts: &[u64]) -> String {
+        let proofs = self.gift_proofs(unit, amounts);
+        TokenV3::new(self.url(), proofs, None, None).expect("a gift has proofs").to_string()
     }
 
     /// As [`gift`](Self::gift), with a DLEQ proof for each (NUT-12), right or wrong ones.
     pub fn gift_with_dleq(&mut self, amounts: &[u64], right: bool) -> String {
-        let mut proofs = self.gift_proofs(amounts);
+        let mut proofs = self.gift_proofs("sat", amounts);
+        let active = self.active["sat"];
         let first = self.gifts + 1 - u64::try_from(amounts.len()).expect("a few");
         for (number, proof) in (first..).zip(&mut proofs) {
             let r = SecretKey::from_hex(self.config.hash(format!("gift blinding {number}").as_bytes()))
                 .expect("a hash below the group order");
-            let key = &self.keysets[&self.active].0.keys[&proof.amount].secret_key;
+            let key = &self.keysets[&active].0.keys[&proof.amount].secret_key;
             let (blinded, r) = blind_message(proof.secret.as_bytes(), Some(r)).expect("a secret has a point");
             let signed = sign_message(key, &blinded).expect("a point can be multiplied");
-            let signature = BlindSignature::new(proof.amount, signed, self.active, &blinded, key).expect("a proof");
+            let signature = BlindSignature::new(proof.amount, signed, active, &blinded, key).expect("a proof");
             let dleq = signature.dleq.expect("it was just made");
             let (e, s) = if right { (dleq.e, dleq.s) } else { (dleq.s, dleq.e) };
             proof.dleq = Some(cashu::ProofDleq::new(e, s, r));
         }
-        let token = vec![TokenV4Token::new(self.active, proofs)];
+        let token = vec![TokenV4Token::new(active, proofs)];
         TokenV4 { mint_url: self.url(), unit: CurrencyUnit::Sat, memo: None, token }.to_string()
     }
 
@@ -497,12 +570,13 @@ impl Mint {
         MintUrl::from_str(&self.config.url).expect("the configured URL is one")
     }
 
-    fn gift_proofs(&mut self, amounts: &[u64]) -> Vec<Proof> {
-        self.gift_proofs_with(amounts, |nonce| nonce)
+    fn gift_proofs(&mut self, unit: &str, amounts: &[u64]) -> Vec<Proof> {
+        self.gift_proofs_with(unit, amounts, |nonce| nonce)
     }
 
-    fn gift_proofs_with(&mut self, amounts: &[u64], secret: impl Fn(String) -> String) -> Vec<Proof> {
-        let (keyset, _) = &self.keysets[&self.active];
+    fn gift_proofs_with(&mut self, unit: &str, amounts: &[u64], secret: impl Fn(String) -> String) -> Vec<Proof> {
+        let active = self.active[unit];
+        let (keyset, _) = &self.keysets[&active];
         let mut proofs = Vec::new();
         for amount in amounts {
             self.gifts += 1;
@@ -513,9 +587,9 @@ impl Mint {
             let (blinded, r) = blind_message(secret.as_bytes(), Some(r)).expect("a secret has a point");
             let signed = sign_message(&key.secret_key, &blinded).expect("a point can be multiplied");
             let c = unblind_message(&signed, &r, &key.public_key).expect("a point can be unblinded");
-            proofs.push(Proof::new(Amount::from(*amount), self.active, secret, c));
-            self.issued += amount;
+            proofs.push(Proof::new(Amount::from(*amount), active, secret, c));
         }
+        self.books_mut(unit).issued += amounts.iter().sum::<u64>();
         proofs
     }
 
@@ -543,15 +617,20 @@ impl MintConfig {
     }
 }
 
-fn make_keyset(config: &MintConfig, generation: u32) -> MintKeySet {
+fn unit_named(unit: &str) -> CurrencyUnit {
+    unit.parse().expect("every text names a unit")
+}
+
+fn make_keyset(config: &MintConfig, unit: &str, generation: u32) -> MintKeySet {
     let amounts: Vec<u64> = (0..config.orders.min(64)).map(|order| 1 << order).collect();
-    let path = format!("m/0'/0'/{generation}'").parse().expect("a derivation path");
+    let place = config.units.iter().position(|kept| kept == unit).expect("a unit of this mint");
+    let path = format!("m/0'/{place}'/{generation}'").parse().expect("a derivation path");
     let version = match config.keyset_version {
         KeysetVersion::V1 => KeySetVersion::Version00,
         KeysetVersion::V2 => KeySetVersion::Version01,
     };
-    let fee = config.input_fee_ppk;
-    MintKeySet::generate_from_seed(&SECP256K1, &config.seed, &amounts, CurrencyUnit::Sat, path, fee, None, version)
+    let (fee, end) = (config.input_fee_ppk, config.final_expiry);
+    MintKeySet::generate_from_seed(&SECP256K1, &config.seed, &amounts, unit_named(unit), path, fee, end, version)
 }
 
 fn wrong_method() -> (u16, String) {

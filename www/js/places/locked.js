@@ -23,12 +23,13 @@ export function lockFields() {
  * Makes the token that a form with `lockFields` asks for.
  * @param {App} app
  * @param {(name: string) => string} data
- * @param {bigint} sats
+ * @param {bigint} amount
+ * @param {import("../../pkg/shell/index.js").Unit} unit
  */
-export function sendAsAsked(app, data, sats) {
+export function sendAsAsked(app, data, amount, unit) {
   const key = data("lock").trim();
-  if (key === "") return app.paygress.send(data("mint"), sats);
-  return app.paygress.sendLocked(data("mint"), sats, key, app.now + Number(data("lock-secs")));
+  if (key === "") return app.paygress.send(data("mint"), amount, { unit });
+  return app.paygress.sendLocked(data("mint"), amount, key, app.now + Number(data("lock-secs")), { unit });
 }
 
 /** @param {App} app */

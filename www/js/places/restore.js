@@ -1,7 +1,7 @@
 // @ts-check
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
 import { unreachableFromHere } from "../../pkg/shell/index.js";
-import { count, host, sat } from "../format.js";
+import { count, host, money, sat } from "../format.js";
 import { actionButton, note, refusal, refused, submitted } from "../parts.js";
 
 /** @typedef {import("../app.js").App} App */
@@ -60,13 +60,16 @@ export function comingBack() {
  * @param {Progress} progress
  * @param {boolean} open
  */
-export function searchProgress({ all, done, leftOut, counters, found, setAside, spent, gone, pending }, open) {
+export function searchProgress({ all, done, leftOut, counters, found, setAside, spent, gone, msat, pending }, open) {
   /** @type {[string, unknown, boolean][]} */
   const facts = [
     ["Found", sat(found), true],
     ["Spent before", sat(spent), true],
     ["Left the balance, spent elsewhere", sat(gone), gone > 0n],
     ["Set aside: the mint's proof is missing or wrong", sat(setAside), setAside > 0n],
+    ["Found in msat", money(msat.found, "msat"), msat.found > 0n],
+    ["Spent before, in msat", money(msat.spent, "msat"), msat.spent > 0n],
+    ["Set aside, in msat", money(msat.setAside, "msat"), msat.setAside > 0n],
     ["In use at the mint just now", count(pending), pending > 0],
     ["Series of coins done", `${done} of ${all}`, true],
     ["Series that could not be looked at", count(leftOut), leftOut > 0],
@@ -74,5 +77,5 @@ export function searchProgress({ all, done, leftOut, counters, found, setAside, 
   ];
   return html`${open && all > 0 ? html`<progress max=${all} value=${done} aria-label="Series of coins done"></progress>` : nothing}
     <dl class="facts">${facts.map(([name, value, shown]) => (shown ? html`<dt>${name}</dt><dd class="number">${value}</dd>` : nothing))}</dl>
-    ${open || found === 0n ? nothing : note("info", html`<p class="small">A token that you sent and nobody redeemed yet is counted here too. It is its receiver's as soon as they redeem it.</p>`)}`;
+    ${open || (found === 0n && msat.found === 0n) ? nothing : note("info", html`<p class="small">A token that you sent and nobody redeemed yet is counted here too. It is its receiver's as soon as they redeem it.</p>`)}`;
 }

@@ -2,7 +2,7 @@
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
 import { repeat } from "../../vendor/lit-html/directives/repeat.js";
 import { unreachableFromHere } from "../../pkg/shell/index.js";
-import { clock, count, host, sat, satsFrom } from "../format.js";
+import { clock, count, host, money } from "../format.js";
 import * as icons from "../icons.js";
 import { actionButton, copyButton, journal, mintChoice, note, refusal, refused, sentence, submitted, working } from "../parts.js";
 import { qr } from "../qr.js";
@@ -11,6 +11,7 @@ import { lockFields, lockNote, ownKey, sendAsAsked } from "./locked.js";
 import { moveForm, payForm, payment } from "./pay.js";
 import { deliveryNote, requestForm } from "./request.js";
 import { comingBack, searchProgress } from "./restore.js";
+import { amountField, amountFrom, balance, unitFrom } from "./units.js";
 
 /** @typedef {import("../app.js").App} App */
 /** @typedef {import("../../pkg/shell/index.js").MintView} MintView */
@@ -33,17 +34,17 @@ const KINDS = {
 
 /** @param {App} app */
 export function walletPlace(app) {
-  const [first, second, third] = app.path;
+  const [first, second, third, fourth] = app.path;
   if (first === "operation") {
     const operation = app.views.wallet.operations.find((each) => each.id === second);
     if (operation !== undefined) return operationScreen(app, operation);
   }
-  const { total, mints, operations } = app.views.wallet;
+  const { total, totalMsat, mints, operations } = app.views.wallet;
   const tab = first !== undefined && first in TABS ? /** @type {keyof typeof TABS} */ (first) : mints.length === 0 ? "mint" : "fill";
   const shown = operations.filter((operation) => !partOfNothing(operation));
   const locked = shown.filter((operation) => operation.open);
   return html`
-    <div class="place-head"><div><h1>Wallet</h1><p class="balance"><span class="number">${count(total)}</span> sat to spend${app.config.test ? html` <span class="test-mark">Test money</span>` : nothing}</p></div></div>
+    <div class="place-head"><div><h1>Wallet</h1><p class="balance">${balance(total, totalMsat)}${app.config.test ? html` <span class="test-mark">Test money</span>` : nothing}</p></div></div>
     ${inUseElsewhere(app)}
     <div class="split-wallet">
       <div class="stack">
@@ -57,7 +58,7 @@ export function walletPlace(app) {
       </div>
       <section class="card stack desk" aria-label="Move money">
         <div class="tabs" role="tablist" aria-label="Move money" @keydown=${arrowKeys}>${Object.entries(TABS).map(([name, label]) => html`<button role="tab" id="tab-${name}" aria-controls="panel" aria-selected=${name === tab} tabindex=${name === tab ? 0 : -1} @click=${() => app.show("wallet", name)}>${label}</button>`)}</div>
-        <div id="panel" role="tabpanel" aria-labelledby="tab-${tab}" class="stack">${panel(app, tab, second, third)}</div>
+        <div id="panel" role="tabpanel" aria-labelledby="tab-${tab}" class="stack">${panel(app, tab, second, third, fourth)}</div>
       </section>
     </div>`;
 }
@@ -85,12 +86,18 @@ function arrowKeys(event) {
   next?.click();
 }
 
-/** @type {Record<MintView["state"], [string, string]>} */
+/** @type {Record<MintView["state"], [string, string, "provisioning" | "live" | "unknown" | "suspect" | "failed"]>} */
 const MINT_STATES = {
-  loading: ["Loading", "provisioning"],
-  ready: ["Ready", "live"],
-  unreachable: ["Unreachable", "unknown"],
-  refused: ["Refused", "gone"],
+  loading: ["Loading", "provisioning", "provisioning"],
+  ready: ["Ready", "live", "live"],
+  unreachable: ["Unreachable", "unknown", "unknown"],
+  timedOut: ["No answer in time", "unknown", "unknown"],
+  rateLimited: ["Asks for a pause", "suspect", "suspect"],
+  failing: ["Not working", "unknown", "unknown"],
+  refused: ["Refused", "gone", "failed"],
+  retired: ["Signs nothing new", "gone", "failed"],
+  expiring: ["Ready, keys end soon", "suspect", "suspect"],
+  expired: ["Ready, keys ended", "suspect", "suspect"],
 };
 
 /**
@@ -98,22 +105,37 @@ const MINT_STATES = {
  * @param {MintView} mint
  */
 function mintRow(app, mint) {
-  const [label, tone] = MINT_STATES[mint.state];
-  const parts = /** @type {const} */ ([
-    [mint.reserved, "reserved by what is under way"],
-    [mint.handedOut, "in tokens nobody redeemed yet"],
-    [mint.unclaimed, "received, waiting for the mint"],
-    [mint.quarantined, "set aside and tried again at times: the mint's proof for it is missing or wrong"],
-  ]);
-  const shape = /** @type {const} */ ({ loading: "provisioning", ready: "live", unreachable: "unknown", refused: "failed" })[mint.state];
+  const [label, tone, shape] = MINT_STATES[mint.state];
+  const { msat } = mint;
+  const parts = [...held(mint, "sat"), ...(msat === null ? [] : held(msat, "msat"))];
   return html`<li class="tight">
-    <div class="spread"><strong>${mint.name || host(mint.url)}</strong><strong class="number">${sat(mint.spendable)}</strong></div>
+    <div class="spread"><strong>${mint.name || host(mint.url)}</strong><strong class="number">${money(mint.spendable, "sat")}</strong></div>
+    ${msat === null ? nothing : html`<div class="spread small"><span class="quiet">Beside that, in thousandths of a sat</span><strong class="number">${money(msat.spendable, "msat")}</strong></div>`}
     <div class="spread small"><span class="quiet">${host(mint.url)}${mint.inputFeePpk > 0 ? html` · fee ${mint.inputFeePpk / 1000} sat a coin` : nothing}</span><span class="row toned tone-${tone}">${icons.shape(shape)}${label}</span></div>
-    ${mint.problem === null ? nothing : note(mint.state === "refused" ? "error" : "unknown", html`<p class="small">${sentence(mint.problem)}${mint.contact === null ? nothing : html` Contact: ${mint.contact}`}</p>`)}
-    ${parts.some(([amount]) => amount > 0n) ? html`<ul class="held small quiet">${parts.map(([amount, why]) => (amount > 0n ? html`<li><span class="number">${sat(amount)}</span> ${why}</li>` : nothing))}</ul>` : nothing}
+    ${mint.problem === null ? nothing : note(tone === "gone" ? "error" : tone === "suspect" ? "warning" : "unknown", html`<p class="small">${sentence(mint.problem)}${mint.contact === null ? nothing : html` Contact: ${mint.contact}`}</p>
+      ${mint.since === null ? nothing : html`<p class="small">Since ${clock(mint.since)}${mint.nextTryAt === null ? "" : `, asked again at ${clock(mint.nextTryAt)}`}.</p>`}`)}
+    ${mint.notes.length === 0 ? nothing : html`<ul class="held small quiet">${mint.notes.map((text) => html`<li>${sentence(text)}</li>`)}</ul>`}
+    ${parts.length > 0 ? html`<ul class="held small quiet">${parts.map(([amount, why]) => html`<li><span class="number">${amount}</span> ${why}</li>`)}</ul>` : nothing}
     <div class="row">${actionButton(app, `restore ${mint.url}`, { label: "Look for lost ecash", busy: "Beginning …", kind: "small bare", run: async () => app.go("wallet", "operation", await app.paygress.restore(mint.url)) })}</div>
     ${refusal(app, `restore ${mint.url}`, "Nothing was changed.")}
   </li>`;
+}
+
+/**
+ * The money of one unit that cannot be spent now, with the reason.
+ * @param {{ reserved: bigint, handedOut: bigint, unclaimed: bigint, quarantined: bigint }} columns
+ * @param {import("../../pkg/shell/index.js").Unit} unit
+ * @returns {[string, string][]}
+ */
+function held({ reserved, handedOut, unclaimed, quarantined }, unit) {
+  /** @type {[bigint, string][]} */
+  const parts = [
+    [reserved, "reserved by what is under way"],
+    [handedOut, "in tokens nobody redeemed yet"],
+    [unclaimed, "received, waiting for the mint"],
+    [quarantined, "set aside and tried again at times: the mint's proof for it is missing or wrong"],
+  ];
+  return parts.filter(([amount]) => amount > 0n).map(([amount, why]) => [money(amount, unit), why]);
 }
 
 /** @param {readonly OperationView[]} operations */
@@ -122,7 +144,7 @@ function operationList(operations) {
     const kind = KINDS[operation.kind];
     return html`<li><a href="#/wallet/operation/${encodeURIComponent(operation.id)}">
       <span class="kind">${kind.icon}</span>
-      <span class="tight grow"><span class="spread"><span>${title(operation)}</span>${moved(operation) ? html`<span class="number">${kind.sign} ${sat(operation.amount)}</span>` : nothing}</span>
+      <span class="tight grow"><span class="spread"><span>${title(operation)}</span>${moved(operation) ? html`<span class="number">${kind.sign} ${money(operation.amount, operation.unit)}</span>` : nothing}</span>
       <span class="small quiet spread"><span class="grow">${sentence(operation.sentence)}</span><time class="number">${clock(operation.updatedAt)}</time></span></span>
     </a></li>`;
   })}</ul>`;
@@ -162,8 +184,9 @@ function title(operation) {
  * @param {keyof typeof TABS} tab
  * @param {string | undefined} mint
  * @param {string | undefined} amount
+ * @param {string | undefined} unit
  */
-function panel(app, tab, mint, amount) {
+function panel(app, tab, mint, amount, unit) {
   if (tab === "mint") return mintForm(app);
   if (tab === "receive") return receiveForm(app);
   if (app.views.wallet.mints.length === 0) {
@@ -171,25 +194,27 @@ function panel(app, tab, mint, amount) {
   }
   if (tab === "pay") return payForm(app);
   if (tab === "move") return moveForm(app);
-  return tab === "fill" ? fillForm(app, mint, amount) : sendForm(app);
+  return tab === "fill" ? fillForm(app, mint, amount, unitFrom(unit)) : sendForm(app);
 }
 
 /**
  * @param {App} app
  * @param {string | undefined} mint
  * @param {string | undefined} amount
+ * @param {import("./units.js").Unit} chosen
  */
-function fillForm(app, mint, amount) {
+function fillForm(app, mint, amount, chosen) {
   return html`<form class="stack" @submit=${submitted(async (data) => {
-    const { sats, problem } = satsFrom(data("amount"));
+    const unit = unitFrom(data("unit"));
+    const { amount: asked, problem } = amountFrom(data("amount"), unit);
     await app.actions.run("fill", async () => {
-      if (sats === null) throw refused(problem);
-      app.go("wallet", "operation", await app.paygress.issue(data("mint"), sats));
+      if (asked === null) throw refused(problem);
+      app.go("wallet", "operation", await app.paygress.issue(data("mint"), asked, { unit }));
     });
   })}>
     <p class="quiet">The mint gives you a Lightning invoice; once it is paid, the money is here.</p>
     ${mintChoice(app, "Mint", "mint", mint)}
-    <label class="field"><span>Amount</span><span class="with-unit"><input name="amount" type="text" inputmode="numeric" autocomplete="off" required value=${amount ?? ""} placeholder="1000"><span>sat</span></span></label>
+    ${amountField(app, { label: "Amount", value: amount, unit: chosen, example: "1000" })}
     ${actionButton(app, "fill", { label: "Get an invoice", busy: "Asking the mint …", kind: "main", type: "submit" })}
     ${refusal(app, "fill")}
   </form>`;
@@ -215,15 +240,16 @@ function receiveForm(app) {
 /** @param {App} app */
 function sendForm(app) {
   return html`<form class="stack" @submit=${submitted(async (data) => {
-    const { sats, problem } = satsFrom(data("amount"));
+    const unit = unitFrom(data("unit"));
+    const { amount, problem } = amountFrom(data("amount"), unit);
     await app.actions.run("send", async () => {
-      if (sats === null) throw refused(problem);
-      app.go("wallet", "operation", await sendAsAsked(app, data, sats));
+      if (amount === null) throw refused(problem);
+      app.go("wallet", "operation", await sendAsAsked(app, data, amount, unit));
     });
   })}>
     <p class="quiet">Makes a token: text that is money. Whoever has it first can redeem it. You can take it back until then.</p>
     ${mintChoice(app, "Mint", "mint")}
-    <label class="field"><span>Amount</span><span class="with-unit"><input name="amount" type="text" inputmode="numeric" autocomplete="off" required placeholder="100"><span>sat</span></span></label>
+    ${amountField(app, { label: "Amount", example: "100" })}
     <div class="row"><button class="button small" type="button" @click=${(/** @type {Event} */ event) => fillAll(app, event)}>All there is</button></div>
     ${lockFields()}
     ${actionButton(app, "send", { label: "Make a token", busy: "Preparing …", kind: "main", type: "submit" })}
@@ -232,14 +258,15 @@ function sendForm(app) {
 }
 
 /**
- * Writes the balance of the chosen mint into the amount.
+ * Writes the balance of the chosen mint and unit into the amount.
  * @param {App} app
  * @param {Event} event
  */
 function fillAll(app, event) {
   const form = /** @type {HTMLButtonElement} */ (event.currentTarget).form;
-  const [mint, amount] = ["mint", "amount"].map((name) => /** @type {HTMLInputElement | null} */ (form?.elements.namedItem(name)));
-  if (mint && amount) amount.value = String(app.views.wallet.mints.find(({ url }) => url === mint.value)?.spendable ?? "");
+  const [mint, amount, unit] = ["mint", "amount", "unit"].map((name) => /** @type {HTMLInputElement | null} */ (form?.elements.namedItem(name)));
+  const chosen = app.views.wallet.mints.find(({ url }) => url === mint?.value);
+  if (amount) amount.value = String((unit?.value === "msat" ? chosen?.msat?.spendable : chosen?.spendable) ?? "");
 }
 
 /** @param {App} app */
@@ -323,13 +350,13 @@ function operationScreen(app, operation) {
     <div class="place-head"><div><h1>${title(operation)}</h1><p>${host(operation.mint)}</p></div></div>
     <div class="split-wallet">
       <section class="card stack">
-        <div class="spread"><span class="balance ${moved(operation) ? "" : "unmoved"}"><span class="number">${count(operation.amount)}</span> sat</span>${operation.fee > 0n ? html`<span class="small quiet">fee ${sat(operation.fee)}</span>` : nothing}</div>
+        <div class="spread"><span class="balance ${moved(operation) ? "" : "unmoved"}"><span class="number">${count(operation.amount)}</span> ${operation.unit}</span>${operation.fee > 0n ? html`<span class="small quiet">fee ${money(operation.fee, operation.unit)}</span>` : nothing}</div>
         ${open && !canReclaim && token === undefined && operation.state !== "quoted" ? working(operation.sentence) : html`<p>${sentence(operation.sentence)}</p>`}
         ${operation.progress === null ? nothing : searchProgress(operation.progress, open)}
         ${operation.partOf === null ? nothing : html`<p><a href="#/wallet/operation/${encodeURIComponent(operation.partOf)}">To the move that it is a part of</a></p>`}
         ${kind === "issue" && open && operation.partOf === null ? html`
           ${invoice === null ? nothing : html`
-            ${qr(invoice.toUpperCase(), `Lightning invoice for ${operation.amount} sat as a QR code`) ?? nothing}
+            ${qr(invoice.toUpperCase(), `Lightning invoice for ${operation.amount} ${operation.unit} as a QR code`) ?? nothing}
             <div class="secret" tabindex="0" data-testid="invoice">${invoice}</div>
             <div class="row">${copyButton(app, () => invoice, "Invoice", "Copy the invoice")}<a class="button small" href="lightning:${invoice}">Open in a wallet</a></div>`}
           ${invoiceExpiresAt === null ? nothing : note(invoiceExpiresAt > app.now ? "info" : "warning", html`<p>${invoiceExpiresAt > app.now

@@ -15,8 +15,8 @@ use super::{CheckBody, Dleq, Mint, Quote, QuoteBody, QuoteState, Refused, Restor
 
 impl Mint {
     pub(super) fn info(&self, now: u64) -> Value {
-        let methods =
-            json!([{"method": "bolt11", "unit": "sat", "method_name": "bolt11", "options": {"description": true}}]);
+        let method = |unit: &String| json!({"method": "bolt11", "unit": unit, "method_name": "bolt11", "options": {"description": true}});
+        let methods: Vec<Value> = self.config.units.iter().filter(|unit| is_lightning(unit)).map(method).collect();
         let supported = json!({"supported": true});
         let mut nuts = json!({
             "4": {"methods": methods, "disabled": false}, "5": {"methods": methods, "disabled": false},
@@ -44,7 +44,7 @@ impl Mint {
     }
 
     pub(super) fn keys_of(&self, id: Option<Id>) -> Value {
-        let chosen = self.keysets.values().filter(|(keyset, _)| id.is_none_or(|id| id == keyset.id));
+        let chosen = self.keysets.values().filter(|(keyset, active)| id.map_or(*active, |id| id == keyset.id));
         let keysets: Vec<Value> = chosen
             .map(|(keyset, active)| {
                 let mut keys: BTreeMap<String, String> =
@@ -67,11 +67,11 @@ impl Mint {
     }
 
     pub(super) fn quote(&mut self, now: u64, body: QuoteBody) -> Result<Value, Refused> {
-        if body.unit != "sat" {
+        if !self.config.units.contains(&body.unit) || !is_lightning(&body.unit) {
             return refused(0, format!("'{}'", body.unit));
         }
         let id = self.config.hash(format!("quote {}", self.quotes.len()).as_bytes())[..32].to_owned();
-        let request = self.invoice(now, &id, body.amount)?;
+        let request = self.invoice(now, &id, body.amount.saturating_mul(in_msat(&body.unit)))?;
         let state = if self.auto_pay { QuoteState::Paid } else { QuoteState::Unpaid };
         let expiry = now.saturating_add(self.config.quote_secs);
         let quote = Quote {
@@ -88,7 +88,7 @@ impl Mint {
         Ok(answer)
     }
 
-    pub(super) fn invoice(&self, now: u64, id: &str, amount: u64) -> Result<String, Refused> {
+    pub(super) fn invoice(&self, now: u64, id: &str, msat: u64) -> Result<String, Refused> {
         let hash = self.config.hash(format!("payment {id}").as_bytes());
         let key = SecretKey::from_hex(self.config.hash(b"lightning node")).expect("a hash below the group order");
         let mut secret = [0; 32];
@@ -100,7 +100,7 @@ impl Mint {
             .duration_since_epoch(Duration::from_secs(now))
             .expiry_time(Duration::from_secs(self.config.quote_secs))
             .min_final_cltv_expiry_delta(144)
-            .amount_milli_satoshis(amount.saturating_mul(1000))
+            .amount_milli_satoshis(msat)
             .build_signed(|message| SECP256K1.sign_ecdsa_recoverable(message, &key))
             .map(|invoice| invoice.to_string())
             .map_err(|error| (20000, format!("Lightning error: {error}")))
@@ -113,8 +113,11 @@ impl Mint {
         {
             return refused(20008, "Signature for mint request invalid");
         }
-        let total = self.verify_outputs(&body.outputs)?;
+        let (total, unit) = self.verify_outputs(&body.outputs)?;
         let quote = &self.quotes[&body.quote];
+        if unit != quote.unit {
+            return refused(11010, format!("quote unit {} does not match outputs unit {unit}", quote.unit));
+        }
         match quote.state {
             QuoteState::Unpaid => return refused(20001, "quote not paid"),
             QuoteState::Issued => return refused(20002, "quote already issued"),
@@ -124,7 +127,7 @@ impl Mint {
         if total != quote.amount {
             return refused(11000, format!("amount to mint {total} does not match quote amount {}", quote.amount));
         }
-        self.issued += total;
+        self.books_mut(&unit).issued += total;
         if let Some(quote) = self.quotes.get_mut(&body.quote) {
             quote.state = QuoteState::Issued;
             quote.updated_at = now;
@@ -133,35 +136,37 @@ impl Mint {
     }
 
     pub(super) fn swap(&mut self, body: &SwapRequest) -> Result<Value, Refused> {
-        let (face, fee) = self.verify_inputs(body.inputs())?;
-        let outputs = self.verify_outputs(body.outputs())?;
+        let (face, fee, unit) = self.verify_inputs(body.inputs())?;
+        let (outputs, unit_of_outputs) = self.verify_outputs(body.outputs())?;
+        if unit != unit_of_outputs {
+            return refused(11010, "inputs and outputs are not of the same unit");
+        }
         if face.checked_sub(fee) != Some(outputs) {
             return refused(11000, format!("inputs ({face}) - fees ({fee}) vs outputs ({outputs}) are not balanced"));
         }
-        self.spend(body.inputs(), fee);
+        self.spend(body.inputs(), fee, &unit);
         let mut outputs = body.outputs().clone();
         if let Some(last) = outputs.last_mut().filter(|last| self.gives_less && last.amount.to_u64() > 1) {
             let half = last.amount.to_u64() / 2;
             last.amount = Amount::from(half);
-            self.fees += half;
+            self.books_mut(&unit).fees += half;
         }
         Ok(json!({"signatures": self.sign(&outputs)}))
     }
 
-    pub(super) fn spend(&mut self, proofs: &[Proof], fee: u64) {
+    pub(super) fn spend(&mut self, proofs: &[Proof], fee: u64, unit: &str) {
         for proof in proofs {
             let y = hash_to_curve(proof.secret.as_bytes()).expect("verified before");
             self.spent.insert(y, proof.amount.to_u64());
-            self.redeemed += proof.amount.to_u64();
+            self.books_mut(unit).redeemed += proof.amount.to_u64();
         }
-        self.fees += fee;
+        self.books_mut(unit).fees += fee;
     }
 
-    pub(super) fn verify_inputs(&self, proofs: &[Proof]) -> Result<(u64, u64), Refused> {
+    /// Their face, the fee for them, and their unit.
+    pub(super) fn verify_inputs(&self, proofs: &[Proof]) -> Result<(u64, u64, String), Refused> {
         let (mut face, mut ppk, mut seen, mut spent, mut pending) = (0u64, 0u64, BTreeSet::new(), false, false);
-        if proofs.is_empty() {
-            return refused(11000, "no proofs provided.");
-        }
+        let mut units = BTreeSet::new();
         for proof in proofs {
             let Some((keyset, _)) = self.keysets.get(&proof.keyset_id) else {
                 return refused(0, format!("keyset {} unknown", proof.keyset_id));
@@ -179,6 +184,7 @@ impl Mint {
             pending |= self.pending.contains(&y);
             face = face.checked_add(proof.amount.to_u64()).ok_or((11006, "amount too large".to_owned()))?;
             ppk = ppk.saturating_add(keyset.input_fee_ppk);
+            units.insert(keyset.unit.to_string());
         }
         if spent {
             return refused(11001, "proofs already spent");
@@ -186,10 +192,15 @@ impl Mint {
         if pending {
             return refused(11002, "proofs are pending");
         }
-        Ok((face, ppk.div_ceil(1000)))
+        match units.pop_first() {
+            None => refused(11000, "no proofs provided."),
+            Some(_) if !units.is_empty() => refused(11009, "inputs have multiple units"),
+            Some(unit) => Ok((face, ppk.div_ceil(1000), unit)),
+        }
     }
 
-    pub(super) fn verify_outputs(&self, outputs: &[BlindedMessage]) -> Result<u64, Refused> {
+    /// Their sum and their unit.
+    pub(super) fn verify_outputs(&self, outputs: &[BlindedMessage]) -> Result<(u64, String), Refused> {
         let Some(first) = outputs.first() else { return refused(11000, "no outputs provided.") };
         let (mut total, mut seen, mut signed) = (0u64, BTreeSet::new(), false);
         for output in outputs {
@@ -214,7 +225,11 @@ impl Mint {
         if signed {
             return refused(11003, "outputs already signed");
         }
-        Ok(total)
+        Ok((total, self.unit_of(first.keyset_id)))
+    }
+
+    pub(super) fn unit_of(&self, keyset: Id) -> String {
+        self.keysets[&keyset].0.unit.to_string()
     }
 
     pub(super) fn sign(&mut self, outputs: &[BlindedMessage]) -> Vec<Value> {
@@ -284,8 +299,18 @@ fn is_signed_as_before(body: &MintRequest<String>, key: PublicKey) -> bool {
     signature.is_some_and(|signature| key.verify(text.as_bytes(), &signature).is_ok())
 }
 
+/// Lightning moves bitcoin only.
+fn is_lightning(unit: &str) -> bool {
+    matches!(unit, "sat" | "msat")
+}
+
+/// What one of a unit is in millisatoshi.
+pub(super) fn in_msat(unit: &str) -> u64 {
+    if unit == "sat" { 1000 } else { 1 }
+}
+
 fn keyset_value(keyset: &MintKeySet, active: bool) -> Value {
-    json!({"id": keyset.id, "unit": "sat", "active": active, "input_fee_ppk": keyset.input_fee_ppk, "final_expiry": keyset.final_expiry})
+    json!({"id": keyset.id, "unit": keyset.unit, "active": active, "input_fee_ppk": keyset.input_fee_ppk, "final_expiry": keyset.final_expiry})
 }
 
 /// The answer to a new quote.

@@ -7,9 +7,10 @@ use cashu::{Amount, Bolt11Invoice, MeltRequest, PublicKey};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::answers::in_msat;
 use super::{Mint, QuoteState, Refused, refused};
 
-/// What Lightning costs, in satoshi, of the reserve of a hundredth, at least two.
+/// What Lightning costs, in satoshi, of the reserve of a hundredth, at least two satoshi.
 const NETWORK_FEE: u64 = 1;
 
 /// What becomes of a payment.
@@ -27,6 +28,7 @@ pub enum Lightning {
 #[derive(Debug, Clone)]
 pub(super) struct MeltQuote {
     request: String,
+    unit: String,
     amount: u64,
     fee_reserve: u64,
     expiry: u64,
@@ -52,17 +54,18 @@ pub(super) struct MeltQuoteBody {
 
 impl Mint {
     pub(super) fn melt_quote(&mut self, now: u64, body: MeltQuoteBody) -> Result<Value, Refused> {
-        if body.unit != "sat" {
+        if !self.config.units.contains(&body.unit) {
             return refused(11013, format!("unit '{}' not supported", body.unit));
         }
         let invoice = Bolt11Invoice::from_str(&body.request).map_err(|error| (0, error.to_string()))?;
         let Some(msat) = invoice.amount_milli_satoshis() else { return refused(11011, "invoice has no amount.") };
-        let amount = msat.div_ceil(1000);
+        let amount = msat.div_ceil(in_msat(&body.unit));
         let id = self.config.hash(format!("melt {}", self.melts.len()).as_bytes())[..32].to_owned();
         let quote = MeltQuote {
             request: body.request,
             amount,
-            fee_reserve: (amount / 100).max(2),
+            fee_reserve: (amount / 100).max(2000 / in_msat(&body.unit)),
+            unit: body.unit,
             expiry: now.saturating_add(self.config.quote_secs),
             state: MeltState::Unpaid,
             inputs: Vec::new(),
@@ -92,11 +95,17 @@ impl Mint {
             MeltState::Pending => return refused(20005, "melt quote is pending"),
             MeltState::Unpaid => {}
         }
-        let (face, input_fee) = self.verify_inputs(body.inputs())?;
+        let (face, input_fee, unit) = self.verify_inputs(body.inputs())?;
+        if unit != quote.unit {
+            return refused(11010, format!("quote unit {} does not match inputs unit {unit}", quote.unit));
+        }
         let outputs = body.outputs().clone().unwrap_or_default();
         for output in &outputs {
             if !self.keysets.get(&output.keyset_id).is_some_and(|(_, active)| *active) {
                 return refused(12002, "keyset is inactive, cannot sign messages");
+            }
+            if self.unit_of(output.keyset_id) != quote.unit {
+                return refused(11010, "inputs and outputs are not of the same unit");
             }
             if self.promises.contains_key(&output.blinded_secret) {
                 return refused(11003, "outputs already signed");
@@ -154,21 +163,22 @@ impl Mint {
             self.pending.remove(y);
             if paid {
                 self.spent.insert(*y, *amount);
-                self.redeemed += amount;
+                self.books_mut(&quote.unit).redeemed += amount;
             }
         }
         if paid {
             quote.state = MeltState::Paid;
             let own = self.quotes.values_mut().find(|own| own.request == quote.request);
-            let cost = if own.is_some() { 0 } else { NETWORK_FEE };
+            let cost = if own.is_some() { 0 } else { NETWORK_FEE * 1000 / in_msat(&quote.unit) };
             if let Some(own) = own {
                 own.state = QuoteState::Paid;
             }
             let face: u64 = quote.inputs.iter().map(|(_, amount)| amount).sum();
             let rest = face - quote.input_fee - quote.amount - cost;
-            self.fees += quote.input_fee;
-            self.melted += quote.amount + cost;
-            quote.change = Some(self.give_change(rest, &quote.outputs));
+            let books = self.books_mut(&quote.unit);
+            books.fees += quote.input_fee;
+            books.melted += quote.amount + cost;
+            quote.change = Some(self.give_change(rest, &quote.unit, &quote.outputs));
         } else {
             quote.state = MeltState::Unpaid;
         }
@@ -176,7 +186,7 @@ impl Mint {
     }
 
     /// The largest parts first, as many as there are outputs; what finds no output stays with the mint.
-    fn give_change(&mut self, rest: u64, blanks: &[cashu::BlindedMessage]) -> Vec<Value> {
+    fn give_change(&mut self, rest: u64, unit: &str, blanks: &[cashu::BlindedMessage]) -> Vec<Value> {
         let parts = (0..64).rev().map(|order| 1u64 << order).filter(|part| rest & part != 0);
         let mut outputs = Vec::new();
         let mut left = rest;
@@ -186,7 +196,7 @@ impl Mint {
             outputs.push(output);
             left -= part;
         }
-        self.fees += left;
+        self.books_mut(unit).fees += left;
         self.sign(&outputs)
     }
 }
@@ -199,7 +209,7 @@ impl MeltQuote {
             MeltState::Paid => ("PAID", Some("00".repeat(32))),
         };
         json!({
-            "quote": id, "request": self.request, "amount": self.amount, "unit": "sat", "fee_reserve": self.fee_reserve,
+            "quote": id, "request": self.request, "amount": self.amount, "unit": self.unit, "fee_reserve": self.fee_reserve,
             "paid": self.state == MeltState::Paid, "state": state, "expiry": self.expiry,
             "payment_preimage": preimage, "change": self.change,
         })

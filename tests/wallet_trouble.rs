@@ -1,0 +1,181 @@
+//! Every trouble of a mint has a state, a sentence that says what to do, and an end.
+
+#![cfg(not(target_arch = "wasm32"))]
+
+mod wallet_world;
+
+use paygress::model::{Amount, Sat};
+use paygress::wallet::{Answer, MintState, MintView, Purpose, SendAmount};
+use paygress_support::mint::{KeysetVersion, MintConfig};
+use wallet_world::{Running, START, World};
+
+fn with_money(config: MintConfig) -> Running {
+    let mut running = World::new(MintConfig { orders: 16, ..config }).run();
+    let url = running.world.url.clone();
+    running.wish(|wallet, now| wallet.add_mint(now, url.clone())).expect("a mint can be added");
+    running.rest();
+    running.world.mint.auto_pay = true;
+    running.wish(|wallet, now| wallet.issue(now, &url, Sat::new(100)).map(|(_, step)| step)).expect("ready");
+    running.rest();
+    assert_eq!(mint(&running).state, MintState::Ready, "{:?}", mint(&running));
+    running
+}
+
+fn mint(running: &Running) -> MintView {
+    running.view().mints.remove(0)
+}
+
+/// Asks the mint for something, and gets this answer after so many seconds.
+fn ask(running: &mut Running, answer: &Answer, secs: u64) {
+    let url = running.world.url.clone();
+    let step = running.wallet.add_mint(running.world.now, url).expect("known");
+    running.world.now += secs;
+    for request in step.requests {
+        let step = running.wallet.answered(running.world.now, request.id, answer.clone());
+        running.apply(step);
+    }
+}
+
+fn nothing() -> Answer {
+    Answer::Nothing { reason: "mint.example cannot be reached".to_owned() }
+}
+
+fn status(status: u16, body: &str) -> Answer {
+    Answer::Response { status, body: body.to_owned() }
+}
+
+#[test]
+fn each_kind_of_silence_has_a_state_and_a_sentence_and_ends_with_the_next_answer() {
+    let cases = [
+        (nothing(), 1, MintState::Unreachable, "its address may be wrong, or it does not let web pages read"),
+        (nothing(), 30, MintState::TimedOut, "it may be overloaded, or your connection slow"),
+        (status(429, ""), 1, MintState::RateLimited, "it was asked too often; leave it alone"),
+        (status(502, "<html>"), 1, MintState::Failing, "the address may not be that of a mint"),
+        (status(200, "<html>"), 1, MintState::Failing, "does not answer as a mint does (its info is not readable)"),
+        (status(404, r#"{"detail":"Not Found"}"#), 1, MintState::Failing, "does not answer as a mint does"),
+    ];
+    for (answer, secs, state, words) in cases {
+        let mut running = with_money(MintConfig::default());
+        ask(&mut running, &answer, secs);
+        let since = running.world.now;
+        let told = mint(&running);
+        assert_eq!(told.state, state, "{answer:?}");
+        let problem = told.problem.expect("a sentence");
+        assert!(problem.contains(words) && problem.contains("your money stays where it is"), "{problem}");
+        assert_eq!(told.since, u32::try_from(since).ok());
+        assert!(told.next_try_at.is_some_and(|at| u64::from(at) > since && u64::from(at) <= since + 300));
+        assert_eq!(told.spendable.get(), 100, "what is there is seen");
+        running.world.now += 1;
+        ask(&mut running, &answer, secs);
+        assert_eq!(mint(&running).since, u32::try_from(since).ok(), "of the first");
+        running.rest();
+        assert_eq!(
+            (mint(&running).state, mint(&running).problem, mint(&running).since),
+            (MintState::Ready, None, None)
+        );
+    }
+}
+
+#[test]
+fn an_operation_that_gets_no_answer_is_a_trouble_of_its_mint_too() {
+    let mut running = with_money(MintConfig::default());
+    let url = running.world.url.clone();
+    let (_, step) = running
+        .wallet
+        .send(running.world.now, &url, SendAmount::Face(Amount::sat(3)), Purpose::Person)
+        .expect("there is enough");
+    running.apply(step);
+    running.lose_next();
+    assert_eq!(mint(&running).state, MintState::TimedOut);
+    assert!(mint(&running).next_try_at.is_some());
+    running.rest();
+    assert_eq!(mint(&running).state, MintState::Ready);
+    running.close();
+}
+
+#[test]
+fn changed_keys_freeze_the_money_and_say_so() {
+    let mut running = with_money(MintConfig { keyset_version: KeysetVersion::V2, ..MintConfig::default() });
+    running.world.mint.change_fee(5000);
+    let url = running.world.url.clone();
+    running.wish(|wallet, now| wallet.add_mint(now, url.clone())).expect("known");
+    running.rest();
+    let told = mint(&running);
+    assert_eq!((told.state, told.spendable.get()), (MintState::Refused, 100));
+    let problem = told.problem.expect("a sentence");
+    assert!(problem.contains("it changed the unit, fee or expiry of keyset"), "{problem}");
+    assert!(problem.contains("nothing is sent there; ask its operator what happened"), "{problem}");
+}
+
+#[test]
+fn a_mint_with_old_keysets_only_signs_nothing_new_until_it_does_again() {
+    let mut running = with_money(MintConfig::default());
+    running.world.mint.retire_keysets();
+    let url = running.world.url.clone();
+    running.wish(|wallet, now| wallet.add_mint(now, url.clone())).expect("known");
+    running.rest();
+    let told = mint(&running);
+    assert_eq!((told.state, told.spendable.get()), (MintState::Retired, 100));
+    assert!(told.problem.expect("a sentence").contains("until it signs again; ask its operator"));
+    let refused = running.wallet.issue(running.world.now, &url, Sat::new(5)).expect_err("nothing is signed");
+    assert!(
+        refused.message().ends_with("signs no new ecash in sat now; use another mint, or wait until it does again")
+    );
+    running.world.mint.rotate_keyset();
+    running.wish(|wallet, now| wallet.add_mint(now, url.clone())).expect("known");
+    running.rest();
+    assert_eq!(mint(&running).state, MintState::Ready);
+    running.close();
+}
+
+#[test]
+fn money_in_a_keyset_that_ends_is_told_before_and_after_the_end() {
+    let end = START + 20 * 86_400 + 5;
+    let config = MintConfig { final_expiry: Some(end), keyset_version: KeysetVersion::V2, ..MintConfig::default() };
+    let mut running = World::new(MintConfig { orders: 16, ..config }).run();
+    let token = running.world.mint.gift(&[64]);
+    running.wish(|wallet, now| wallet.receive(now, &token).map(|(_, step)| step)).expect("a good token");
+    running.rest();
+    let told = mint(&running);
+    assert_eq!(told.state, MintState::Expiring);
+    assert!(told.problem.expect("a sentence").starts_with("63 sat are in a keyset that ends in 20 days"));
+    running.world.now = end;
+    // Its successor never ends.
+    running.world.mint.keep_forever();
+    running.world.mint.rotate_keyset();
+    let mut running = running.world.run();
+    running.rest();
+    let told = mint(&running);
+    assert_eq!(told.state, MintState::Expired);
+    let problem = told.problem.expect("a sentence");
+    assert!(problem.starts_with("63 sat are in a keyset that ended"), "{problem}");
+    assert_eq!(told.spendable.get(), 63, "counted, not dropped");
+}
+
+#[test]
+fn what_a_mint_does_not_do_is_told_and_no_trouble() {
+    let units = ["sat", "usd", "eur"].map(str::to_owned).to_vec();
+    let mut running = with_money(MintConfig { units, ..MintConfig::default() });
+    assert_eq!(mint(&running).notes, ["also keeps eur, usd, which this wallet does not use"]);
+    let url = running.world.url.clone();
+    let step = running.wallet.add_mint(running.world.now, url).expect("known");
+    let info = r#"{"name":"Small","nuts":{"4":{"methods":[{"method":"bolt11","unit":"sat","min_amount":10,
+        "max_amount":500}]},"5":{"methods":[],"disabled":true}}}"#;
+    let mut requests = step.requests;
+    let step = running.wallet.answered(running.world.now, requests.remove(0).id, status(200, info));
+    let keysets = r#"{"keysets":[{"id":"ff","unit":"sat","active":true},{"id":"99aabb","unit":"sat","active":true}]}"#;
+    for request in step.requests {
+        let _ = running.wallet.answered(running.world.now, request.id, status(200, keysets));
+    }
+    let told = mint(&running);
+    assert_eq!(
+        told.notes[1..],
+        [
+            "has 2 keysets of a kind that this program does not know; they are left alone",
+            "takes 10 to 500 sat at once over Lightning",
+            "pays no Lightning invoices from sat now; send a token instead",
+            "gives no change for Lightning fees (NUT-08), so no invoices are paid from it",
+        ]
+    );
+    assert_eq!((told.state, told.problem), (MintState::Ready, None));
+}
