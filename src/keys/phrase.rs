@@ -31,29 +31,7 @@ impl Phrase {
     /// # Errors
     /// [`ErrorCode::InvalidPhrase`] if it has not twelve words, an unknown word, or a wrong check sum.
     pub fn parse(text: &str) -> Result<Self, Error> {
-        let invalid = |message: String| Error::new(ErrorCode::InvalidPhrase, message);
-        let mut typed = text.to_lowercase();
-        let mut words = typed.split_whitespace().collect::<Vec<_>>().join(" ");
-        let count = words.split(' ').filter(|word| !word.is_empty()).count();
-        let parsed = Mnemonic::parse_in_normalized(Language::English, &words);
-        typed.zeroize();
-        words.zeroize();
-        if count != WORDS {
-            return Err(invalid(format!(
-                "a recovery phrase has {WORDS} words and this one has {count}; write all of them"
-            )));
-        }
-        // The library names the unknown word by its place; the word itself may be half of a secret.
-        match parsed {
-            Ok(mnemonic) => Ok(Self::of(&mnemonic)),
-            Err(bip39::Error::UnknownWord(at)) => Err(invalid(format!(
-                "word {} of the recovery phrase is not on the English BIP-39 list; check its spelling",
-                at + 1
-            ))),
-            Err(_) => Err(invalid(
-                "the words are all known but do not belong together; check their order and spelling".into(),
-            )),
-        }
+        read(text, &[WORDS]).map(|mnemonic| Self::of(&mnemonic))
     }
 
     fn of(mnemonic: &Mnemonic) -> Self {
@@ -93,6 +71,17 @@ impl fmt::Debug for Phrase {
 pub struct Seed([u8; 64]);
 
 impl Seed {
+    /// The seed of a phrase that another program made, of any length that BIP-39 has, without a passphrase.
+    ///
+    /// # Errors
+    /// [`ErrorCode::InvalidPhrase`] as [`Phrase::parse`].
+    pub fn of_any_phrase(text: &str) -> Result<Self, Error> {
+        let mut mnemonic = read(text, &[12, 15, 18, 21, 24])?;
+        let seed = Self(mnemonic.to_seed_normalized(""));
+        mnemonic.zeroize();
+        Ok(seed)
+    }
+
     /// The 64 secret bytes.
     #[must_use]
     pub const fn expose(&self) -> &[u8; 64] {
@@ -138,6 +127,33 @@ impl Seed {
 impl fmt::Debug for Seed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Seed(hidden)")
+    }
+}
+
+fn read(text: &str, lengths: &[usize]) -> Result<Mnemonic, Error> {
+    let invalid = |message: String| Error::new(ErrorCode::InvalidPhrase, message);
+    let mut typed = text.to_lowercase();
+    let mut words = typed.split_whitespace().collect::<Vec<_>>().join(" ");
+    let count = words.split(' ').filter(|word| !word.is_empty()).count();
+    let parsed = Mnemonic::parse_in_normalized(Language::English, &words);
+    typed.zeroize();
+    words.zeroize();
+    if !lengths.contains(&count) {
+        let lengths = lengths.iter().map(usize::to_string).collect::<Vec<_>>().join(", ");
+        return Err(invalid(format!(
+            "a recovery phrase has {lengths} words and this one has {count}; write all of them"
+        )));
+    }
+    // The library names the unknown word by its place; the word itself may be half of a secret.
+    match parsed {
+        Ok(mnemonic) => Ok(mnemonic),
+        Err(bip39::Error::UnknownWord(at)) => Err(invalid(format!(
+            "word {} of the recovery phrase is not on the English BIP-39 list; check its spelling",
+            at + 1
+        ))),
+        Err(_) => {
+            Err(invalid("the words are all known but do not belong together; check their order and spelling".into()))
+        }
     }
 }
 

@@ -269,6 +269,16 @@ impl Wallet {
         Ok(self.flush(step))
     }
 
+    /// Adds a line to the history of an operation.
+    ///
+    /// # Errors
+    /// [`ErrorCode::NotFound`].
+    pub fn remark(&mut self, now: u64, op: &OperationId, text: &str) -> Result<Step, Error> {
+        self.operation_of(*op)?;
+        self.change(*op, |op| op.note(now, text));
+        Ok(self.flush(Step::default()))
+    }
+
     /// Takes an answer. Answers to unknown or already answered requests do nothing.
     pub fn answered(&mut self, now: u64, request: RequestId, answer: Answer) -> Step {
         let mut step = Step::default();

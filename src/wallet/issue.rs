@@ -461,7 +461,7 @@ fn read_quote(body: &str, amount: Amount) -> Result<Quote, Option<&'static str>>
 }
 
 /// The amount a BOLT11 invoice names in its human-readable part.
-pub(super) fn invoice_msat(invoice: &str) -> Option<u64> {
+pub(crate) fn invoice_msat(invoice: &str) -> Option<u64> {
     let lower = invoice.to_ascii_lowercase();
     let (readable, _) = lower.strip_prefix("ln")?.rsplit_once('1')?;
     let amount = readable.trim_start_matches(|c: char| c.is_ascii_alphabetic());

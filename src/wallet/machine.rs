@@ -54,6 +54,8 @@ pub struct Wallet {
     pub(super) asks: Map<RequestId, (Ask, String, u64)>,
     next_request: u64,
     pub(super) awake: bool,
+    /// It looks for ecash and moves none.
+    pub(super) is_scout: bool,
     /// The latest `now` of any call.
     pub(super) latest: u64,
     dirty: Set<Dirty>,
@@ -111,9 +113,19 @@ impl Wallet {
     /// # Errors
     /// [`ErrorCode::Store`] for records of a newer version or that cannot be read. Nothing is overwritten.
     pub fn open(seed: [u8; 64], records: &BTreeMap<String, String>) -> Result<Self, Error> {
+        let mut wallet = Self::of_seed(seed);
+        for (key, text) in records.range(ROOT.to_owned()..).take_while(|(key, _)| key.starts_with(ROOT)) {
+            wallet.load(key, text)?;
+        }
+        wallet.own_counters();
+        Ok(wallet)
+    }
+
+    /// An empty wallet.
+    pub(super) fn of_seed(seed: [u8; 64]) -> Self {
         let seed = Seed::new(seed);
         let fingerprint = seed.fingerprint();
-        let mut wallet = Self {
+        Self {
             seed,
             fingerprint,
             mints: Map::new(),
@@ -127,14 +139,10 @@ impl Wallet {
             asks: Map::new(),
             next_request: 1,
             awake: false,
+            is_scout: false,
             latest: 0,
             dirty: Set::new(),
-        };
-        for (key, text) in records.range(ROOT.to_owned()..).take_while(|(key, _)| key.starts_with(ROOT)) {
-            wallet.load(key, text)?;
         }
-        wallet.own_counters();
-        Ok(wallet)
     }
 
     /// Forgets the present seed; what its counters stand at is kept for when it comes back.

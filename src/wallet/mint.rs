@@ -372,14 +372,16 @@ impl Wallet {
         step.events.push(WalletEvent::MintReady(mint.clone()));
         self.unpark(now, mint, step);
         for (unit, usable) in Unit::ALL.into_iter().zip(usable) {
-            if usable {
+            if !usable {
+                self.end_waiting_sends(now, mint, Some(unit), step);
+            } else if !self.is_scout {
                 self.retry_set_aside(now, mint, unit, step);
                 self.rotate(now, mint, unit, step);
-            } else {
-                self.end_waiting_sends(now, mint, Some(unit), step);
             }
         }
-        self.look_soon(now, mint);
+        if !self.is_scout {
+            self.look_soon(now, mint);
+        }
     }
 
     /// Goes on with what waited for this mint's keys.
@@ -468,7 +470,7 @@ fn read_keyset(value: &Tree) -> Option<Keyset> {
 }
 
 /// A stranger's words, without control and direction characters, clipped.
-pub(super) fn clean(text: &str) -> String {
+pub(crate) fn clean(text: &str) -> String {
     let hidden = |c: char| {
         c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
     };

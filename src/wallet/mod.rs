@@ -35,6 +35,7 @@ mod derive;
 mod elsewhere;
 mod evidence;
 mod exchange;
+mod invoice;
 mod issue;
 mod keyset;
 mod lock;
@@ -53,6 +54,7 @@ mod reclaim;
 mod records;
 mod restore;
 mod rotate;
+mod scout;
 mod select;
 mod send;
 mod settle;
@@ -62,9 +64,13 @@ mod view;
 
 pub use api::{Answer, Method, MintRequest, OperationId, Purpose, RequestId, SendAmount, SendQuote, Step, WalletEvent};
 pub use elsewhere::ElsewhereView;
+pub(crate) use invoice::description_hash;
+pub(crate) use issue::invoice_msat;
 pub use lock::{LockKey, LockTo};
 pub use machine::Wallet;
+pub(crate) use mint::clean;
 pub use payment_request::{MadeRequest, PayFrom, PaymentRequest, Transport, is_payment_request};
+pub use scout::{Coins, Comparison, Haul};
 pub use view::{
     DeliveryView, FoundView, MintState, MintView, MsatView, OperationKind, OperationView, ProgressView, StepView,
     WalletView,

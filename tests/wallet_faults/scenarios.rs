@@ -17,7 +17,7 @@ pub(crate) struct Scenario {
     pub(crate) play: fn(&mut Running),
 }
 
-pub(crate) const SCENARIOS: [Scenario; 29] = [
+pub(crate) const SCENARIOS: [Scenario; 30] = [
     Scenario { name: "add a mint", prepare: |_| (), play: add_mint },
     Scenario { name: "issue", prepare: add_mint, play: issue },
     Scenario { name: "issue, paid after a while", prepare: add_mint, play: issue_and_pay },
@@ -45,6 +45,7 @@ pub(crate) const SCENARIOS: [Scenario; 29] = [
     Scenario { name: "msat become sat", prepare: with_msat, play: exchange_msat },
     Scenario { name: "restore from the phrase", prepare: with_a_lost_store, play: restored },
     Scenario { name: "restore what is half known", prepare: with_half_a_store, play: restored },
+    Scenario { name: "sweep another phrase", prepare: with_money_of_others, play: swept },
     Scenario { name: "restore beside a receive", prepare: with_a_lost_store, play: restored_and_received },
     Scenario { name: "an older copy of the store", prepare: with_an_older_copy, play: put_right },
 ];
@@ -258,6 +259,30 @@ fn restored_and_received(running: &mut Running) {
     receive_token(running);
     running.rest();
     assert_eq!(running.columns(), [in_circulation(running), 0, 0, 0, 0]);
+}
+
+const OTHERS: [u8; 64] = [33; 64];
+
+fn with_money_of_others(running: &mut Running) {
+    add_mint(running);
+    running.world.others_hold(OTHERS, &[127; 16]);
+}
+
+/// All tokens are taken in by one commit, as the client does it.
+fn swept(running: &mut Running) {
+    let (scout, _) = running.world.look(OTHERS);
+    let haul = scout.haul(&running.world.url);
+    assert_eq!(haul.tokens.len(), 2);
+    let receive = |wallet: &mut Wallet, now: u64| {
+        let mut all = Step::default();
+        for token in &haul.tokens {
+            all.extend(wallet.receive(now, token)?.1);
+        }
+        Ok(all)
+    };
+    running.wish(receive).expect("good tokens");
+    running.rest();
+    assert_eq!(running.columns(), [haul.arrives().get(), 0, 0, 0, 0]);
 }
 
 fn in_circulation(running: &Running) -> u64 {

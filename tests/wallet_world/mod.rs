@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use paygress::Error;
-use paygress::model::{MintUrl, RecordChange};
+use paygress::model::{MintUrl, RecordChange, Sat};
 use paygress::wallet::{Answer, Method, MintRequest, OperationView, Step, Wallet, WalletEvent, WalletView};
 use paygress_support::mint::{Mint, MintConfig};
 
@@ -228,6 +228,46 @@ impl World {
         let (status, body) = mint.handle(self.now, request.method.as_str(), &request.path, body);
         self.lightning();
         Answer::Response { status, body }
+    }
+
+    /// Lets a wallet beside the one that is looked at come to rest, without faults. Gives what it asked.
+    pub(crate) fn drive(&mut self, wallet: &mut Wallet, step: Step) -> Vec<String> {
+        let (mut asked, mut queue) = (Vec::new(), VecDeque::from(step.requests));
+        for _ in 0..5_000 {
+            let Some(request) = queue.pop_front() else {
+                let Some(at) = wallet.next_wake().filter(|at| *at <= self.now + 600) else { break };
+                self.now = self.now.max(at);
+                queue.extend(wallet.wake(self.now).requests);
+                continue;
+            };
+            asked.push(format!("{} {}", request.method.as_str(), request.path));
+            let answer = self.deliver(&request);
+            queue.extend(wallet.answered(self.now, request.id, answer).requests);
+        }
+        asked
+    }
+
+    /// Ecash of another phrase, made of such invoices.
+    pub(crate) fn others_hold(&mut self, seed: [u8; 64], invoices: &[u64]) {
+        let mut other = Wallet::open(seed, &BTreeMap::new()).expect("an empty store opens");
+        let url = self.url.clone();
+        let step = other.add_mint(self.now, url.clone()).expect("a mint can be added");
+        self.drive(&mut other, step);
+        let before = std::mem::replace(&mut self.mint.auto_pay, true);
+        for amount in invoices {
+            let (_, step) = other.issue(self.now, &url, Sat::new(*amount)).expect("the mint is ready");
+            self.drive(&mut other, step);
+        }
+        self.mint.auto_pay = before;
+        assert_eq!(other.spendable(&url).get(), invoices.iter().sum::<u64>());
+    }
+
+    /// What a scout of this seed finds, and what it asked.
+    pub(crate) fn look(&mut self, seed: [u8; 64]) -> (Wallet, Vec<String>) {
+        let mut scout = Wallet::scout(seed);
+        let (_, step) = scout.restore(self.now, self.url.clone()).expect("a search can begin");
+        let asked = self.drive(&mut scout, step);
+        (scout, asked)
     }
 
     fn answer_strangely(&mut self, request: &MintRequest, strange: Strange) -> Answer {
