@@ -117,6 +117,8 @@ export type Effect =
 | { type: "sendText"; socket: number; text: string }
 /** Report `answered` with any HTTP status, or `unanswered` after the deadline or when there was no readable answer. */
 | { type: "fetch"; request: number; method: "GET" | "POST"; url: string; body: string | null; deadlineSecs: number }
+/** Delete everything that is stored, in one durable transaction; this client is over. */
+| { type: "erase" }
 /** These views have a new revision. */
 | { type: "changed"; views: View[] }
 /** Call `handle(now, { type: "wake" })` again soon, after letting other work run. */
@@ -276,6 +278,40 @@ export interface WalletView {
     elsewhere: ElsewhereView[];
     /** Open operations first, then the newest. */
     operations: OperationView[];
+    /** The rehearsal or search that was begun last, which moves nothing; null when there is none. */
+    scout: ScoutView | null;
+    /** The Lightning address that was asked last. */
+    address: AddressView | null;
+}
+/** What a phrase holds: of `rehearse` (would it bring this wallet back?) and of `lookIntoPhrase` (before `sweep`). */
+export interface ScoutView {
+    kind: "rehearsal" | "sweep";
+    /** Every mint was heard. */
+    done: boolean;
+    sentence: string;
+    /** For a rehearsal: what would come back. For a sweep: what comes in after fees, for `sweep(least)`. */
+    arrives: bigint;
+    mints: ScoutedMint[];
+}
+export interface ScoutedMint {
+    mint: string; done: boolean; sentence: string;
+    /** It cannot be asked, or a part of it could not be looked at. */
+    incomplete: boolean;
+    /** For a rehearsal: what would come back. For a sweep: what can be taken. */
+    found: bigint;
+    /** For a rehearsal: what would not come back. For a sweep: what is not worth its fee. */
+    left: bigint;
+    /** For a sweep: what the mint keeps. */
+    fee: bigint;
+    progress: Progress | null;
+}
+export interface AddressView {
+    address: string; amount: bigint;
+    /** Its server is being asked. */
+    open: boolean;
+    sentence: string;
+    /** The payment, once there is an invoice. */
+    operation: string | null;
 }
 /** The phrase at work elsewhere, or this store an older copy of itself. What changed is looked for by itself. */
 export interface ElsewhereView {
@@ -464,6 +500,10 @@ export class Client {
      */
     addRelay(now: number, url: string): Effect[];
     /**
+     * Remembers that the phrase was written down, if these are the words that were asked for.
+     */
+    answerQuiz(now: number, words: string[]): Effect[];
+    /**
      * Arms the one timer of this client for `nextWake`; call it after every other call. `callback` reports `wake`.
      */
     armWake(now: number, callback: () => void): void;
@@ -483,6 +523,15 @@ export class Client {
      * Sends a payment to who asked for it once more, the same bytes.
      */
     deliverAgain(now: number, operation: string): Effect[];
+    /**
+     * Ends `rehearse` or `lookIntoPhrase`, or forgets what it found.
+     */
+    endScouting(now: number): Effect[];
+    /**
+     * Erases everything that is stored. Refused with code `wrong-state` while something would be lost, unless the words
+     * that `phraseQuiz` asked for are given.
+     */
+    eraseDevice(words?: string[] | null): Effect[];
     /**
      * Takes what the world reports.
      */
@@ -508,9 +557,9 @@ export class Client {
      */
     leases(now: number): LeasesView;
     /**
-     * Remembers that the person wrote the phrase down.
+     * Looks what another phrase holds at these mints and those of the wallet. The wallet's `scout` tells how far it got.
      */
-    markPhraseSaved(now: number): Effect[];
+    lookIntoPhrase(now: number, words: string, mints: string[]): Effect[];
     /**
      * Lists providers.
      */
@@ -538,6 +587,11 @@ export class Client {
      */
     static open(now: number, records: StoredRecord[], entropy: Uint8Array | number[], key?: Uint8Array | number[] | null): Client;
     /**
+     * Asks the server of a Lightning address for an invoice of this many sat, and the mint for the price of paying it. The
+     * wallet's `address` tells what came of it. Nothing is paid before `pay`.
+     */
+    payAddress(now: number, mint: string, address: string, amount: bigint): Effect[];
+    /**
      * Pays a request from a mint, if no more than `most` leaves the balance, and delivers the payment. `amount` counts when
      * the request names none.
      */
@@ -547,6 +601,10 @@ export class Client {
      * the operation.
      */
     pay(now: number, operation: string, most: bigint): Effect[];
+    /**
+     * Which words of the phrase are asked for, counted from 1; the same ones until they were answered well.
+     */
+    phraseQuiz(): number[];
     /**
      * The recovery phrase. Show it only when asked.
      */
@@ -586,6 +644,11 @@ export class Client {
      * Takes a token back that nobody redeemed.
      */
     reclaim(now: number, operation: string): Effect[];
+    /**
+     * Tries whether the phrase would bring this wallet back, without changing anything; with words, those as they were
+     * typed. The wallet's `scout` tells how far it got.
+     */
+    rehearse(now: number, words?: string | null): Effect[];
     /**
      * Stores everything in plain again, in one commit.
      */
@@ -656,6 +719,10 @@ export class Client {
      * Begins: opens relays, goes on with every operation and lease where it stood.
      */
     start(now: number): Effect[];
+    /**
+     * Takes in what `lookIntoPhrase` found, if no less than `least` comes in.
+     */
+    sweep(now: number, least: bigint): Effect[];
     /**
      * Has a token taken back by itself at a time (Unix seconds) if nobody took it by then; `null` for not any more.
      */
@@ -807,6 +874,8 @@ export type MintView = import("../wasm/paygress.js").MintView;
 export type Unit = import("../wasm/paygress.js").Unit;
 export type OperationView = import("../wasm/paygress.js").OperationView;
 export type PaymentRequestView = import("../wasm/paygress.js").PaymentRequestView;
+export type ScoutView = import("../wasm/paygress.js").ScoutView;
+export type AddressView = import("../wasm/paygress.js").AddressView;
 export type SettingsView = import("../wasm/paygress.js").SettingsView;
 export type RelayView = import("../wasm/paygress.js").RelayView;
 export type NoticesView = import("../wasm/paygress.js").NoticesView;
@@ -991,7 +1060,48 @@ export declare class Paygress {
     setQuorum(quorum: SettingsView["quorum"]): Promise<void>;
     /** @param {string} url */
     addMint(url: string): Promise<void>;
-    markPhraseSaved(): Promise<void>;
+    /** Which of the twelve words are asked for, counted from 1; the same ones until they were answered well. Only in the tab that writes. */
+    phraseQuiz(): number[];
+    /**
+     * Remembers that the words were written down. Refused, with the places of the wrong ones, unless these are the words that
+     * `phraseQuiz` asked for.
+     * @param {string[]} words
+     */
+    answerQuiz(words: string[]): Promise<void>;
+    /**
+     * Erases everything that this browser stores of the wallet, and stops; the page is to be opened again. Refused with code
+     * `wrong-state`, which says what would be lost, unless the words that `phraseQuiz` asked for are given.
+     * @param {string[]} [words]
+     */
+    eraseDevice(words?: string[]): Promise<void>;
+    /**
+     * Tries whether the twelve words would bring this wallet back: looks for its money in memory and compares; nothing is
+     * moved or stored. `wallet().scout` tells how far it got. With `words`, those are tried as they were typed.
+     * @param {string} [words]
+     */
+    rehearse(words?: string): Promise<void>;
+    /**
+     * Looks what the phrase of another wallet holds at `mints` and at those known here. `wallet().scout` tells what was found,
+     * and `sweep` takes it in. The words are not kept.
+     * @param {string} words
+     * @param {string[]} [mints]
+     */
+    lookIntoPhrase(words: string, mints?: string[]): Promise<void>;
+    /**
+     * Takes in what `lookIntoPhrase` found, if no less than `least` comes in.
+     * @param {bigint} least
+     */
+    sweep(least: bigint): Promise<void>;
+    /** Ends `rehearse` or `lookIntoPhrase`, or forgets what it found. */
+    endScouting(): Promise<void>;
+    /**
+     * Asks the server of a Lightning address (`name@example.com`) for an invoice of `sat`, and `mint` for the price of paying
+     * it. `wallet().address` tells what came of it, and names the operation for `pay`. Many servers do not let web pages ask.
+     * @param {string} mint
+     * @param {string} address
+     * @param {bigint} sat
+     */
+    payAddress(mint: string, address: string, sat: bigint): Promise<void>;
     /**
      * Replaces the twelve words of this store by others that were written down, and looks for their money at every mint that
      * is known here; `restore` looks at further ones. Refused with code `wrong-state` while money, an open operation or a

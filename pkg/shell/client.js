@@ -13,6 +13,7 @@ import { Sockets } from "./sockets.js";
  * What a run needs from its surroundings.
  * @typedef {object} World
  * @property {(changes: import("../wasm/paygress.js").RecordChange[]) => Promise<void>} commit as `Writer.commit`
+ * @property {() => Promise<void>} [erase] deletes everything that is stored; the run has stopped itself
  * @property {(views: readonly View[]) => void} onchanged never called from inside a call
  * @property {() => void} oncommitted after every durable commit
  * @property {() => void} onlost another tab took over; the run has stopped itself
@@ -163,6 +164,10 @@ export class Run {
           break;
         case "fetch":
           void fetchAnswer(effect, this.#over.signal, this.#world.http).then((answer) => this.#report(answer));
+          break;
+        case "erase":
+          this.stop();
+          commits.push(this.#world.erase?.() ?? Promise.resolve());
           break;
         case "changed":
           this.#change(effect.views);

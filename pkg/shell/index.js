@@ -33,6 +33,8 @@ export { unreachableFromHere } from "./reach.js";
 /** @typedef {import("../wasm/paygress.js").Unit} Unit */
 /** @typedef {import("../wasm/paygress.js").OperationView} OperationView */
 /** @typedef {import("../wasm/paygress.js").PaymentRequestView} PaymentRequestView */
+/** @typedef {import("../wasm/paygress.js").ScoutView} ScoutView */
+/** @typedef {import("../wasm/paygress.js").AddressView} AddressView */
 /** @typedef {import("../wasm/paygress.js").SettingsView} SettingsView */
 /** @typedef {import("../wasm/paygress.js").RelayView} RelayView */
 /** @typedef {import("../wasm/paygress.js").NoticesView} NoticesView */
@@ -431,8 +433,70 @@ export class Paygress {
     return this.#change((client, now) => client.addMint(now, url));
   }
 
-  markPhraseSaved() {
-    return this.#change((client, now) => client.markPhraseSaved(now));
+  /** Which of the twelve words are asked for, counted from 1; the same ones until they were answered well. Only in the tab that writes. */
+  phraseQuiz() {
+    return this.#writing().view((client) => client.phraseQuiz());
+  }
+
+  /**
+   * Remembers that the words were written down. Refused, with the places of the wrong ones, unless these are the words that
+   * `phraseQuiz` asked for.
+   * @param {string[]} words
+   */
+  answerQuiz(words) {
+    return this.#change((client, now) => client.answerQuiz(now, words));
+  }
+
+  /**
+   * Erases everything that this browser stores of the wallet, and stops; the page is to be opened again. Refused with code
+   * `wrong-state`, which says what would be lost, unless the words that `phraseQuiz` asked for are given.
+   * @param {string[]} [words]
+   */
+  eraseDevice(words) {
+    return this.#change((client) => client.eraseDevice(words));
+  }
+
+  /**
+   * Tries whether the twelve words would bring this wallet back: looks for its money in memory and compares; nothing is
+   * moved or stored. `wallet().scout` tells how far it got. With `words`, those are tried as they were typed.
+   * @param {string} [words]
+   */
+  rehearse(words) {
+    return this.#change((client, now) => client.rehearse(now, words));
+  }
+
+  /**
+   * Looks what the phrase of another wallet holds at `mints` and at those known here. `wallet().scout` tells what was found,
+   * and `sweep` takes it in. The words are not kept.
+   * @param {string} words
+   * @param {string[]} [mints]
+   */
+  lookIntoPhrase(words, mints = []) {
+    return this.#change((client, now) => client.lookIntoPhrase(now, words, mints));
+  }
+
+  /**
+   * Takes in what `lookIntoPhrase` found, if no less than `least` comes in.
+   * @param {bigint} least
+   */
+  sweep(least) {
+    return this.#change((client, now) => client.sweep(now, least));
+  }
+
+  /** Ends `rehearse` or `lookIntoPhrase`, or forgets what it found. */
+  endScouting() {
+    return this.#change((client, now) => client.endScouting(now));
+  }
+
+  /**
+   * Asks the server of a Lightning address (`name@example.com`) for an invoice of `sat`, and `mint` for the price of paying
+   * it. `wallet().address` tells what came of it, and names the operation for `pay`. Many servers do not let web pages ask.
+   * @param {string} mint
+   * @param {string} address
+   * @param {bigint} sat
+   */
+  payAddress(mint, address, sat) {
+    return this.#change((client, now) => client.payAddress(now, mint, address, sat));
   }
 
   /**
@@ -714,6 +778,7 @@ export class Paygress {
       this.#end();
       const run = new Run(client, {
         commit: (changes) => writer.commit(changes),
+        erase: () => this.#erase(writer),
         onchanged: (views) => {
           this.#tell(views);
           this.#shutWhenDone();
@@ -858,6 +923,23 @@ export class Paygress {
     await this.#read().catch(() => {});
   }
 
+  /**
+   * The program wants everything deleted. What is remembered beside the store goes after it: an empty store that is called
+   * gone must never be one that was erased.
+   * @param {import("./store.js").Writer} writer
+   */
+  async #erase(writer) {
+    try {
+      await writer.erase();
+    } catch (error) {
+      await this.#fail(error);
+      throw error;
+    }
+    this.#keepsake.forget();
+    this.#tabs.changed();
+    this.#stop(ERASED_HERE);
+  }
+
   /** @param {unknown} error */
   async #rebuild(error) {
     const now = performance.now();
@@ -927,6 +1009,8 @@ const WITHOUT_LOCKS = globalThis.isSecureContext === false
   ? "this page came over plain http, where the browser cannot keep two tabs from spending the same money, so nothing is changed "
     + "here; open it over https or on this machine as localhost"
   : "this browser has no Web Locks, so two tabs could spend the same money and nothing is changed here; use a current browser";
+
+const ERASED_HERE = "everything that was stored here was erased; open the page again to begin with an empty wallet";
 
 function seconds() {
   return Math.floor(Date.now() / 1000);

@@ -9,6 +9,7 @@ const DATABASE_VERSION = 1;
 const RECORD_VERSION = 2;
 const RECORDS = "records";
 const WRITER = "writer";
+const ERASED = "erased";
 const OPEN_MS = 15_000;
 
 const NEWER = "what is stored here was written by a newer version of this page; reload to get that version";
@@ -90,9 +91,10 @@ export class Store {
    */
   async read() {
     const transaction = this.#transaction("readonly");
+    const erased = transaction.objectStore(WRITER).get(ERASED);
     const all = transaction.objectStore(RECORDS).getAll();
     await done(transaction);
-    if (!this.#wallet.isIn(all.result)) throw this.#wallet.gone();
+    if (!this.#wallet.isIn(all.result, erased.result !== undefined)) throw this.#wallet.gone();
     return checked(all.result);
   }
 
@@ -111,9 +113,10 @@ export class Store {
       epoch = (before.result?.value ?? 0) + 1;
       writers.put({ key: "epoch", version: RECORD_VERSION, value: epoch });
     };
+    const erased = writers.get(ERASED);
     const all = transaction.objectStore(RECORDS).getAll();
     all.onsuccess = () => {
-      if (!this.#wallet.isIn(all.result)) abort(this.#wallet.gone());
+      if (!this.#wallet.isIn(all.result, erased.result !== undefined)) abort(this.#wallet.gone());
     };
     await finished;
     const records = checked(all.result);
@@ -162,38 +165,59 @@ export class Writer {
    * @returns {Promise<void>}
    */
   commit(changes) {
-    this.#last = this.#last.then(() => this.#write(changes));
+    this.#last = this.#last.then(() =>
+      this.#write((records, writers) => {
+        for (const { key, value } of changes) {
+          if (value === null) records.delete(key);
+          else records.put({ key, version: RECORD_VERSION, value });
+        }
+        if (!this.#wallet.expected) writers.delete(ERASED);
+      }).then(() => this.#wallet.written()),
+    );
     return this.#last;
   }
 
-  /** @param {readonly RecordChange[]} changes */
-  async #write(changes) {
+  /**
+   * Deletes every record and notes that this was meant, in one transaction: a store that is found empty beside that note was
+   * not lost. Rejects as `commit`.
+   * @returns {Promise<void>}
+   */
+  erase() {
+    this.#last = this.#last.then(() =>
+      this.#write((records, writers) => {
+        records.clear();
+        writers.put({ key: ERASED, version: RECORD_VERSION, value: true });
+      }).then(() => this.#wallet.erased()),
+    );
+    return this.#last;
+  }
+
+  /** @param {(records: IDBObjectStore, writers: IDBObjectStore) => void} work */
+  async #write(work) {
     const transaction = this.#begin();
     const { finished, abort } = abortable(transaction);
     // The transaction dies across an await, so everything is issued at once and the epoch's answer may still abort it all.
-    const stored = transaction.objectStore(WRITER).get("epoch");
+    const writers = transaction.objectStore(WRITER);
+    const stored = writers.get("epoch");
     stored.onsuccess = () => {
       const epoch = stored.result?.value;
       if (epoch === undefined) abort(this.#wallet.gone());
       else if (epoch !== this.#epoch) abort(new PaygressShellError("lost", "another tab took over the wallet; nothing was written here"));
     };
-    const records = transaction.objectStore(RECORDS);
     try {
-      for (const { key, value } of changes) {
-        if (value === null) records.delete(key);
-        else records.put({ key, version: RECORD_VERSION, value });
-      }
+      work(transaction.objectStore(RECORDS), writers);
     } catch (error) {
       abort(new PaygressShellError("store-failed", `the store refused a record: ${words(error)}`));
     }
     await finished;
-    this.#wallet.expected = true;
   }
 }
 
 /** What is known of the wallet in a store, so that an empty one is not taken for a new one. */
 class Wallet {
   #since;
+  #seen = false;
+  #erased = false;
   expected;
 
   /** @param {number | null} since */
@@ -203,15 +227,29 @@ class Wallet {
   }
 
   /**
-   * Whether the wallet is where it must be. One that was seen once must be there ever after.
+   * Whether the wallet is where it must be. One that was seen once must be there ever after; one that is only remembered may
+   * have been erased.
    * @param {readonly unknown[]} rows all that are stored
+   * @param {boolean} erased whether the store says so
    */
-  isIn(rows) {
-    this.expected ||= rows.length > 0;
+  isIn(rows, erased) {
+    if (rows.length > 0) this.written();
+    else if (!this.#seen && erased) this.erased();
+    else this.#erased = erased;
     return rows.length > 0 || !this.expected;
   }
 
+  written() {
+    this.#seen = this.expected = true;
+  }
+
+  erased() {
+    this.#seen = this.expected = false;
+    this.#since = null;
+  }
+
   gone() {
+    if (this.#erased) return new PaygressShellError("store-gone", ERASED_ELSEWHERE);
     const day = this.#since ? ` since ${new Date(this.#since * 1000).toISOString().slice(0, 10)}` : "";
     const sentence =
       `the wallet that was in this browser${day} is gone: the browser deleted its store, or the data of this page was cleared; `
@@ -219,6 +257,9 @@ class Wallet {
     return new PaygressShellError("store-gone", sentence);
   }
 }
+
+const ERASED_ELSEWHERE =
+  "everything that was stored here was erased in another tab; open the page again to begin with an empty wallet";
 
 const DELETED = "the wallet of this browser was deleted in another tab; your money can be restored from its twelve words";
 

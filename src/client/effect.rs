@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::model::{ProviderKey, RecordChange, Set};
+use crate::wallet::MintRequest;
 
 /// What the world reports.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -112,6 +113,8 @@ pub enum Effect {
         /// When to stop waiting.
         deadline_secs: u32,
     },
+    /// Delete everything that is stored, in one durable transaction, and end this client: nothing follows.
+    Erase,
     /// These views have a new revision.
     Changed {
         /// Which.
@@ -119,6 +122,18 @@ pub enum Effect {
     },
     /// There is more to do than one call has time for: call again with [`Input::Wake`], after letting other work run.
     Continue,
+}
+
+impl Effect {
+    pub(super) fn fetch(sort: u64, request: MintRequest) -> Self {
+        Self::Fetch {
+            request: super::request_of(sort, request.id.0),
+            method: request.method.as_str(),
+            url: request.url(),
+            body: request.body,
+            deadline_secs: request.deadline_secs,
+        }
+    }
 }
 
 /// A part of what people look at.

@@ -10,6 +10,7 @@
 //! After every call ask [`Client::next_wake`] and call again with [`Input::Wake`] at that time; earlier or twice is
 //! harmless.
 
+mod address;
 mod conduct;
 mod deliver;
 mod effect;
@@ -25,12 +26,14 @@ mod notices;
 mod order;
 mod outbox;
 mod passphrase;
+mod quiz;
 mod recovery;
 mod relays;
 mod rent;
 mod replies;
 mod request;
 mod restore;
+mod scout;
 mod settings;
 mod stored;
 mod view;
@@ -41,17 +44,20 @@ use std::collections::BTreeMap;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
+pub use address::AddressView;
 pub use deliver::{ChoiceView, PaymentRequestView};
 pub use effect::{Effect, Input, View};
 pub use lease::Entry;
 pub use notices::Notice;
 pub use order::{Order, Quote, Reason};
+pub use scout::{ScoutKind, ScoutView, ScoutedMint};
 pub use view::{
     AccessView, EvidenceView, HeardView, LeaseView, LeasesView, MarketPage, MarketQuery, MarketRow, MoneyView,
     NoticesView, PortView, QuorumView, RelayView, SettingsView, Sort, TemplatePortView, TemplateView, TierView,
     WalletPage,
 };
 
+use address::Lookup;
 use conduct::Conduct;
 use deliver::{Couriers, Delivery};
 use effect::Turn;
@@ -64,6 +70,7 @@ use notices::Notices;
 use order::Surroundings;
 use outbox::Outbox;
 use relays::{LineKey, Opened, Relays};
+use scout::Scouting;
 use settings::{Account, Settings};
 use stored::Stored;
 
@@ -77,6 +84,10 @@ use crate::wallet::{Answer, OperationId, Purpose, RequestId, Step, Wallet, Walle
 const SLEEP_SECS: u64 = 90;
 const LAZY_SECS: u64 = 2;
 const LAZY_MOST: usize = 200;
+/// Above so many bits of a request's id stands what it belongs to: 0 is for the wallet and, from 2^40, for deliveries.
+const SORT_BITS: u32 = 41;
+/// Ids stay below 2^53, which JavaScript can count to.
+const MOST_SORTS: u64 = (1 << 12) - 1;
 
 /// Everything a consumer does, without I/O.
 #[derive(Debug)]
@@ -109,6 +120,12 @@ pub struct Client {
     last_tick: Option<u64>,
     /// When all providers of running leases were last judged.
     judged_at: Option<u64>,
+    /// The places of the words that are asked for, from 1.
+    quiz: Vec<usize>,
+    scouting: Option<Scouting>,
+    lookup: Option<Lookup>,
+    /// How often something began that asks for itself, beside the wallet.
+    sorts: u64,
     revisions: Map<View, u32>,
 }
 
@@ -199,6 +216,10 @@ impl Client {
             last_input: now,
             last_tick: None,
             judged_at: None,
+            quiz: Vec::new(),
+            scouting: None,
+            lookup: None,
+            sorts: 0,
             revisions: Map::new(),
         };
         for url in client.settings.relays.clone() {
@@ -266,10 +287,19 @@ impl Client {
         }
         let tick = self.is_watching().then(|| self.last_input.saturating_add((self.relays.patience / 3).clamp(1, 15)));
         let lazy = (!self.lazy.is_empty()).then(|| self.lazy_since.saturating_add(LAZY_SECS));
-        [self.relays.next_wake(), self.wallet.next_wake(), self.next_lease_wake(), self.next_courier_wake(), tick, lazy]
-            .into_iter()
-            .flatten()
-            .min()
+        let scout = self.scouting.as_ref().and_then(Scouting::next_wake);
+        [
+            self.relays.next_wake(),
+            self.wallet.next_wake(),
+            scout,
+            self.next_lease_wake(),
+            self.next_courier_wake(),
+            tick,
+            lazy,
+        ]
+        .into_iter()
+        .flatten()
+        .min()
     }
 
     // ---- intents: relays and settings ----
@@ -343,19 +373,6 @@ impl Client {
         self.account.phrase.words()
     }
 
-    /// Remembers that the person wrote the phrase down.
-    ///
-    /// # Errors
-    /// [`ErrorCode::Store`].
-    pub fn mark_phrase_saved(&mut self, now: u64) -> Result<Vec<Effect>, Error> {
-        self.usable()?;
-        let mut turn = Turn::default();
-        self.account.phrase_saved = true;
-        self.account.save(&mut turn);
-        turn.changed.insert(View::Settings);
-        Ok(self.finish(now, turn))
-    }
-
     // ---- intents: leases ----
 
     /// Says what an order would cost and everything that speaks against it.
@@ -399,8 +416,21 @@ impl Client {
         if self.post_answered(turn, request, &answer) {
             return;
         }
-        let step = self.wallet.answered(now, RequestId(request), answer);
-        self.take(now, turn, step);
+        let (sort, id) = (request >> SORT_BITS, RequestId(request & ((1 << SORT_BITS) - 1)));
+        if sort == 0 {
+            let step = self.wallet.answered(now, id, answer);
+            self.take(now, turn, step);
+        } else if self.scouting.as_ref().is_some_and(|scouting| scouting.sort == sort) {
+            self.scout_answered(now, turn, id, answer);
+        } else if self.lookup.as_ref().is_some_and(|lookup| lookup.sort == sort && lookup.awaits(id.0)) {
+            self.address_answered(now, turn, answer);
+        }
+    }
+
+    /// Marks the requests of something that begins, so that no answer is taken for another's.
+    fn next_sort(&mut self) -> u64 {
+        self.sorts = self.sorts % MOST_SORTS + 1;
+        self.sorts
     }
 
     /// Makes a step of the wallet part of this turn.
@@ -410,13 +440,7 @@ impl Client {
         }
         turn.changed.insert(View::Wallet);
         turn.records.extend(step.records);
-        turn.held.extend(step.requests.into_iter().map(|request| Effect::Fetch {
-            request: request.id.0,
-            method: request.method.as_str(),
-            url: request.url(),
-            body: request.body,
-            deadline_secs: request.deadline_secs,
-        }));
+        turn.held.extend(step.requests.into_iter().map(|request| Effect::fetch(0, request)));
         for event in step.events {
             self.wallet_event(now, turn, event);
         }
@@ -503,6 +527,7 @@ impl Client {
                 let step = self.wallet.wake(now);
                 self.take(now, &mut turn, step);
             }
+            self.wake_scout(now, &mut turn);
             self.watch(now, &mut turn);
             self.drive_leases(now, &mut turn);
             self.drive_mint_list(&mut turn);
@@ -554,4 +579,8 @@ impl Client {
             })
             .clone()
     }
+}
+
+fn request_of(sort: u64, id: u64) -> u64 {
+    (sort << SORT_BITS) | id
 }

@@ -80,6 +80,13 @@ impl Outbox {
         self.end("another wallet was opened here from a file; open the page again".to_owned());
     }
 
+    /// Everything that was stored is being erased.
+    pub(super) fn erased(&mut self) {
+        self.end(
+            "everything that was stored here was erased; open the page again to begin with an empty wallet".to_owned(),
+        );
+    }
+
     fn end(&mut self, why: String) {
         self.waiting.clear();
         self.problem.get_or_insert(why);

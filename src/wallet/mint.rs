@@ -371,15 +371,16 @@ impl Wallet {
         }
         step.events.push(WalletEvent::MintReady(mint.clone()));
         self.unpark(now, mint, step);
+        let moves = !self.is_scout;
         for (unit, usable) in Unit::ALL.into_iter().zip(usable) {
             if !usable {
                 self.end_waiting_sends(now, mint, Some(unit), step);
-            } else if !self.is_scout {
+            } else if moves {
                 self.retry_set_aside(now, mint, unit, step);
                 self.rotate(now, mint, unit, step);
             }
         }
-        if !self.is_scout {
+        if moves {
             self.look_soon(now, mint);
         }
     }

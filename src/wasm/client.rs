@@ -6,6 +6,7 @@ use gloo_timers::callback::Timeout;
 use js_sys::Function;
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
+use zeroize::Zeroizing;
 
 use super::error::invalid_input;
 use super::value::{Members, from_js, seconds, to_js};
@@ -167,10 +168,63 @@ impl JsClient {
         self.inner.phrase().to_owned()
     }
 
-    /// Remembers that the person wrote the phrase down.
-    #[wasm_bindgen(js_name = markPhraseSaved, unchecked_return_type = "Effect[]")]
-    pub fn mark_phrase_saved(&mut self, now: f64) -> Answer {
-        effects(self.inner.mark_phrase_saved(seconds(now)?))
+    /// Which words of the phrase are asked for, counted from 1; the same ones until they were answered well.
+    #[wasm_bindgen(js_name = phraseQuiz, unchecked_return_type = "number[]")]
+    pub fn phrase_quiz(&mut self) -> Answer {
+        to_js(&self.inner.phrase_quiz())
+    }
+
+    /// Remembers that the phrase was written down, if these are the words that were asked for.
+    #[wasm_bindgen(js_name = answerQuiz, unchecked_return_type = "Effect[]")]
+    pub fn answer_quiz(&mut self, now: f64, words: Vec<String>) -> Answer {
+        effects(self.inner.answer_quiz(seconds(now)?, &words))
+    }
+
+    /// Erases everything that is stored. Refused with code `wrong-state` while something would be lost, unless the words
+    /// that `phraseQuiz` asked for are given.
+    #[wasm_bindgen(js_name = eraseDevice, unchecked_return_type = "Effect[]")]
+    pub fn erase_device(&mut self, words: Option<Vec<String>>) -> Answer {
+        effects(self.inner.erase_device(words.as_deref()))
+    }
+
+    /// Tries whether the phrase would bring this wallet back, without changing anything; with words, those as they were
+    /// typed. The wallet's `scout` tells how far it got.
+    #[wasm_bindgen(unchecked_return_type = "Effect[]")]
+    pub fn rehearse(&mut self, now: f64, words: Option<String>) -> Answer {
+        let words = words.map(Zeroizing::new);
+        effects(self.inner.rehearse(seconds(now)?, words.as_ref().map(|words| words.as_str())))
+    }
+
+    /// Looks what another phrase holds at these mints and those of the wallet. The wallet's `scout` tells how far it got.
+    #[wasm_bindgen(js_name = lookIntoPhrase, unchecked_return_type = "Effect[]")]
+    pub fn look_into_phrase(&mut self, now: f64, words: String, mints: Vec<String>) -> Answer {
+        let words = Zeroizing::new(words);
+        effects(self.inner.look_into_phrase(seconds(now)?, &words, &mints))
+    }
+
+    /// Takes in what `lookIntoPhrase` found, if no less than `least` comes in.
+    #[wasm_bindgen(unchecked_return_type = "Effect[]")]
+    pub fn sweep(&mut self, now: f64, #[wasm_bindgen(unchecked_param_type = "bigint")] least: JsValue) -> Answer {
+        effects(self.inner.sweep(seconds(now)?, sat(&least)?))
+    }
+
+    /// Ends `rehearse` or `lookIntoPhrase`, or forgets what it found.
+    #[wasm_bindgen(js_name = endScouting, unchecked_return_type = "Effect[]")]
+    pub fn end_scouting(&mut self, now: f64) -> Answer {
+        to_js(&self.inner.end_scouting(seconds(now)?))
+    }
+
+    /// Asks the server of a Lightning address for an invoice of this many sat, and the mint for the price of paying it. The
+    /// wallet's `address` tells what came of it. Nothing is paid before `pay`.
+    #[wasm_bindgen(js_name = payAddress, unchecked_return_type = "Effect[]")]
+    pub fn pay_address(
+        &mut self,
+        now: f64,
+        mint: &str,
+        address: &str,
+        #[wasm_bindgen(unchecked_param_type = "bigint")] amount: JsValue,
+    ) -> Answer {
+        effects(self.inner.pay_address(seconds(now)?, mint, address, sat(&amount)?))
     }
 
     /// Replaces the phrase of this store by one that was written down, and looks for its money at every known mint. Refused

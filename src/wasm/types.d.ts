@@ -22,6 +22,8 @@ export type Effect =
   | { type: "sendText"; socket: number; text: string }
   /** Report `answered` with any HTTP status, or `unanswered` after the deadline or when there was no readable answer. */
   | { type: "fetch"; request: number; method: "GET" | "POST"; url: string; body: string | null; deadlineSecs: number }
+  /** Delete everything that is stored, in one durable transaction; this client is over. */
+  | { type: "erase" }
   /** These views have a new revision. */
   | { type: "changed"; views: View[] }
   /** Call `handle(now, { type: "wake" })` again soon, after letting other work run. */
@@ -181,6 +183,40 @@ export interface WalletView {
   elsewhere: ElsewhereView[];
   /** Open operations first, then the newest. */
   operations: OperationView[];
+  /** The rehearsal or search that was begun last, which moves nothing; null when there is none. */
+  scout: ScoutView | null;
+  /** The Lightning address that was asked last. */
+  address: AddressView | null;
+}
+/** What a phrase holds: of `rehearse` (would it bring this wallet back?) and of `lookIntoPhrase` (before `sweep`). */
+export interface ScoutView {
+  kind: "rehearsal" | "sweep";
+  /** Every mint was heard. */
+  done: boolean;
+  sentence: string;
+  /** For a rehearsal: what would come back. For a sweep: what comes in after fees, for `sweep(least)`. */
+  arrives: bigint;
+  mints: ScoutedMint[];
+}
+export interface ScoutedMint {
+  mint: string; done: boolean; sentence: string;
+  /** It cannot be asked, or a part of it could not be looked at. */
+  incomplete: boolean;
+  /** For a rehearsal: what would come back. For a sweep: what can be taken. */
+  found: bigint;
+  /** For a rehearsal: what would not come back. For a sweep: what is not worth its fee. */
+  left: bigint;
+  /** For a sweep: what the mint keeps. */
+  fee: bigint;
+  progress: Progress | null;
+}
+export interface AddressView {
+  address: string; amount: bigint;
+  /** Its server is being asked. */
+  open: boolean;
+  sentence: string;
+  /** The payment, once there is an invoice. */
+  operation: string | null;
 }
 /** The phrase at work elsewhere, or this store an older copy of itself. What changed is looked for by itself. */
 export interface ElsewhereView {

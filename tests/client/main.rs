@@ -2,7 +2,9 @@
 
 #![cfg(not(target_arch = "wasm32"))]
 
+mod address;
 mod auth;
+mod backup;
 mod clock;
 mod deliver;
 mod faults;

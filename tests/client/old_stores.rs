@@ -76,7 +76,10 @@ fn records_a_store_of_the_present_version() {
     let gift = world.mint.gift(&[64, 8, 4]);
     act(&mut world, &gift);
     world.run(30);
-    world.act(|client, now| client.mark_phrase_saved(now).map(|effects| ((), effects)));
+    let places = world.client.phrase_quiz();
+    let words: Vec<&str> = world.client.phrase().split(' ').collect();
+    let told: Vec<String> = places.iter().map(|place| words[place - 1].to_owned()).collect();
+    world.act(|client, now| client.answer_quiz(now, &told).map(|effects| ((), effects)));
     let taken_back = world.act(|client, now| client.send(now, MINT, Sat::new(21)));
     world.run(30);
     world.act(|client, now| client.reclaim(now, &taken_back).map(|effects| ((), effects)));

@@ -6,8 +6,10 @@ use std::collections::{BTreeMap, VecDeque};
 use nostr::key::{Keys, PublicKey, SecretKey};
 use paygress::client::{Client, Effect, Input, LeaseView, MarketQuery, Order, Quote};
 use paygress::durable_workload::QuorumConfig;
+use paygress::keys::Phrase;
 use paygress::model::Sat;
 use paygress::vault::{PassKey, Recipe, SEAL, Vault};
+use paygress::wallet::{Answer, Step, Wallet};
 use paygress_support::mint::{KeysetVersion, Mint, MintConfig};
 use paygress_support::provider::{MintAnswer, Provider, ProviderConfig, ProviderStep, nip04_open};
 
@@ -51,6 +53,13 @@ pub(crate) struct World {
     /// What the store is sealed with; after a crash that came between two of them, one of these.
     pub(crate) passphrase: Option<&'static str>,
     pub(crate) may_be_sealed_with: Vec<&'static str>,
+    /// Web servers that are no mint, by the beginning of what they are asked; nothing for one that does not answer.
+    pub(crate) servers: BTreeMap<String, Option<(u16, String)>>,
+    /// What those were asked.
+    pub(crate) asked: Vec<String>,
+    /// Ecash of other phrases that did not come into the wallet yet.
+    pub(crate) elsewhere: u64,
+    pub(crate) erased: bool,
     sockets: BTreeMap<u32, usize>,
     inbox: VecDeque<(u64, Input)>,
     next_beat: u64,
@@ -90,6 +99,10 @@ impl World {
             restarts: 0,
             passphrase: None,
             may_be_sealed_with: Vec::new(),
+            servers: BTreeMap::new(),
+            asked: Vec::new(),
+            elsewhere: 0,
+            erased: false,
             sockets: BTreeMap::new(),
             inbox: VecDeque::new(),
             next_beat: START,
@@ -193,7 +206,7 @@ impl World {
         let came_in = self.mint.issued();
         let (fees, paid_out) = (self.mint.fees(), self.provider.paid_out());
         let reserved: u64 = self.client.wallet().wallet.mints.iter().map(|mint| mint.reserved.get()).sum();
-        let total = self.in_wallet() + fees + paid_out;
+        let total = self.in_wallet() + fees + paid_out + self.elsewhere;
         assert!(
             (came_in..=came_in + reserved).contains(&total),
             "{when}: wallet {} + fees {fees} + paid out {paid_out} is not {came_in}, of which {reserved} are reserved; lease {:?}; mints {:?}",
@@ -318,6 +331,10 @@ impl World {
                 Effect::SendText { socket, text } => self.send(socket, &text),
                 Effect::Fetch { request, method, url, body, .. } => {
                     self.fetch(request, method, &url, body.as_deref().unwrap_or_default());
+                }
+                Effect::Erase => {
+                    self.store.clear();
+                    self.erased = true;
                 }
                 Effect::Changed { .. } => {}
                 Effect::Continue => self.inbox.push_back((self.now, Input::Wake)),
@@ -478,6 +495,14 @@ impl World {
             return self.post(request, method, body);
         }
         let lost = |reason: &str| Input::Unanswered { request, reason: reason.to_owned() };
+        if let Some((_, answer)) = self.servers.iter().find(|(begin, _)| url.starts_with(begin.as_str())) {
+            self.asked.push(url.to_owned());
+            self.inbox.push_back(match answer.clone() {
+                Some((status, body)) => (self.now, Input::Answered { request, status, body }),
+                None => (self.now, lost("it may not allow web pages (CORS)")),
+            });
+            return;
+        }
         let path = url.strip_prefix(MINT).filter(|_| self.mint_up).map(str::to_owned);
         let Some(path) = path else {
             self.inbox.push_back((self.now, lost("connection refused")));
@@ -564,6 +589,35 @@ impl World {
         let socket = socket.expect("the relay is connected");
         self.inbox.push_back((self.now, Input::Frame { socket, text }));
         self.deliver();
+    }
+
+    /// Ecash of a phrase that is not this wallet's, at the mint.
+    pub(crate) fn others_hold(&mut self, words: &str, sat: u64) {
+        let seed = Phrase::parse(words).expect("twelve words").seed();
+        let mut other = Wallet::open(*seed.expose(), &BTreeMap::new()).expect("an empty store opens");
+        let mint = MINT.parse().expect("a mint's address");
+        let step = other.restore(self.now, mint).expect("a mint can be added").1;
+        self.drive(&mut other, step);
+        let step =
+            other.issue(self.now, &MINT.parse().expect("a mint's address"), Sat::new(sat)).expect("it is ready").1;
+        self.drive(&mut other, step);
+        assert_eq!(other.view().total, Sat::new(sat));
+        self.elsewhere += sat;
+    }
+
+    fn drive(&mut self, wallet: &mut Wallet, step: Step) {
+        let mut queue = VecDeque::from(step.requests);
+        let mut now = self.now;
+        while now < self.now + 600 {
+            let Some(request) = queue.pop_front() else {
+                now = wallet.next_wake().map_or(u64::MAX, |at| at.max(now));
+                queue.extend(wallet.wake(now.min(self.now + 600)).requests);
+                continue;
+            };
+            let body = request.body.as_deref().unwrap_or_default();
+            let (status, body) = self.mint.handle(now, request.method.as_str(), &request.path, body);
+            queue.extend(wallet.answered(now, request.id, Answer::Response { status, body }).requests);
+        }
     }
 
     // ---- switches ----

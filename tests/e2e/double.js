@@ -48,6 +48,10 @@ export class Client {
     return { relays: [...this.#names].sort() };
   }
 
+  eraseDevice() {
+    return [{ type: "erase" }];
+  }
+
   phrase() {
     return "twelve words";
   }

@@ -125,12 +125,29 @@ export async function enterWords(page, words, mints = []) {
 }
 
 /**
- * Notes the twelve words and says so; stays in Settings.
+ * Notes the twelve words and answers the question for some of them; stays in Settings.
  * @param {Page} page
  */
 export async function writeWordsDown(page) {
-  await visit(page, "settings");
+  const words = await readWords(page);
   await page.getByRole("button", { name: "Show the words" }).click();
   await page.getByRole("button", { name: "I have written them down" }).click();
-  await expectVisible(page.getByText("Written down", { exact: true }));
+  await answerQuiz(page, words);
+  await page.getByRole("button", { name: "Check", exact: true }).click();
+  await expectVisible(page.locator(".pill").filter({ hasText: "Written down" }));
+}
+
+/**
+ * Writes the words that are asked for into their fields.
+ * @param {Page} page
+ * @param {string} words
+ * @param {(word: string) => string} [changed]
+ */
+export async function answerQuiz(page, words, changed = (word) => word) {
+  const fields = page.getByLabel(/^Word \d+$/);
+  await expectVisible(fields.first());
+  for (const field of await fields.all()) {
+    const place = Number((await field.getAttribute("name"))?.replace("word-", ""));
+    await field.fill(changed(words.split(" ")[place - 1] ?? ""));
+  }
 }

@@ -32,17 +32,17 @@ const stored = (page) =>
 /**
  * Empties the two object stores, as a browser does that lost their files.
  * @param {Page} page
+ * @param {string[]} [names]
  */
-const empty = (page) =>
-  page.evaluate(() => new Promise((resolve) => {
+const empty = (page, names = ["records", "writer"]) =>
+  page.evaluate((names) => new Promise((resolve) => {
     const request = indexedDB.open("paygress");
     request.onsuccess = () => {
-      const transaction = request.result.transaction(["records", "writer"], "readwrite");
-      transaction.objectStore("records").clear();
-      transaction.objectStore("writer").clear();
+      const transaction = request.result.transaction(names, "readwrite");
+      for (const name of names) transaction.objectStore(name).clear();
       transaction.oncomplete = () => resolve(request.result.close());
     };
-  }));
+  }), names);
 
 /** A session with the browser about the page. */
 const session = (page) => context().newCDPSession(page);
@@ -177,6 +177,71 @@ test("a wallet from before anything was remembered of it is remembered once it i
   await empty(page);
   await page.reload();
   assert.equal((await opening(page)).code, "store-gone");
+});
+
+test("an erased wallet is no lost one: the tab stops, another one too, and the next visitor begins anew", async () => {
+  const one = await open();
+  await add(one, "a");
+  const two = await open();
+  await one.evaluate(() => globalThis.paygress.eraseDevice());
+  assert.equal(await mode(one), "stopped");
+  assert.match(await sentence(one), /was erased; open the page again/);
+  await becomes(two, "stopped");
+  assert.match(await sentence(two), /was erased in another tab/);
+  assert.deepEqual(await one.evaluate(() => ({ ...localStorage })), {});
+  const next = await tab();
+  assert.equal((await opening(next)).code, "writing");
+  assert.deepEqual(await names(next), []);
+});
+
+test("the next wallet that is lost is missed, though one was erased before it", async () => {
+  const page = await open();
+  await add(page, "a");
+  await page.evaluate(() => globalThis.paygress.eraseDevice());
+  await page.reload();
+  assert.equal((await opening(page)).code, "writing");
+  await add(page, "b");
+  await page.evaluate(() => globalThis.paygress.close());
+  await empty(page, ["records"]);
+  await page.reload();
+  assert.equal((await opening(page)).code, "store-gone");
+});
+
+test("a browser that died right after erasing begins anew, whatever it remembered of the wallet", async () => {
+  const page = await open();
+  await add(page, "a");
+  const remembered = await page.evaluate(() => ({ ...localStorage }));
+  await page.evaluate(() => globalThis.paygress.eraseDevice());
+  await page.evaluate((remembered) => Object.assign(localStorage, remembered), remembered);
+  await page.reload();
+  assert.equal((await opening(page)).code, "writing");
+  assert.deepEqual(await names(page), []);
+});
+
+test("a store that cannot be erased is kept, and that is said", async () => {
+  const page = await open();
+  await add(page, "a");
+  const refusal = await page.evaluate(() => {
+    IDBObjectStore.prototype.clear = () => {
+      throw new DOMException("refused", "DataError");
+    };
+    return globalThis.paygress.eraseDevice().catch(({ code, message }) => ({ code, message }));
+  });
+  assert.equal(refusal?.code, "store-failed");
+  assert.equal(await mode(page), "stopped");
+  await page.reload();
+  assert.equal((await opening(page)).code, "writing");
+  assert.deepEqual(await names(page), ["a"]);
+});
+
+test("a tab that lost the wallet to another one erases nothing", async () => {
+  const one = await open();
+  await add(one, "a");
+  const two = await open();
+  await two.evaluate(() => globalThis.paygress.takeOver());
+  await becomes(one, "waiting");
+  await assert.rejects(one.evaluate(() => globalThis.paygress.eraseDevice()), /another tab/);
+  assert.deepEqual(await names(two), ["a"]);
 });
 
 test("a visitor who never had a wallet is told of no loss", async () => {

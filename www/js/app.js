@@ -7,9 +7,10 @@ import { count, now } from "./format.js";
 import * as icons from "./icons.js";
 import { watchIdle } from "./idle.js";
 import { note, refusal, sentence } from "./parts.js";
+import { hidePhrase } from "./places/backup.js";
 import { marketPlace } from "./places/market.js";
 import { rentPlace } from "./places/rent.js";
-import { hidePhrase, settingsPlace } from "./places/settings.js";
+import { settingsPlace } from "./places/settings.js";
 import { lockScreen } from "./places/vault.js";
 import { walletPlace } from "./places/wallet.js";
 import { workloadsPlace } from "./places/workloads.js";
@@ -61,7 +62,7 @@ const ALL_VIEWS = /** @type {const} */ (["leases", "wallet", "settings", "notice
  */
 const NOTHING = {
   leases: { revision: 0, leases: [] },
-  wallet: { revision: 0, total: 0n, totalMsat: 0n, mints: [], elsewhere: [], operations: [] },
+  wallet: { revision: 0, total: 0n, totalMsat: 0n, mints: [], operations: [], elsewhere: [], scout: null, address: null },
   settings: {
     revision: 0,
     relays: [],

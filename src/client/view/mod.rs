@@ -9,9 +9,11 @@ pub use lease::{AccessView, EvidenceView, LeaseView, LeasesView, MoneyView, Port
 pub use market::{HeardView, MarketPage, MarketQuery, MarketRow, Sort, TemplatePortView, TemplateView, TierView};
 
 use super::Client;
+use super::address::AddressView;
 use super::effect::View;
 use super::notices::Notice;
 use super::relays::{LineKey, LineState};
+use super::scout::ScoutView;
 use crate::wallet::WalletView;
 
 /// The wallet.
@@ -22,6 +24,10 @@ pub struct WalletPage {
     /// Balances and operations.
     #[serde(flatten)]
     pub wallet: WalletView,
+    /// The search that moves nothing, if there is one.
+    pub scout: Option<ScoutView>,
+    /// The Lightning address that was asked last.
+    pub address: Option<AddressView>,
 }
 
 /// Relays and what was chosen.
@@ -103,7 +109,12 @@ impl Client {
         for op in &mut wallet.operations {
             op.delivery = self.delivery_view(op.id);
         }
-        WalletPage { revision: self.revision(View::Wallet), wallet }
+        WalletPage {
+            revision: self.revision(View::Wallet),
+            wallet,
+            scout: self.scout_view(),
+            address: self.address_view(),
+        }
     }
 
     /// Relays and what was chosen.

@@ -5,6 +5,7 @@ import { count, cpus, duration, host, memory, minutesFrom, sat, timeFor } from "
 import { explained } from "../actions.js";
 import * as icons from "../icons.js";
 import { actionButton, capital, note, refusal, sentence, working } from "../parts.js";
+import { firstMint } from "./mints.js";
 
 /** @typedef {import("../app.js").App} App */
 /** @typedef {import("../../pkg/shell/index.js").MarketRow} MarketRow */
@@ -196,6 +197,7 @@ function bill(app, row, tier) {
     ${quote.warnings.length === 0 ? nothing : note("warning", html`<ul class="tight">${quote.warnings.map((warning) => html`<li>${sentence(warning)}</li>`)}</ul>`)}
     ${quote.possible ? nothing : note("error", html`<p><strong>This cannot be rented now.</strong></p><ul class="tight">${quote.reasons.map(({ text }) => html`<li>${sentence(text)}</li>`)}</ul>
       ${quote.missing > 0n && quote.mint !== null ? html`<div class="row"><a class="button small" href="#/wallet/fill/${encodeURIComponent(quote.mint)}/${quote.missing}">Fill in ${sat(quote.missing)}</a></div>` : nothing}`)}
+    ${firstMint(app, row)}
     ${actionButton(app, "rent", { label: known ? html`Rent for ${sat(quote.total)}` : "Rent", busy: "Preparing the payment …", kind: "main wide", disabled: !quote.possible, run: () => rent(app, quote) })}
     ${refusal(app, "rent")}
     ${app.actions.busy("rent") ? working("The token is written down before anything is sent.") : nothing}

@@ -5,14 +5,12 @@ import { unreachableFromHere } from "../../pkg/shell/index.js";
 import { ago, clock, count, duration, host, shortKey } from "../format.js";
 import * as icons from "../icons.js";
 import { actionButton, refusal, refused, sentence } from "../parts.js";
+import { eraseCard, phraseCard, rehearsalCard, sweepCard } from "./backup.js";
 import { restoreCard } from "./restore.js";
 import { fileCard, passphraseCard } from "./vault.js";
 
 /** @typedef {import("../app.js").App} App */
 /** @typedef {import("../../pkg/shell/index.js").RelayView} RelayView */
-
-/** The words are read from the program only while they are shown. */
-let phraseShown = false;
 
 /** @type {Record<RelayView["state"], { label: string, tone: string, shape: "live" | "provisioning" | "unknown" | "failed" }>} */
 const RELAY_STATES = {
@@ -22,16 +20,10 @@ const RELAY_STATES = {
   refused: { label: "Refuses us", tone: "gone", shape: "failed" },
 };
 
-/** Shows the words no longer. */
-export function hidePhrase() {
-  phraseShown = false;
-}
-
 /** @param {App} app */
 export function settingsPlace(app) {
-  if (app.path[0] !== "phrase") phraseShown = false;
   return html`<div class="place-head"><div><h1>Settings</h1></div></div>
-    <div class="split-even"><div class="stack">${phrase(app)}${restoreCard(app)}${passphraseCard(app)}${fileCard(app)}</div><div class="stack">${relays(app)}${quorum(app)}${storage(app)}${notices(app)}</div></div>`;
+    <div class="split-even"><div class="stack">${phraseCard(app)}${rehearsalCard(app)}${restoreCard(app)}${sweepCard(app)}${passphraseCard(app)}${fileCard(app)}</div><div class="stack">${relays(app)}${quorum(app)}${storage(app)}${notices(app)}${eraseCard(app)}</div></div>`;
 }
 
 /** @param {App} app */
@@ -96,30 +88,6 @@ function quorum(app) {
       <div class="row">${actionButton(app, "quorum", { label: "Save", busy: "Saving …", type: "submit" })}</div>
       ${refusal(app, "quorum", "Nothing was changed.")}
     </form>
-  </section>`;
-}
-
-/** @param {App} app */
-function phrase(app) {
-  const { phraseSaved, mintListRelays, relays } = app.views.settings;
-  const words = phraseShown && app.canWrite ? app.paygress.phrase().split(" ") : null;
-  /** @param {boolean} shown */
-  const show = (shown) => {
-    if (shown) app.show("settings", "phrase");
-    phraseShown = shown;
-    app.redraw();
-  };
-  return html`<section class="card stack" aria-labelledby="phrase"><div class="spread"><h2 id="phrase">Your twelve words</h2>${phraseSaved ? html`<span class="pill tone-live">${icons.shape("live")}Written down</span>` : html`<span class="pill tone-suspect">${icons.shape("suspect")}Not yet</span>`}</div>
-    <p class="quiet">They are the whole account: every secret here is made from them. Write them on paper, not in a photo; nobody from Paygress will ever ask for them. <strong>Entered in a new browser they bring your money there; workloads stay with this one, so keep its data.</strong></p>
-    ${app.views.wallet.mints.length === 0 ? nothing : html`<p class="small quiet">Your list of mints is kept, encrypted to these words, by ${count(mintListRelays)} of your ${count(relays.length)} relays${mintListRelays === 0 ? html`: <strong>write down the addresses of your mints beside the words</strong>` : html`, so the words find your money by themselves`}.</p>`}
-    ${words === null
-      ? html`<div class="row"><button class="button" type="button" ?disabled=${!app.canWrite} @click=${() => show(true)}>Show the words</button></div>`
-      : html`<ol class="words" translate="no">${words.map((word, index) => html`<li><span class="quiet number">${index + 1}</span> ${word}</li>`)}</ol>
-        <div class="row">${phraseSaved ? nothing : actionButton(app, "phrase", { label: "I have written them down", busy: "Saving …", kind: "main", run: async () => {
-          await app.paygress.markPhraseSaved();
-          show(false);
-        } })}<button class="button" type="button" @click=${() => show(false)}>Hide them</button></div>`}
-    ${refusal(app, "phrase", "Nothing was changed.")}
   </section>`;
 }
 

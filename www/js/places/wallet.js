@@ -8,6 +8,8 @@ import { actionButton, copyButton, journal, mintChoice, note, refusal, refused, 
 import { qr } from "../qr.js";
 import { inUseElsewhere } from "./elsewhere.js";
 import { lockFields, lockNote, ownKey, sendAsAsked } from "./locked.js";
+import { addressForm } from "./address.js";
+import { STRANGERS } from "./mints.js";
 import { moveForm, payForm, payment } from "./pay.js";
 import { deliveryNote, requestForm } from "./request.js";
 import { comingBack, searchProgress } from "./restore.js";
@@ -192,7 +194,7 @@ function panel(app, tab, mint, amount, unit) {
   if (app.views.wallet.mints.length === 0) {
     return html`<p class="quiet">Money lives at a mint. Add one first.</p><div class="row"><a class="button" href="#/wallet/mint">Add a mint</a></div>`;
   }
-  if (tab === "pay") return payForm(app);
+  if (tab === "pay") return html`${payForm(app)}${addressForm(app)}`;
   if (tab === "move") return moveForm(app);
   return tab === "fill" ? fillForm(app, mint, amount, unitFrom(unit)) : sendForm(app);
 }
@@ -285,7 +287,7 @@ function mintForm(app) {
       app.go("wallet");
     }
   })}>
-    <p class="quiet">A mint keeps the money behind your tokens, so choose one you trust with small amounts. Providers list the mints they accept.</p>
+    <p class="quiet">${STRANGERS} Providers list the mints they accept.</p>
     <label class="field"><span>Address</span><input name="url" type="url" required autocomplete="off" autocapitalize="off" spellcheck="false" placeholder="https://mint.example"></label>
     ${actionButton(app, "mint", { label: "Add this mint", busy: "Adding …", kind: "main", type: "submit" })}
     ${refusal(app, "mint", "Nothing was changed.")}
