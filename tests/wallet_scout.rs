@@ -51,7 +51,7 @@ fn a_comparison_accounts_for_every_coin() {
     let mut running = with_money(200);
     assert_eq!(sums(compared(&mut running)), [200, 200, 0, 0, 0]);
     let url = running.world.url.clone();
-    let send = SendAmount::Face(Sat::new(100));
+    let send = SendAmount::Face(Sat::new(100).into());
     running.wish(|wallet, now| wallet.send(now, &url, send, Purpose::Person).map(|(_, step)| step)).expect("enough");
     running.rest();
     let [held, back, handed_out, ..] = sums(compared(&mut running));
@@ -77,7 +77,7 @@ fn what_is_made_or_spent_while_a_scout_is_under_way_is_left_out() {
     let before = running.wallet.coins();
     let (scout, _) = running.world.look(SEED);
     let url = running.world.url.clone();
-    let send = SendAmount::Face(Sat::new(100));
+    let send = SendAmount::Face(Sat::new(100).into());
     running.wish(|wallet, now| wallet.send(now, &url, send, Purpose::Person).map(|(_, step)| step)).expect("enough");
     running.rest();
     let [held, back, _, in_use, beyond] = sums(running.wallet.compare(&url, &before, &scout));

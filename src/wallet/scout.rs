@@ -8,7 +8,7 @@ use super::book::{Held, ProofState};
 use super::machine::Wallet;
 use super::operation::Operation;
 use super::token;
-use crate::model::{Gather, MintUrl, Sat, Set};
+use crate::model::{Amount, Gather, MintUrl, Msat, Sat, Set, Unit};
 
 /// So many coins in one token, which one swap takes in.
 const MOST_IN_TOKEN: usize = 100;
@@ -17,7 +17,7 @@ const MOST_IN_TOKEN: usize = 100;
 #[derive(Clone, Default)]
 pub struct Coins(Set<String>);
 
-/// How much of a wallet its phrase brings back at a mint. Only coins that were there before and after the search count.
+/// How much of a wallet its phrase brings back at a mint, in both units, in whole satoshi. Only coins that were there before and after the search count.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Comparison {
     /// What the wallet holds: spendable, reserved, handed out and set aside.
@@ -32,7 +32,7 @@ pub struct Comparison {
     pub beyond: Sat,
 }
 
-/// What another phrase holds at a mint, as tokens.
+/// What another phrase holds at a mint, as tokens of one unit each; the sums are in whole satoshi.
 #[derive(Clone, Default)]
 pub struct Haul {
     /// The sum of the tokens.
@@ -83,45 +83,61 @@ impl Wallet {
     /// What a scout of the same seed found of this wallet, whose coins were `before` when it set out.
     #[must_use]
     pub fn compare(&self, mint: &MintUrl, before: &Coins, scout: &Self) -> Comparison {
-        let mut all = Comparison::default();
-        let add = |sum: &mut Sat, held: &Held| *sum = Sat::new(sum.get().saturating_add(held.amount));
+        let [mut held_in_all, mut back, mut handed_out, mut in_use, mut beyond] = [Msat::ZERO; 5];
+        let add = |sum: &mut Msat, held: &Held| *sum = sum.saturating_add(self.worth_of(scout, held).to_msat());
         let pending = |held: &Held| {
             let restores = scout.ops.values().filter(|op| op.mint == *mint).filter_map(Operation::restore);
             let mut outputs = restores.flat_map(|restore| &restore.pending);
             outputs.any(|output| (output.keyset, output.counter) == (held.keyset, held.counter))
         };
         for (y, held) in self.proofs.iter().filter(|(y, held)| held.mint == *mint && before.0.contains(*y)) {
-            add(&mut all.held, held);
+            add(&mut held_in_all, held);
             if scout.proofs.contains_key(y) {
-                add(&mut all.back, held);
+                add(&mut back, held);
                 if matches!(held.state, ProofState::HandedOut { .. }) {
-                    add(&mut all.handed_out, held);
+                    add(&mut handed_out, held);
                 }
             } else if pending(held) {
-                add(&mut all.in_use, held);
+                add(&mut in_use, held);
             }
         }
         for (y, found) in scout.proofs.iter().filter(|(_, found)| found.mint == *mint) {
             if !self.proofs.contains_key(y) && !before.0.contains(y) {
-                add(&mut all.beyond, found);
+                add(&mut beyond, found);
             }
         }
-        all
+        Comparison {
+            held: whole(held_in_all),
+            back: whole(back),
+            handed_out: whole(handed_out),
+            in_use: whole(in_use),
+            beyond: whole(beyond),
+        }
+    }
+
+    /// What a coin is worth: the scout knows keysets that this wallet may not know yet.
+    fn worth_of(&self, scout: &Self, held: &Held) -> Amount {
+        let known = if self.keysets.contains_key(&(held.mint.clone(), held.keyset)) { self } else { scout };
+        Amount::new(held.amount, known.unit_of(&held.mint, held.keyset))
     }
 
     /// Tokens of everything that was found at a mint and is worth its fee. What was set aside comes in tokens of its own,
     /// so that it keeps nothing else from being redeemed.
     #[must_use]
     pub fn haul(&self, mint: &MintUrl) -> Haul {
-        let mut haul = Haul::default();
-        let add = |sum: &mut Sat, amount: u64| *sum = Sat::new(sum.get().saturating_add(amount));
-        for sound in [true, false] {
-            let at_mint = self.proofs.iter().filter(|(_, held)| held.mint == *mint);
-            let wanted = at_mint.filter(|(_, held)| (held.state == ProofState::Spendable) == sound);
+        let [mut found, mut fee, mut dust] = [Msat::ZERO; 3];
+        let mut tokens = Vec::new();
+        for (unit, sound) in Unit::ALL.into_iter().flat_map(|unit| [(unit, true), (unit, false)]) {
+            let add = |sum: &mut Msat, amount: u64| *sum = sum.saturating_add(Amount::new(amount, unit).to_msat());
+            let wanted = self.proofs.iter().filter(|(_, held)| {
+                held.mint == *mint
+                    && self.unit_of(mint, held.keyset) == unit
+                    && (held.state == ProofState::Spendable) == sound
+            });
             let mut coins: Vec<&String> = Vec::new();
             for (y, held) in wanted {
                 if self.is_dust(held) {
-                    add(&mut haul.dust, held.amount);
+                    add(&mut dust, held.amount);
                 } else {
                     coins.push(y);
                 }
@@ -132,17 +148,17 @@ impl Wallet {
                 let ys: Vec<String> = coins.iter().skip(hand).step_by(hands).map(|y| (*y).clone()).collect();
                 let (sum, cost) = (self.total(&ys), self.cost(mint, &ys));
                 let proofs = ys.iter().filter_map(|y| self.proofs.get(y)).map(Held::proof).collect();
-                match token::write(mint, proofs).filter(|_| sum > cost) {
+                match token::write(mint, unit, proofs).filter(|_| sum > cost) {
                     Some(token) => {
-                        add(&mut haul.found, sum);
-                        add(&mut haul.fee, cost);
-                        haul.tokens.push(token);
+                        add(&mut found, sum);
+                        add(&mut fee, cost);
+                        tokens.push(token);
                     }
-                    None => add(&mut haul.dust, sum),
+                    None => add(&mut dust, sum),
                 }
             }
         }
-        haul
+        Haul { found: whole(found), fee: fee.to_sat_ceil(), dust: whole(dust), tokens }
     }
 
     /// It costs as much as it is worth.
@@ -150,4 +166,9 @@ impl Wallet {
         let ppk = self.keysets.get(&(held.mint.clone(), held.keyset)).map_or(0, |keyset| keyset.input_fee_ppk);
         u128::from(held.amount) * 1000 <= u128::from(ppk)
     }
+}
+
+/// Whole satoshi: what is shown of both units together.
+fn whole(sum: Msat) -> Sat {
+    Sat::new(sum.get() / 1000)
 }

@@ -50,10 +50,10 @@ fn an_address_is_paid_after_its_price_was_seen() {
     let operation = |world: &World| {
         world.client.wallet().wallet.operations.into_iter().find(|op| op.id.to_string() == id).expect("it is known")
     };
-    assert_eq!((operation(&world).state.as_str(), operation(&world).amount), ("quoted", Sat::new(40)));
+    assert_eq!((operation(&world).state.as_str(), operation(&world).amount.get()), ("quoted", 40));
     assert_eq!(world.spendable(), 500);
     let most = operation(&world).most.expect("a price");
-    world.act(|client, now| client.pay(now, &id, most).map(|effects| ((), effects)));
+    world.act(|client, now| client.pay(now, &id, most.get()).map(|effects| ((), effects)));
     world.run(60);
     assert_eq!(operation(&world).state, "done");
     assert!(operation(&world).steps.iter().any(|step| step.text.contains("alice@pay.example")), "it is known for whom");
