@@ -12,7 +12,7 @@ export const STRANGERS =
   "A mint is run by strangers: it keeps the money behind your tokens and can vanish with it. Keep small amounts there.";
 
 /** @type {Record<MintView["state"] | "unknown", number>} */
-const ORDER = { ready: 0, loading: 1, unknown: 2, unreachable: 3, refused: 4 };
+const ORDER = { ready: 0, expiring: 0, loading: 1, unknown: 2, timedOut: 3, rateLimited: 3, failing: 3, unreachable: 3, retired: 4, expired: 4, refused: 4 };
 
 /**
  * The mints that a provider takes, to choose a first one from; nothing when one of them is in the wallet and can be used.
@@ -22,7 +22,7 @@ const ORDER = { ready: 0, loading: 1, unknown: 2, unreachable: 3, refused: 4 };
 export function firstMint(app, row) {
   const known = new Map(app.views.wallet.mints.map((mint) => [host(mint.url), mint]));
   const choices = row.mints.map((url) => ({ url, mint: known.get(host(url)), problem: unreachableFromHere(url) }));
-  if (choices.length === 0 || choices.some(({ mint }) => mint?.state === "ready")) return nothing;
+  if (choices.length === 0 || choices.some(({ mint }) => mint && ORDER[mint.state] === 0)) return nothing;
   const rank = (/** @type {(typeof choices)[number]} */ { mint, problem }) => (problem === null ? ORDER[mint?.state ?? "unknown"] : 5);
   choices.sort((a, b) => rank(a) - rank(b));
   return html`<div class="stack" data-testid="first-mint"><h3>Where ${row.name} takes money from</h3>
