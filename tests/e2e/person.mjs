@@ -84,7 +84,7 @@ export async function setQuorum(page, { quiet, gone, heardBy = 2 }) {
   await page.getByLabel("Heard by at least").fill(String(heardBy));
   await page.getByLabel("Quiet after").fill(String(quiet));
   await page.getByLabel("Gone after another").fill(String(gone));
-  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByRole("button", { name: "Save", exact: true }).click();
   await expectVisible(page.getByText("Saved", { exact: true }));
 }
 

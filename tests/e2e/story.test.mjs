@@ -59,7 +59,7 @@ test("an invoice is shown as QR and text, says until when, and fills the wallet"
 test("a quorum that no number of relays can give is refused with the reason", async () => {
   await visit(page, "settings");
   await page.getByLabel("Heard by at least").fill("7");
-  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByRole("button", { name: "Save", exact: true }).click();
   await expectVisible(page.getByRole("alert").filter({ hasText: "7" }));
 });
 

@@ -111,7 +111,7 @@ test("relays that differ in the scheme alone can be told apart", async () => {
 test("a quorum of more relays than can be counted is refused with the range", async () => {
   await page.getByLabel("Heard by at least").fill("999");
   await page.getByLabel("out of").fill("999");
-  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByRole("button", { name: "Save", exact: true }).click();
   await expectVisible(page.getByText("How many relays: whole numbers from 1 to 255."));
 });
 
