@@ -217,7 +217,7 @@ impl Client {
         let mut lazy = Turn::default();
         let relays = &self.relays;
         let told = self.market.take_heartbeat(now, &mut lazy, relay, beat, |url| {
-            relays.line(&LineKey { url: url.clone(), lease: None }).and_then(Line::open_since)
+            relays.line(&LineKey::shared(url)).and_then(Line::open_since)
         });
         self.later(now, lazy.records);
         turn.changed.insert(View::Market);

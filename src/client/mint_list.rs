@@ -123,12 +123,12 @@ impl Client {
         let unread = |url: &&RelayUrl| {
             !self.mint_list.is_kept_by(url)
                 && !self.mint_list.stages.contains_key(*url)
-                && self.relays.line(&main_line(url)).is_some_and(|line| line.open_socket().is_some())
+                && self.relays.line(&LineKey::shared(url)).is_some_and(|line| line.open_socket().is_some())
         };
         let unread: Vec<RelayUrl> = self.settings.relays.iter().filter(unread).cloned().collect();
         for url in unread {
             let me = protocol::public_key(&self.mint_list_secret());
-            self.tell(turn, &main_line(&url), filter::req_mint_list(SUBSCRIPTION, &me));
+            self.tell(turn, &LineKey::shared(&url), filter::req_mint_list(SUBSCRIPTION, &me));
             self.mint_list.stages.insert(url, Stage::Reading { had: Vec::new() });
         }
     }
@@ -169,13 +169,13 @@ impl Client {
 
     /// The relay has given all it keeps: it is given what it lacks.
     pub(super) fn mint_list_read(&mut self, now: u64, turn: &mut Turn, relay: &RelayUrl) {
-        self.tell(turn, &main_line(relay), filter::close(SUBSCRIPTION));
+        self.tell(turn, &LineKey::shared(relay), filter::close(SUBSCRIPTION));
         let Some(Stage::Reading { had }) = self.mint_list.stages.remove(relay) else { return };
         if self.wallet.mints().all(|mint| had.contains(mint)) {
             return self.mint_list.keep(turn, relay);
         }
         let event = self.mint_list_event(now, turn);
-        if let Some(socket) = self.relays.line(&main_line(relay)).and_then(Line::open_socket) {
+        if let Some(socket) = self.relays.line(&LineKey::shared(relay)).and_then(Line::open_socket) {
             turn.held.push(Effect::SendText { socket, text: event.frame() });
             self.mint_list.stages.insert(relay.clone(), Stage::Writing(event.id()));
         }
@@ -219,8 +219,4 @@ impl Client {
         self.notices.add(now, relay.as_str(), format!("it does not keep your list of mints: {reason}"));
         turn.changed.insert(View::Notices);
     }
-}
-
-fn main_line(url: &RelayUrl) -> LineKey {
-    LineKey { url: url.clone(), lease: None }
 }

@@ -26,6 +26,13 @@ pub(super) struct LineKey {
     pub(super) lease: Option<u32>,
 }
 
+impl LineKey {
+    /// The line that everybody's reads go by.
+    pub(super) fn shared(url: &RelayUrl) -> Self {
+        Self { url: url.clone(), lease: None }
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum LineState {
     Waiting { retry_at: u64 },
@@ -169,7 +176,7 @@ impl Relays {
 
     /// True while the relay demonstrably talks to us.
     pub(super) fn is_connected(&self, now: u64, url: &RelayUrl) -> bool {
-        self.lines.get(&LineKey { url: url.clone(), lease: None }).is_some_and(|line| self.connected(now, line))
+        self.lines.get(&LineKey::shared(url)).is_some_and(|line| self.connected(now, line))
     }
 
     fn connected(&self, now: u64, line: &Line) -> bool {

@@ -69,7 +69,7 @@ impl Client {
             .iter()
             .map(|url| {
                 let own = LineKey { url: url.clone(), lease: Some(account) };
-                if self.relays.line(&own).is_some() { own } else { LineKey { url: url.clone(), lease: None } }
+                if self.relays.line(&own).is_some() { own } else { LineKey::shared(url) }
             })
             .filter(|key| self.relays.line(key).is_some_and(|line| line.open_socket().is_some()))
             .collect()

@@ -125,7 +125,7 @@ impl Client {
             .settings
             .relays
             .iter()
-            .filter_map(|url| self.relays.line(&LineKey { url: url.clone(), lease: None }).map(|line| (url, line)))
+            .filter_map(|url| self.relays.line(&LineKey::shared(url)).map(|line| (url, line)))
             .map(|(url, line)| {
                 let (state, retry_at) = match line.state {
                     LineState::Waiting { retry_at } => ("waiting", Some(retry_at)),
