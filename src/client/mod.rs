@@ -20,6 +20,7 @@ mod frame;
 mod known;
 mod lease;
 mod market;
+mod mint_lines;
 mod mint_list;
 mod money;
 mod notices;
@@ -40,6 +41,7 @@ mod view;
 mod watch;
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
@@ -65,6 +67,7 @@ use experience::Experience;
 use known::Known;
 use lease::Lease;
 use market::Market;
+use mint_lines::MintLines;
 use mint_list::MintList;
 use notices::Notices;
 use order::Surroundings;
@@ -90,7 +93,6 @@ const SORT_BITS: u32 = 41;
 const MOST_SORTS: u64 = (1 << 12) - 1;
 
 /// Everything a consumer does, without I/O.
-#[derive(Debug)]
 pub struct Client {
     rng: StdRng,
     account: Account,
@@ -107,6 +109,7 @@ pub struct Client {
     couriers: Couriers,
     known: Known,
     mint_list: MintList,
+    mint_lines: MintLines,
     notices: Notices,
     outbox: Outbox,
     stored: Stored,
@@ -127,6 +130,17 @@ pub struct Client {
     /// How often something began that asks for itself, beside the wallet.
     sorts: u64,
     revisions: Map<View, u32>,
+}
+
+impl fmt::Debug for Client {
+    /// Tells nothing of what is in it: most of that is money.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("wallet", &self.wallet)
+            .field("leases", &self.leases.len())
+            .field("providers", &self.market.listings.len())
+            .finish_non_exhaustive()
+    }
 }
 
 impl Client {
@@ -205,6 +219,7 @@ impl Client {
             couriers: Couriers::default(),
             known: Known::default(),
             mint_list: MintList::open(records)?,
+            mint_lines: MintLines::default(),
             notices: Notices::default(),
             outbox: Outbox::default(),
             stored,
@@ -251,17 +266,20 @@ impl Client {
                 turn.changed.insert(View::Settings);
             }
             Input::SocketOpened { socket } if self.courier_opened(&mut turn, socket) => {}
+            Input::SocketOpened { socket } if self.mint_line_opened(now, socket) => {}
             Input::SocketOpened { socket } => match self.relays.opened(now, &mut turn, socket) {
                 Opened::Line(key) => self.subscribe(now, &mut turn, &key),
                 Opened::Stranger => turn.at_once.push(Effect::CloseSocket { socket }),
             },
             Input::SocketClosed { socket, ref reason } if self.courier_closed(&mut turn, socket, reason) => {}
+            Input::SocketClosed { socket, .. } if self.mint_line_closed(now, socket) => {}
             Input::SocketClosed { socket, reason } => {
                 if let Some(key) = self.relays.closed(now, &mut turn, &mut self.rng, socket, &reason) {
                     self.line_closed(&key);
                 }
             }
             Input::Frame { socket, ref text } if self.courier_heard(&mut turn, socket, text) => {}
+            Input::Frame { socket, ref text } if self.mint_line_heard(now, socket, text) => {}
             Input::Frame { socket, text } => self.frame(now, &mut turn, socket, &text),
             Input::Answered { request, status, body } => {
                 self.answered(now, &mut turn, request, Answer::Response { status, body });
@@ -272,6 +290,7 @@ impl Client {
                 self.online = online;
                 if online {
                     self.relays.hurry();
+                    self.mint_lines.hurry();
                 }
             }
         }
@@ -294,6 +313,7 @@ impl Client {
             scout,
             self.next_lease_wake(),
             self.next_courier_wake(),
+            self.mint_lines.next_wake(),
             tick,
             lazy,
         ]
@@ -531,6 +551,7 @@ impl Client {
             self.watch(now, &mut turn);
             self.drive_leases(now, &mut turn);
             self.drive_mint_list(&mut turn);
+            self.drive_mint_lines(now, &mut turn);
             self.write_lazily(now, &mut turn);
             if self.market.has_unread() {
                 self.market.read_stored();

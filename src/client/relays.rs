@@ -15,7 +15,9 @@ use super::effect::{Effect, Turn, View};
 use crate::model::{Map, RelayUrl};
 use crate::protocol::filter;
 
-const CONNECT_SECS: u64 = 20;
+pub(super) const CONNECT_SECS: u64 = 20;
+/// A line that stayed open for longer was a good one.
+pub(super) const SETTLED_SECS: u64 = 60;
 const LONGEST_WAIT_SECS: u64 = 300;
 const MOST_AUTH_TURNS: u8 = 5;
 
@@ -248,7 +250,7 @@ impl Relays {
         let key = self.sockets.remove(&socket)?;
         let line = self.lines.get_mut(&key)?;
         let stayed = line.open_since().map_or(0, |since| now.saturating_sub(since));
-        line.failures = if stayed > 60 { 1 } else { line.failures.saturating_add(1) };
+        line.failures = if stayed > SETTLED_SECS { 1 } else { line.failures.saturating_add(1) };
         line.state = LineState::Waiting { retry_at: now.saturating_add(backoff(line.failures, rng)) };
         if !reason.is_empty() {
             line.reason = Some(reason.to_owned());
@@ -358,7 +360,7 @@ fn probe_name(number: u64) -> String {
     format!("{PROBE}{number}")
 }
 
-fn backoff(failures: u32, rng: &mut impl Rng) -> u64 {
+pub(super) fn backoff(failures: u32, rng: &mut impl Rng) -> u64 {
     let longest = 1_u64.checked_shl(failures.min(10)).unwrap_or(LONGEST_WAIT_SECS).min(LONGEST_WAIT_SECS);
     longest / 2 + rng.random_range(0..=longest.div_ceil(2))
 }

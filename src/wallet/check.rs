@@ -73,19 +73,21 @@ impl Wallet {
                 self.take_back(now, id, step);
                 continue;
             }
+            if self.checks.contains_key(&id) {
+                continue;
+            }
             let late = u64::try_from(place / MOST_AT_ONCE).unwrap_or(0);
             let Some(op) = self.ops.get_mut(&id) else { continue };
             if late > 0 {
                 op.run.next_at = now.saturating_add(late * 2);
                 continue;
             }
-            op.run.next_at =
-                now.saturating_add(WATCH_SECS.0.saturating_mul(1 << op.run.tries.min(10)).min(WATCH_SECS.1));
+            let pause = WATCH_SECS.0.saturating_mul(1 << op.run.tries.min(10)).min(WATCH_SECS.1);
             op.run.tries = op.run.tries.saturating_add(1);
-            if !self.checks.contains_key(&id) {
-                self.checks.insert(id, Checking { next_at: now, by_itself: true, ..Checking::default() });
-                self.pump_check(now, id, step);
-            }
+            op.run.next_at = now.saturating_add(pause);
+            self.wait_for_word(now, id);
+            self.checks.insert(id, Checking { next_at: now, by_itself: true, ..Checking::default() });
+            self.pump_check(now, id, step);
         }
     }
 

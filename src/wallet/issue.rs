@@ -235,11 +235,14 @@ impl Wallet {
             Some(Inputs::Unpaid) => {
                 // Often while somebody is likely to be looking, seldom afterwards; and once at the end.
                 let pause = (now.saturating_sub(started) / 10).clamp(2, 60);
-                let next = now.saturating_add(pause);
                 let end = quote.expires_at.filter(|end| *end > now).unwrap_or(u64::MAX);
                 if let Some(op) = self.ops.get_mut(&id) {
                     (op.run.tries, op.run.at_work) = (0, false);
-                    op.run.next_at = next.min(end);
+                    op.run.next_at = now.saturating_add(pause);
+                }
+                self.wait_for_word(now, id);
+                if let Some(op) = self.ops.get_mut(&id) {
+                    op.run.next_at = op.run.next_at.min(end);
                 }
             }
             Some(Inputs::Pending | Inputs::PartlySpent(_)) | None if ended => {}

@@ -11,6 +11,7 @@ use super::check::Checking;
 use super::derive::Seed;
 use super::evidence;
 use super::keyset::Keyset;
+use super::live::Told;
 use super::mint::Mint;
 use super::operation::{Operation, Refusal, Run, Saga};
 use super::records::{self, COUNTER, KEYSET, MINT, NEXT_OPERATION, OPERATION, PROOF, ROOT};
@@ -49,6 +50,8 @@ pub struct Wallet {
     pub(super) proofs: Map<String, Held>,
     pub(super) ops: Map<OperationId, Operation>,
     pub(super) checks: Map<OperationId, Checking>,
+    /// What its mints promised to tell of.
+    pub(super) told: Map<OperationId, Told>,
     next_op: u64,
     /// With the question in words, and when it was asked.
     pub(super) asks: Map<RequestId, (Ask, String, u64)>,
@@ -135,6 +138,7 @@ impl Wallet {
             proofs: Map::new(),
             ops: Map::new(),
             checks: Map::new(),
+            told: Map::new(),
             next_op: 1,
             asks: Map::new(),
             next_request: 1,

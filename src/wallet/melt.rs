@@ -88,6 +88,7 @@ impl Wallet {
                 Some(Payment::Pending) => {
                     self.change(id, |op| op.note(now, "the payment is under way; waiting for the mint's word"));
                     self.ask_again(now, id, Question::State);
+                    self.wait_for_word(now, id);
                 }
                 Some(Payment::Unpaid) => self.ask_next(now, id, Question::Inputs { known: true }),
                 None => self.ask_again(now, id, Question::State),

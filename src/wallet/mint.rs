@@ -14,12 +14,13 @@ use super::api::{Method, RequestId, Step, WalletEvent};
 use super::elsewhere::{Elsewhere, Look};
 use super::exchange::Phase;
 use super::keyset::{Keyset, held_unit, shares_secrets};
+use super::live::{Topic, read_topics};
 use super::machine::{Ask, Reply, Wallet};
 use super::operation::backoff;
 use super::quarantine::RETRY_SECS;
 use super::trouble::{Kind, Trouble};
 use crate::error::{Error, ErrorCode};
-use crate::model::{Amount, MintUrl, Unit, clip};
+use crate::model::{Amount, MintUrl, Set, Unit, clip};
 use crate::tree::{self, Tree};
 
 const MOST_KEYSETS: usize = 500;
@@ -45,6 +46,9 @@ pub(super) struct Mint {
     /// It can tell what it signed (NUT-09) and what was spent (NUT-07). Heard anew before it is asked for.
     #[serde(skip)]
     pub(super) restores: bool,
+    /// What it tells of by itself (NUT-17). Heard anew.
+    #[serde(skip)]
+    pub(super) tells: Set<(Topic, Unit)>,
     /// Keysets of a kind that this program does not know. Heard anew.
     #[serde(skip)]
     pub(super) skipped: usize,
@@ -270,6 +274,7 @@ impl Wallet {
             |nut: &str| info.get("nuts").and_then(|nuts| nuts.get(nut)?.get("supported")?.bool()).unwrap_or(false);
         let announces_dleq = supports("12");
         known.restores = supports("7") && supports("9");
+        known.tells = read_topics(&info);
         let features = Some(Features::read(&info));
         if (&name, &contact, announces_dleq, &features)
             != (&known.name, &known.contact, known.announces_dleq, &known.features)

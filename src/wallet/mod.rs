@@ -25,7 +25,7 @@
 //!
 //! After a restart `requested` repeats its journaled bytes; everything else is asked again, so no question is stored.
 //!
-//! Source: DESIGN §6; NUT-00 to 05, 06, 07, 08, 09, 10, 11, 12, 13, 18, 20, 23, 26.
+//! Source: DESIGN §6; NUT-00 to 05, 06, 07, 08, 09, 10, 11, 12, 13, 17, 18, 20, 23, 26.
 
 mod api;
 mod book;
@@ -38,6 +38,7 @@ mod exchange;
 mod invoice;
 mod issue;
 mod keyset;
+mod live;
 mod lock;
 mod machine;
 mod melt;
@@ -66,6 +67,7 @@ pub use api::{Answer, Method, MintRequest, OperationId, Purpose, RequestId, Send
 pub use elsewhere::ElsewhereView;
 pub(crate) use invoice::description_hash;
 pub(crate) use issue::invoice_msat;
+pub(crate) use live::Subject;
 pub use lock::{LockKey, LockTo};
 pub use machine::Wallet;
 pub(crate) use mint::clean;

@@ -11,6 +11,7 @@ mod faults;
 mod frames;
 mod liveness;
 mod matrix;
+mod mint_lines;
 mod mint_list;
 mod old_stores;
 mod relay;

@@ -10,13 +10,14 @@ use paygress::keys::Phrase;
 use paygress::model::Sat;
 use paygress::vault::{PassKey, Recipe, SEAL, Vault};
 use paygress::wallet::{Answer, Step, Wallet};
-use paygress_support::mint::{KeysetVersion, Mint, MintConfig};
+use paygress_support::mint::{KeysetVersion, Listener, Mint, MintConfig};
 use paygress_support::provider::{MintAnswer, Provider, ProviderConfig, ProviderStep, nip04_open};
 
 use super::faults::{Faults, OnCommit, OnFetch, OnSend};
 use super::relay::Relay;
 
 pub(crate) const MINT: &str = "http://127.0.0.1:3338";
+const MINT_LINE: &str = "ws://127.0.0.1:3338/v1/ws";
 /// Where somebody takes payments.
 pub(crate) const SHOP: &str = "https://shop.example/pay?order=7";
 pub(crate) const START: u64 = 1_800_000_000;
@@ -60,6 +61,14 @@ pub(crate) struct World {
     /// Ecash of other phrases that did not come into the wallet yet.
     pub(crate) elsewhere: u64,
     pub(crate) erased: bool,
+    /// Who listens to the mint.
+    pub(crate) listeners: BTreeMap<u32, Listener>,
+    /// The mint takes new listeners.
+    pub(crate) mint_listens: bool,
+    /// The mint forgets to tell them.
+    pub(crate) mint_is_mute: bool,
+    /// How many lines to the mint were asked for.
+    pub(crate) lines_to_mint: usize,
     sockets: BTreeMap<u32, usize>,
     inbox: VecDeque<(u64, Input)>,
     next_beat: u64,
@@ -103,6 +112,10 @@ impl World {
             asked: Vec::new(),
             elsewhere: 0,
             erased: false,
+            listeners: BTreeMap::new(),
+            mint_listens: true,
+            mint_is_mute: false,
+            lines_to_mint: 0,
             sockets: BTreeMap::new(),
             inbox: VecDeque::new(),
             next_beat: START,
@@ -227,6 +240,7 @@ impl World {
     pub(crate) fn run(&mut self, secs: u64) {
         let end = self.now + secs;
         loop {
+            self.mint_tells();
             self.deliver();
             let next = [
                 self.client.next_wake().filter(|_| !self.asleep),
@@ -324,6 +338,7 @@ impl World {
                 },
                 Effect::OpenSocket { socket, url } => self.open_socket(socket, &url),
                 Effect::CloseSocket { socket } => {
+                    self.listeners.remove(&socket);
                     if let Some(relay) = self.sockets.remove(&socket) {
                         self.relays[relay].forget(socket);
                     }
@@ -353,6 +368,7 @@ impl World {
             relay.forget_all();
         }
         self.sockets.clear();
+        self.listeners.clear();
         self.inbox.clear();
         let entropy = [self.restarts.wrapping_add(1); 32];
         self.client = match self.key() {
@@ -380,6 +396,16 @@ impl World {
     }
 
     fn open_socket(&mut self, socket: u32, url: &str) {
+        if url == MINT_LINE {
+            self.lines_to_mint += 1;
+            let input = if self.mint_up && self.mint_listens {
+                self.listeners.insert(socket, Listener::default());
+                Input::SocketOpened { socket }
+            } else {
+                Input::SocketClosed { socket, reason: "connection refused".to_owned() }
+            };
+            return self.inbox.push_back((self.now, input));
+        }
         let relay = self.relays.iter().position(|relay| relay.url == url).expect("only these relays were added");
         let input = if self.relays[relay].up {
             self.sockets.insert(socket, relay);
@@ -391,6 +417,10 @@ impl World {
     }
 
     fn send(&mut self, socket: u32, text: &str) {
+        if let Some(listener) = self.listeners.get_mut(&socket) {
+            let text = listener.take(text);
+            return self.inbox.push_back((self.now, Input::Frame { socket, text }));
+        }
         let Some(relay) = self.sockets.get(&socket).copied() else { return };
         let is_event = text.starts_with("[\"EVENT\"");
         let fault = if is_event { self.faults.on_send() } else { OnSend::Works };
@@ -620,7 +650,33 @@ impl World {
         }
     }
 
+    /// The mint says what changed to those who listen.
+    fn mint_tells(&mut self) {
+        if self.mint_is_mute {
+            return;
+        }
+        for (socket, listener) in &mut self.listeners {
+            for text in listener.news(&self.mint) {
+                self.inbox.push_back((self.now, Input::Frame { socket: *socket, text }));
+            }
+        }
+    }
+
     // ---- switches ----
+
+    /// The mint says this to everybody who listens.
+    pub(crate) fn mint_says(&mut self, text: &str) {
+        for socket in self.listeners.keys() {
+            self.inbox.push_back((self.now, Input::Frame { socket: *socket, text: text.to_owned() }));
+        }
+    }
+
+    /// The mint hangs up on everybody who listens.
+    pub(crate) fn cut_listeners(&mut self) {
+        for socket in std::mem::take(&mut self.listeners).into_keys() {
+            self.inbox.push_back((self.now, Input::SocketClosed { socket, reason: "gone".to_owned() }));
+        }
+    }
 
     pub(crate) fn cut_relay(&mut self, relay: usize) {
         self.relays[relay].up = false;

@@ -2,6 +2,7 @@
 //! 400 with `detail` and `code`, PROTOCOL §15) and keeps its own ledger, so that books can be compared with it.
 
 mod answers;
+mod live;
 mod locks;
 mod melt;
 
@@ -20,6 +21,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use self::answers::quote_body;
+pub use self::live::Listener;
 pub use self::melt::Lightning;
 use self::melt::MeltQuote;
 
@@ -168,6 +170,8 @@ pub struct Mint {
     pub announces_restore: bool,
     /// Whether `/v1/info` announces NUT-10 and NUT-11.
     pub announces_locks: bool,
+    /// Whether `/v1/info` announces NUT-17.
+    pub announces_live: bool,
     /// How far its clock is behind, in seconds.
     pub clock_behind: u64,
     /// Its time at the last request.
@@ -238,6 +242,7 @@ impl Mint {
             tells_states: true,
             announces_restore: true,
             announces_locks: true,
+            announces_live: true,
             clock_behind: 0,
             clock: 0,
         }

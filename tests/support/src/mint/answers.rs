@@ -35,6 +35,12 @@ impl Mint {
         if self.announces_dleq {
             nuts["12"] = supported;
         }
+        if self.announces_live {
+            let commands = json!(["bolt11_mint_quote", "bolt11_melt_quote", "proof_state"]);
+            let units = self.config.units.iter().filter(|unit| is_lightning(unit));
+            let of_unit = |unit| json!({"method": "bolt11", "unit": unit, "commands": commands});
+            nuts["17"] = json!({"supported": units.map(of_unit).collect::<Vec<Value>>()});
+        }
         let pubkey = SecretKey::from_hex(self.config.hash(b"identity")).expect("a hash below the group order");
         json!({
             "name": self.config.name, "pubkey": pubkey.public_key(), "version": "Nutshell/0.21.0",
