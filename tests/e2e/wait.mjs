@@ -5,3 +5,16 @@
 export function expectVisible(locator, timeout = 20_000) {
   return locator.waitFor({ state: "visible", timeout });
 }
+
+/**
+ * Waits for something that no locator shows.
+ * @param {() => boolean} holds
+ * @param {number} [patience] milliseconds
+ */
+export async function waitUntil(holds, patience = 20_000) {
+  const end = Date.now() + patience;
+  while (!holds()) {
+    if (Date.now() > end) throw new Error(`not within ${patience / 1000} s: ${holds}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}

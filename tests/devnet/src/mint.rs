@@ -4,17 +4,23 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::Duration;
 
+use futures_util::{SinkExt as _, StreamExt as _};
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::{Bytes, Incoming};
 use hyper::header::HeaderValue;
+use hyper::upgrade::{OnUpgrade, Upgraded};
 use hyper::{Method, Request, Response};
 use hyper_util::rt::TokioIo;
-use paygress_support::mint::{Mint, MintConfig, QuoteState};
+use paygress_support::mint::{Listener, Mint, MintConfig, QuoteState};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
+use tokio_tungstenite::tungstenite::protocol::Role;
 
 use crate::crash::{CrashPoint, Point};
 use crate::http::PROVIDER_HEADER;
@@ -95,7 +101,12 @@ struct State {
     auto_pay_secs: Option<u64>,
     listener: Option<JoinHandle<()>>,
     calls: u64,
+    /// Open lines of those who listen (NUT-17).
+    lines: u64,
 }
+
+/// How often it is looked for something to tell.
+const NEWS_EVERY: Duration = Duration::from_millis(50);
 
 /// The connection is to be cut: hyper closes it when a service fails.
 #[derive(Debug)]
@@ -123,7 +134,8 @@ impl MintServer {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
         let addr = listener.local_addr()?;
         let mint = Mint::new(MintConfig { url: format!("http://{addr}"), ..config });
-        let state = State { mint, faults: Vec::new(), injected: Vec::new(), auto_pay_secs, listener: None, calls: 0 };
+        let state =
+            State { mint, faults: Vec::new(), injected: Vec::new(), auto_pay_secs, listener: None, calls: 0, lines: 0 };
         let server = Arc::new(Self {
             addr,
             crash,
@@ -216,7 +228,7 @@ impl MintServer {
             "url": self.url(), "running": state.listener.is_some(), "issued": mint.issued(),
             "redeemed": mint.redeemed(), "fees": mint.fees(), "melted": mint.melted(), "signatures": mint.signatures(),
             "keyset": mint.active_keyset(), "quotes": quotes, "auto_pay_secs": state.auto_pay_secs,
-            "faults": state.faults, "injected": injected, "calls": state.calls,
+            "faults": state.faults, "injected": injected, "calls": state.calls, "lines": state.lines,
         })
     }
 
@@ -233,8 +245,9 @@ impl MintServer {
                     let mut epoch = server.epoch.subscribe();
                     epoch.mark_unchanged();
                     let service = hyper::service::service_fn(|request| server.clone().serve(request));
-                    let connection =
-                        hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service);
+                    let connection = hyper::server::conn::http1::Builder::new()
+                        .serve_connection(TokioIo::new(stream), service)
+                        .with_upgrades();
                     // A cut connection ends in an error by intent, and a client that left is no concern of ours.
                     tokio::select! {
                         _ = connection => {}
@@ -246,12 +259,13 @@ impl MintServer {
         self.state().listener = Some(task);
     }
 
-    async fn serve(self: Arc<Self>, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Cut> {
+    async fn serve(self: Arc<Self>, mut request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Cut> {
         if request.method() == Method::OPTIONS {
             return Ok(respond(204, String::new(), true));
         }
         let by_provider = request.headers().contains_key(PROVIDER_HEADER);
         let (method, path) = (request.method().to_string(), request.uri().path().to_owned());
+        let upgrade = (path == "/v1/ws").then(|| upgrade_of(&mut request)).flatten();
         let body = request.into_body().collect().await.map_err(|_| Cut)?.to_bytes();
         let body = String::from_utf8_lossy(&body).into_owned();
         let faults = self.hit_by(&path, by_provider);
@@ -263,6 +277,10 @@ impl MintServer {
                 FaultKind::RateLimit => return Ok(respond(429, r#"{"detail":"Rate limit exceeded."}"#.into(), false)),
                 FaultKind::FailAfter | FaultKind::Garble | FaultKind::LoseAnswers => {}
             }
+        }
+        if let Some((key, upgrade)) = upgrade {
+            tokio::spawn(self.tell(upgrade));
+            return Ok(switch_protocols(&key));
         }
         let (status, mut answer) = self.state().mint.handle(now(), &method, &path, &body);
         if status == 200 {
@@ -281,6 +299,38 @@ impl MintServer {
             }
         }
         Ok(respond(status, answer, true))
+    }
+
+    /// One who listens: answers subscriptions and tells what changed, until either side ends.
+    async fn tell(self: Arc<Self>, upgrade: OnUpgrade) {
+        let Ok(stream) = upgrade.await else { return };
+        let mut epoch = self.epoch.subscribe();
+        epoch.mark_unchanged();
+        self.state().lines += 1;
+        tokio::select! {
+            () = self.listen_to(WebSocketStream::from_raw_socket(TokioIo::new(stream), Role::Server, None).await) => {}
+            _ = epoch.changed() => {}
+        }
+        self.state().lines -= 1;
+    }
+
+    async fn listen_to(&self, mut line: WebSocketStream<TokioIo<Upgraded>>) {
+        let (mut listener, mut ticks) = (Listener::default(), tokio::time::interval(NEWS_EVERY));
+        loop {
+            let frames = tokio::select! {
+                frame = line.next() => match frame {
+                    Some(Ok(Message::Text(text))) => vec![listener.take(&text)],
+                    Some(Ok(_)) => Vec::new(),
+                    Some(Err(_)) | None => return,
+                },
+                _ = ticks.tick() => listener.news(&self.state().mint),
+            };
+            for frame in frames {
+                if line.send(Message::text(frame)).await.is_err() {
+                    return;
+                }
+            }
+        }
     }
 
     /// The faults that hit this call; each is counted and used up by one.
@@ -336,6 +386,24 @@ impl MintServer {
         };
         if self.crash.hold(point).await { Ok(()) } else { Err(Cut) }
     }
+}
+
+/// The key of a request for a WebSocket, and its future.
+fn upgrade_of(request: &mut Request<Incoming>) -> Option<(String, OnUpgrade)> {
+    let key = request.headers().get("sec-websocket-key")?.to_str().ok()?.to_owned();
+    Some((key, hyper::upgrade::on(request)))
+}
+
+fn switch_protocols(key: &str) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::default());
+    *response.status_mut() = hyper::StatusCode::SWITCHING_PROTOCOLS;
+    let headers = response.headers_mut();
+    headers.insert("connection", HeaderValue::from_static("upgrade"));
+    headers.insert("upgrade", HeaderValue::from_static("websocket"));
+    if let Ok(accept) = HeaderValue::from_str(&derive_accept_key(key.as_bytes())) {
+        headers.insert("sec-websocket-accept", accept);
+    }
+    response
 }
 
 fn quote_state(state: QuoteState) -> &'static str {
