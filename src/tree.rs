@@ -70,6 +70,10 @@ impl Tree {
         if let Self::Text(text) = self { Some(text) } else { None }
     }
 
+    pub(crate) fn bytes(&self) -> Option<&[u8]> {
+        if let Self::Bytes(bytes) = self { Some(bytes) } else { None }
+    }
+
     pub(crate) fn unsigned(&self) -> Option<u64> {
         if let Self::Unsigned(number) = self { Some(*number) } else { None }
     }

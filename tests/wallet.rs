@@ -6,6 +6,9 @@ mod wallet_world;
 
 use std::collections::BTreeMap;
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE;
+use bitcoin::hex::{DisplayHex, FromHex};
 use paygress::ErrorCode;
 use paygress::model::{Amount, Sat};
 use paygress::wallet::{MintState, OperationId, OperationKind, Purpose, SendAmount, Wallet, WalletEvent};
@@ -765,6 +768,35 @@ fn what_cannot_be_done_is_refused_with_its_reason() {
             Some(ErrorCode::InvalidToken),
             "{text}"
         );
+    }
+}
+
+#[test]
+fn a_token_with_a_signature_that_is_no_point_is_refused_before_it_is_kept() {
+    // No point of the curve has this x.
+    let wrong = format!("02{:064x}", 5);
+    for known in [true, false] {
+        let mut running =
+            if known { with_mint(KeysetVersion::V1) } else { World::new(config(KeysetVersion::V1)).run() };
+        let token: cashu::Token = running.world.mint.gift(&[16, 4]).parse().expect("a token");
+        let text = token.to_v3_string();
+        let json = URL_SAFE.decode(text.strip_prefix("cashuA").expect("the older form")).expect("base64");
+        let mut json: serde_json::Value = serde_json::from_slice(&json).expect("JSON");
+        let right = json["token"][0]["proofs"][1]["C"].as_str().expect("a point").to_owned();
+        json["token"][0]["proofs"][1]["C"] = wrong.clone().into();
+        let older = format!("cashuA{}", URL_SAFE.encode(json.to_string()));
+        let newer =
+            token.to_raw_bytes().expect("the newer form")[5..].to_lower_hex_string().replacen(&right, &wrong, 1);
+        let newer = format!("cashuB{}", URL_SAFE.encode(Vec::from_hex(&newer).expect("hex")));
+        for text in [older, newer] {
+            let error = running.wallet.receive(running.world.now, &text).expect_err("nobody signed that");
+            assert_eq!(error.code(), ErrorCode::InvalidToken);
+            assert!(error.message().starts_with("this is not a Cashu token"), "{error}");
+        }
+        assert!(running.view().operations.is_empty());
+        running.wish(|wallet, now| wallet.receive(now, &text).map(|(_, step)| step)).expect("the one that was signed");
+        running.rest();
+        assert_eq!(running.columns(), [19, 0, 0, 0, 0], "less the fee");
     }
 }
 

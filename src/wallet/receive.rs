@@ -89,6 +89,7 @@ impl Receive {
 impl Wallet {
     pub(super) fn start_receive(&mut self, now: u64, text: &str, step: &mut Step) -> Result<OperationId, Error> {
         let pasted = Pasted::parse(text)?;
+        pasted.check_signatures()?;
         let ys = pasted.ys();
         if let Some(own) = self.own_token(&ys)? {
             return self.start_reclaim(now, own, step);
