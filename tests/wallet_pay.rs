@@ -4,6 +4,9 @@
 
 mod wallet_world;
 
+use bitcoin::hashes::{Hash, sha256};
+use bitcoin::hex::FromHex;
+use cashu::Bolt11Invoice;
 use paygress::ErrorCode;
 use paygress::model::{Amount, MintUrl, Sat};
 use paygress::wallet::{OperationId, OperationKind, OperationView, WalletEvent};
@@ -50,9 +53,13 @@ fn state(running: &Running, id: OperationId) -> String {
 }
 
 fn quote(running: &mut Running, amount: u64) -> OperationId {
-    let (url, invoice) = (running.world.url.clone(), running.world.stranger_asks(amount));
-    let now = running.world.now;
-    let (id, step) = running.wallet.quote_pay(now, &url, &invoice).expect("a good invoice");
+    let invoice = running.world.stranger_asks(amount);
+    quote_of(running, &invoice)
+}
+
+fn quote_of(running: &mut Running, invoice: &str) -> OperationId {
+    let (url, now) = (running.world.url.clone(), running.world.now);
+    let (id, step) = running.wallet.quote_pay(now, &url, invoice).expect("a good invoice");
     running.apply(step);
     running.turns(1);
     assert_eq!(state(running, id), "quoted");
@@ -89,7 +96,8 @@ fn refusal(running: &mut Running, invoice: &str) -> (ErrorCode, String) {
 #[test]
 fn a_price_names_the_most_and_what_is_not_needed_of_it_comes_back() {
     let mut running = with_money(1000);
-    let id = quote(&mut running, 300);
+    let invoice = running.world.stranger_asks(300);
+    let id = quote_of(&mut running, &invoice);
     let priced = view(&running, id);
     // A hundredth as reserve for Lightning, and one satoshi of input fee.
     assert_eq!((priced.kind, priced.amount.get(), priced.most.map(Amount::get)), (OperationKind::Pay, 300, Some(304)));
@@ -100,9 +108,28 @@ fn a_price_names_the_most_and_what_is_not_needed_of_it_comes_back() {
     running.rest();
     let paid = view(&running, id);
     assert_eq!((paid.state.as_str(), paid.fee.get(), paid.open), ("done", 2, false));
-    assert_eq!(paid.preimage.as_deref(), Some("00".repeat(32).as_str()));
+    let preimage = <[u8; 32]>::from_hex(&paid.preimage.expect("a proof")).expect("32 bytes in hex");
+    let invoice: Bolt11Invoice = invoice.parse().expect("an invoice");
+    assert_eq!(sha256::Hash::hash(&preimage), *invoice.payment_hash());
+    assert_eq!(paid.wrong_preimage, None);
     assert_eq!(running.columns(), [698, 0, 0, 0, 0]);
     assert!(running.has_event(|event| matches!(event, WalletEvent::Paid { fee, .. } if fee.get() == 2)));
+    running.close();
+}
+
+#[test]
+fn a_preimage_that_does_not_fit_the_invoice_proves_nothing_and_costs_nothing() {
+    let mut running = with_money(1000);
+    running.world.mint.forges_preimages = true;
+    let id = quote(&mut running, 300);
+    agree(&mut running, id);
+    running.rest();
+    let paid = view(&running, id);
+    assert_eq!((paid.state.as_str(), paid.fee.get(), running.columns()), ("done", 2, [698, 0, 0, 0, 0]));
+    assert_eq!((paid.preimage, paid.wrong_preimage), (None, Some("00".repeat(32))));
+    let said = "what the mint gave as proof of payment does not fit the invoice, so it is none";
+    assert!(paid.sentence.ends_with(&said[1..].replace("none", "none.")), "{}", paid.sentence);
+    assert!(paid.steps.iter().any(|step| step.text == said), "{:?}", paid.steps);
     running.close();
 }
 

@@ -1,13 +1,29 @@
 //! What a BOLT11 invoice says in its tagged fields. Whether its signature and check sum hold is for the mint that pays it.
 
+use bitcoin::hashes::{Hash, sha256};
+use bitcoin::hex::FromHex;
+
 const LETTERS: &[u8; 32] = b"qpzry9x8gf2tvdw0s3jn54khce6mua7l";
+pub(super) const NO_PROOF: &str = "what the mint gave as proof of payment does not fit the invoice, so it is none";
 const TIMESTAMP_WORDS: usize = 7;
 /// The signature and the check sum.
 const END_WORDS: usize = 104 + 6;
+const PAYMENT_HASH: u8 = 1;
 const DESCRIPTION_HASH: u8 = 23;
 
 /// The hash of the description, if the invoice names one.
 pub(crate) fn description_hash(invoice: &str) -> Option<[u8; 32]> {
+    hash_in(invoice, DESCRIPTION_HASH)
+}
+
+/// Whether this is what only who received the payment could give away.
+pub(super) fn is_proof(preimage: &str, invoice: &str) -> bool {
+    let preimage = <[u8; 32]>::from_hex(preimage).ok();
+    let hash = preimage.map(|preimage| sha256::Hash::hash(&preimage).to_byte_array());
+    hash.is_some() && hash == hash_in(invoice, PAYMENT_HASH)
+}
+
+fn hash_in(invoice: &str, field: u8) -> Option<[u8; 32]> {
     let lower = invoice.to_ascii_lowercase();
     let (_, data) = lower.rsplit_once('1')?;
     let word = |letter: u8| LETTERS.iter().position(|known| *known == letter).and_then(|at| u8::try_from(at).ok());
@@ -15,7 +31,7 @@ pub(crate) fn description_hash(invoice: &str) -> Option<[u8; 32]> {
     let mut fields = words.get(TIMESTAMP_WORDS..words.len().checked_sub(END_WORDS)?)?;
     while let [kind, high, low, rest @ ..] = fields {
         let (value, rest) = rest.split_at_checked(usize::from(*high) * 32 + usize::from(*low))?;
-        if *kind == DESCRIPTION_HASH && value.len() == 52 {
+        if *kind == field && value.len() == 52 {
             return bytes(value);
         }
         fields = rest;
@@ -32,8 +48,6 @@ fn bytes(words: &[u8]) -> Option<[u8; 32]> {
 
 #[cfg(test)]
 mod tests {
-    use bitcoin::hashes::{Hash, sha256};
-
     use super::*;
 
     /// The examples of BOLT11.

@@ -11,6 +11,7 @@
 use super::api::{OperationId, Step, WalletEvent};
 use super::book::{Held, ProofState};
 use super::exchange::{Exchange, inputs_of, read_states};
+use super::invoice::{NO_PROOF, is_proof};
 use super::machine::{Reply, Wallet};
 use super::operation::{Operation, Refusal};
 use super::outputs::{Role, Signed};
@@ -392,7 +393,11 @@ impl Wallet {
         let PayState::Requested { quote, .. } = &pay.state else { return };
         let agreed = quote.fee_reserve.saturating_add(input_fee);
         let fee = inputs.saturating_sub(back).saturating_sub(amount);
+        let is_wrong = preimage.as_ref().is_some_and(|preimage| !is_proof(preimage, &pay.invoice));
         self.enter_pay(now, id, PayState::Done { fee, preimage }, "paid");
+        if is_wrong {
+            self.change(id, |op| op.note(now, NO_PROOF));
+        }
         if let Some(more) = fee.checked_sub(agreed).filter(|more| *more > 0) {
             let more = self.much(id, more);
             self.change(id, |op| op.note(now, format!("the mint kept {more} more than it had said")));
@@ -441,7 +446,11 @@ fn read_payment(body: &str) -> Option<Payment> {
         "UNPAID" => Payment::Unpaid,
         "PENDING" => Payment::Pending,
         "PAID" => Payment::Paid {
-            preimage: answer.get("payment_preimage").and_then(Tree::text).map(super::mint::clean),
+            preimage: answer
+                .get("payment_preimage")
+                .and_then(Tree::text)
+                .map(super::mint::clean)
+                .filter(|it| !it.is_empty()),
             change: answer.get("change").and_then(Tree::list).map(<[Tree]>::to_vec),
         },
         _ => return None,

@@ -6,6 +6,7 @@ use super::api::{OperationId, Purpose};
 use super::book::ProofState;
 use super::elsewhere::ElsewhereView;
 use super::exchange::AT_WORK;
+use super::invoice::{NO_PROOF, is_proof};
 use super::issue::{Issue, IssueState};
 use super::lock::{LockKey, moment};
 use super::machine::Wallet;
@@ -179,6 +180,8 @@ pub struct OperationView {
     pub missing: Option<Amount>,
     /// For `pay` and `move` that are done: the preimage, which proves the payment.
     pub preimage: Option<String>,
+    /// For those: what the mint gave instead. It does not fit the invoice, so it proves nothing.
+    pub wrong_preimage: Option<String>,
     /// A token that could not be received is kept and can be tried again.
     pub can_retry: bool,
     /// A token is out there and can be taken back.
@@ -345,6 +348,7 @@ impl Wallet {
             most: None,
             missing: None,
             preimage: None,
+            wrong_preimage: None,
             can_retry: false,
             can_reclaim: false,
             take_back_at: None,
@@ -556,9 +560,13 @@ fn pay_view(pay: &Pay, arrives: Option<Amount>, view: &mut OperationView) -> (&'
         }
         PayState::Done { fee, preimage } => {
             view.fee = view.much(*fee);
-            view.preimage.clone_from(preimage);
+            let proves = preimage.as_ref().is_some_and(|preimage| is_proof(preimage, &pay.invoice));
+            let place = if proves { &mut view.preimage } else { &mut view.wrong_preimage };
+            place.clone_from(preimage);
             let what = if pay.to.is_some() { "arrived" } else { "were paid" };
-            ("done", format!("{} {what}; fees took {}.", arrives.unwrap_or(view.amount), view.fee))
+            let doubt =
+                view.wrong_preimage.as_ref().map_or_else(String::new, |_| format!(" {}", self::sentence(NO_PROOF)));
+            ("done", format!("{} {what}; fees took {}.{doubt}", arrives.unwrap_or(view.amount), view.fee))
         }
         PayState::Failed { text, fee } => {
             view.fee = view.much(*fee);

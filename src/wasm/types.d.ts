@@ -300,6 +300,8 @@ export interface OperationView {
   most: bigint | null; missing: bigint | null;
   /** For `pay` and `move` that are done: proves the payment. */
   preimage: string | null;
+  /** For those: what the mint gave instead. It does not fit the invoice, so it proves nothing. */
+  wrongPreimage: string | null;
   /** For `receive`: it failed, and its token is kept; `retry` tries it again. */
   canRetry: boolean;
   /**

@@ -160,6 +160,8 @@ pub struct Mint {
     pub forgets_melts: bool,
     /// Names no change when it says that it paid.
     pub late_change: bool,
+    /// Names a preimage that it made up when it says that it paid.
+    pub forges_preimages: bool,
     /// So many times it remembers nothing that it signed.
     pub empty_restores: u32,
     /// Mints nothing for a quote that ended, paid or not.
@@ -237,6 +239,7 @@ impl Mint {
             signs_as_before: false,
             forgets_melts: false,
             late_change: false,
+            forges_preimages: false,
             empty_restores: 0,
             refuses_late: true,
             tells_states: true,

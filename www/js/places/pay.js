@@ -58,11 +58,16 @@ export function moveForm(app) {
  * @param {OperationView} operation
  */
 export function payment(app, operation) {
-  const { id, kind, unit, amount, mint, to, most, missing, invoiceExpiresAt: ends, preimage } = operation;
+  const { id, kind, unit, amount, mint, to, most, missing, invoiceExpiresAt: ends, preimage, wrongPreimage } = operation;
   const sum = (/** @type {bigint} */ value) => money(value, unit);
   if (preimage !== null) {
     return html`<div class="tight"><h3>Proof of payment</h3><div class="secret" tabindex="0" data-testid="preimage">${preimage}</div>
       <div class="row">${copyButton(app, () => preimage, "Proof of payment", "Copy the proof")}</div></div>`;
+  }
+  if (wrongPreimage !== null) {
+    return html`<div class="tight"><h3>No proof of payment</h3>
+      <p class="small">The mint gave this as the proof, and it does not fit the invoice. Ask the receiver whether the money arrived.</p>
+      <div class="secret" tabindex="0" data-testid="preimage">${wrongPreimage}</div></div>`;
   }
   if (operation.state !== "quoted" || most === null) return nothing;
   const verb = kind === "move" ? "Move" : "Pay";

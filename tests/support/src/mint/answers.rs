@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use bitcoin::hashes::{Hash, sha256};
 use cashu::dhke::{hash_to_curve, sign_message, verify_message};
 use cashu::lightning_invoice::{Currency, InvoiceBuilder, PaymentSecret};
 use cashu::{
@@ -11,6 +12,7 @@ use cashu::{
 };
 use serde_json::{Value, json};
 
+use super::melt::preimage;
 use super::{CheckBody, Dleq, Mint, Quote, QuoteBody, QuoteState, Refused, RestoreBody, refused};
 
 impl Mint {
@@ -95,13 +97,13 @@ impl Mint {
     }
 
     pub(super) fn invoice(&self, now: u64, id: &str, msat: u64) -> Result<String, Refused> {
-        let hash = self.config.hash(format!("payment {id}").as_bytes());
         let key = SecretKey::from_hex(self.config.hash(b"lightning node")).expect("a hash below the group order");
         let mut secret = [0; 32];
         secret.copy_from_slice(&id.as_bytes()[..32]);
+        let hash = sha256::Hash::hash(preimage(&secret).as_byte_array());
         InvoiceBuilder::new(Currency::Regtest)
             .description("fake Lightning: paid without money".to_owned())
-            .payment_hash(hash.parse().expect("64 hex characters"))
+            .payment_hash(hash)
             .payment_secret(PaymentSecret(secret))
             .duration_since_epoch(Duration::from_secs(now))
             .expiry_time(Duration::from_secs(self.config.quote_secs))

@@ -2,6 +2,7 @@
 
 use std::str::FromStr;
 
+use bitcoin::hashes::{Hash, sha256};
 use cashu::dhke::hash_to_curve;
 use cashu::{Amount, Bolt11Invoice, MeltRequest, PublicKey};
 use serde::Deserialize;
@@ -83,6 +84,9 @@ impl Mint {
         let mut body = quote.body(id);
         if self.late_change {
             body["change"] = Value::Null;
+        }
+        if self.forges_preimages && !body["payment_preimage"].is_null() {
+            body["payment_preimage"] = "00".repeat(32).into();
         }
         Ok(body)
     }
@@ -201,12 +205,20 @@ impl Mint {
     }
 }
 
+/// Lightning here has every node know what pays an invoice.
+pub(super) fn preimage(payment_secret: &[u8; 32]) -> sha256::Hash {
+    sha256::Hash::hash(payment_secret)
+}
+
 impl MeltQuote {
     fn body(&self, id: &str) -> Value {
         let (state, preimage) = match self.state {
             MeltState::Unpaid => ("UNPAID", None),
             MeltState::Pending => ("PENDING", None),
-            MeltState::Paid => ("PAID", Some("00".repeat(32))),
+            MeltState::Paid => {
+                let invoice = Bolt11Invoice::from_str(&self.request).expect("read before");
+                ("PAID", Some(preimage(&invoice.payment_secret().0).to_string()))
+            }
         };
         json!({
             "quote": id, "request": self.request, "amount": self.amount, "unit": self.unit, "fee_reserve": self.fee_reserve,
