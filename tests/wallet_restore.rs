@@ -357,6 +357,43 @@ fn signatures_without_a_right_proof_are_set_aside_and_said() {
 }
 
 #[test]
+fn a_mint_that_says_it_signed_everything_does_not_keep_a_search_running() {
+    for version in BOTH {
+        let mut running = world(version).run();
+        fill(&mut running, 100);
+        let mut running = elsewhere(running);
+        running.world.mint.signs_anything = true;
+        let view = restore(&mut running);
+        assert_eq!((view.state.as_str(), progress(&view).counters), ("done", 300));
+        assert!(progress(&view).found >= Sat::new(100), "what it signed is money by its word");
+        assert!(view.sentence.contains("signed even what nobody asked it for"), "{}", view.sentence);
+        let found = running.columns()[0];
+        running.turns(30);
+        let searches = running.view().operations.iter().filter(|op| op.kind == OperationKind::Restore).count();
+        assert_eq!((searches, running.columns()[0]), (1, found), "and begins none by itself");
+        assert!(running.view().elsewhere.is_empty());
+        let further = restore(&mut running);
+        assert_eq!(progress(&further).counters, 600, "asked once more, it goes on beyond that");
+        running.world.mint.signs_anything = false;
+        let honest = restore(&mut running);
+        assert!(!honest.sentence.contains("nobody asked"), "{}", honest.sentence);
+    }
+}
+
+#[test]
+fn an_answer_about_outputs_that_were_not_asked_for_is_none() {
+    let mut running = world(KeysetVersion::V2).run();
+    fill(&mut running, 100);
+    let mut running = elsewhere(running);
+    running.world.mint.mixes_up_outputs = true;
+    let view = restore(&mut running);
+    assert_eq!((view.state.as_str(), view.amount.get(), progress(&view).left_out), ("done", 0, 1));
+    assert!(view.steps.iter().any(|step| step.text.contains("does not fit the question")), "{:?}", view.steps);
+    running.world.mint.mixes_up_outputs = false;
+    assert_eq!(restore(&mut running).amount, Sat::new(100));
+}
+
+#[test]
 fn a_keyset_with_false_keys_is_left_out_and_the_others_are_looked_at() {
     let mut running = world(KeysetVersion::V1).run();
     fill(&mut running, 30);

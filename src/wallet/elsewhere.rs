@@ -162,9 +162,11 @@ impl Wallet {
 
     fn outputs_ahead(&self, now: u64, mint: &MintUrl) -> Vec<Output> {
         let keysets = Unit::ALL.into_iter().filter_map(|unit| self.signing_keyset(now, mint, unit));
-        let ahead = keysets
-            .map(|keyset| self.derive_batch(keyset.id, self.counters.get(&keyset.id).copied().unwrap_or(0), AHEAD));
-        ahead.flatten().collect()
+        let ahead = keysets.flat_map(|keyset| {
+            let next = self.counters.get(&keyset.id).copied().unwrap_or(0);
+            self.derive_batch(keyset.id, next, AHEAD).into_iter().chain(self.derive_unused(keyset.id, next))
+        });
+        ahead.collect()
     }
 
     /// Spendable proofs in the order of their Y, after this one.
@@ -190,7 +192,11 @@ impl Wallet {
         let sign = match &question {
             Question::AskedAhead(outputs) => {
                 let found = body.and_then(|body| self.read_restored(mint, outputs, body));
-                found.map(|found| found.iter().any(|signed| unused(&signed.output) && self.is_news(signed)))
+                // A mint that signed what nobody used says so of everything.
+                found.map(|found| {
+                    !found.iter().any(|signed| signed.output.is_unused())
+                        && found.iter().any(|signed| unused(&signed.output) && self.is_news(signed))
+                })
             }
             Question::AskedBalance(ys) => {
                 let states = body.and_then(|body| read_states(body, ys));

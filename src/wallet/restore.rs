@@ -6,6 +6,7 @@
 //!     │ │                               │ ├─ own ecash that was spent elsewhere leaves the balance
 //!     │ └─ its mint is down: waits      │ ├─ its keys, when they are not known; false ones: the keyset is left out
 //!     │                                 │ ├─ no signature (NUT-09): the next batch; three in a row: the next keyset
+//!     │                                 │ ├─ one for a secret that nobody used: the batch counts as if it had none
 //!     │                                 │ ├─ signatures: spent? (NUT-07) unspent comes in, spent is counted, pending is kept
 //!     │                                 ├─┘  no answer: the same question later, however long
 //!     ▼                                 ▼
@@ -13,8 +14,8 @@
 //!                                       └─ asked again until the mint has decided
 //! ```
 //!
-//! A wallet that came from a file of the past catches up: after the keysets, the mint is asked which coins of the book were
-//! spent since (NUT-07), and until then nothing new is made there.
+//! A wallet that came from a file of the past, or has words that had a life before, catches up: after the keysets, the mint
+//! is asked which coins of the book were spent since (NUT-07), and until then nothing new is made there.
 //!
 //! Cancelled from every open state; what came in stays. Progress is stored after each batch, together with the proofs and
 //! the counter: a restart asks the open batch again. What is in the book, and what open operations wait for, is left alone.
@@ -43,6 +44,8 @@ const GAP: u32 = 3;
 const MOST_REFUSALS: u32 = 3;
 /// The counters of NUT-13 end here.
 const END: u32 = 1 << 31;
+/// No wallet ever used a secret from here on. Each batch asks for one: a mint that signed it says so of everything.
+const UNUSED: u32 = END - (1 << 25);
 /// An invoice that ended unpaid is not given up before.
 const LATE_PAYMENT_SECS: u64 = 86_400;
 
@@ -55,6 +58,9 @@ pub(super) struct Restore {
     next: u32,
     /// Batches in a row without a signature.
     empty: u32,
+    /// The wallet's own counter in that keyset before it was looked at.
+    #[serde(default)]
+    own: Option<u32>,
     pub(super) counters: u32,
     /// These three in sat.
     found: u64,
@@ -82,6 +88,9 @@ pub(super) struct Restore {
     /// Nobody asked for it: a sign that the phrase is in use elsewhere began it.
     #[serde(default)]
     by_itself: bool,
+    /// The mint says that it signed secrets that nobody used.
+    #[serde(default)]
+    pub(super) endless: bool,
     /// The open question, which is asked anew after a restart.
     #[serde(skip)]
     asked: Vec<Output>,
@@ -89,6 +98,9 @@ pub(super) struct Restore {
     asked_balance: Vec<String>,
     #[serde(skip)]
     signed: Vec<Signed>,
+    /// The last answer had a signature for a secret that nobody used.
+    #[serde(skip)]
+    tells_nothing: bool,
     /// Of the book, by Y: what the open question is about.
     #[serde(skip)]
     checked: Vec<String>,
@@ -124,6 +136,13 @@ pub(super) struct Gone {
     pub(super) unit: Unit,
 }
 
+impl Output {
+    /// It was made by [`derive_unused`](Wallet::derive_unused).
+    pub(super) fn is_unused(&self) -> bool {
+        self.locked.is_none() && self.counter >= UNUSED
+    }
+}
+
 /// What was found, in one unit.
 #[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
 pub(super) struct Sums {
@@ -149,6 +168,7 @@ impl Restore {
             keysets: 0,
             next: 0,
             empty: 0,
+            own: None,
             counters: 0,
             found: 0,
             set_aside: 0,
@@ -163,9 +183,11 @@ impl Restore {
             balance: None,
             elsewhere: Vec::new(),
             by_itself: false,
+            endless: false,
             asked: Vec::new(),
             asked_balance: Vec::new(),
             signed: Vec::new(),
+            tells_nothing: false,
             checked: Vec::new(),
         }
     }
@@ -209,7 +231,7 @@ impl Restore {
 
     fn next_keyset(&mut self) {
         self.left.remove(0);
-        (self.next, self.empty) = (0, 0);
+        (self.next, self.empty, self.own) = (0, 0, None);
     }
 
     fn take(&mut self, batch: Batch, counter: u32) {
@@ -228,7 +250,8 @@ impl Restore {
         } else {
             self.counters = self.counters.saturating_add(BATCH);
             self.next = self.next.saturating_add(BATCH);
-            self.empty = if batch.signed { 0 } else { self.empty + 1 };
+            let goes_on = if self.tells_nothing { self.own.is_some_and(|own| self.next <= own) } else { batch.signed };
+            self.empty = if goes_on { 0 } else { self.empty + 1 };
             if (self.empty >= GAP && self.next >= counter) || self.next >= END {
                 self.next_keyset();
             }
@@ -268,13 +291,15 @@ impl Wallet {
     }
 
     /// Looks for what happened at a mint since this book was written: ecash of the phrase that is not in it, and what of it
-    /// was spent. Until that is done, nothing new is made there. For a book that comes out of a file.
+    /// was spent. Until that is done, nothing new is made there. For a book that comes out of a file, and for a phrase
+    /// that had a life before.
     pub fn catch_up(&mut self, now: u64, mint: MintUrl) -> (OperationId, Step) {
         let mut step = Step::default();
         self.latest = self.latest.max(now);
         self.count_from_now(now);
+        self.know_mint(&mint);
         let restore = Restore { book: Book::AskedUpTo(String::new()), ..Restore::new() };
-        let note = "looking for what happened after the file was saved";
+        let note = "looking for what happened here before";
         let id = self.start(now, mint.clone(), Unit::Sat, Saga::Restore(restore), note);
         self.park(id);
         self.refresh(now, &mint, &mut step);
@@ -445,8 +470,11 @@ impl Wallet {
         } else if let Some(keyset) = keyset.filter(|keyset| !self.has_keys(mint, *keyset)) {
             (Method::Get, format!("/v1/keys/{keyset}"), None)
         } else {
-            let outputs = match (keyset, restore.pending.first()) {
-                (Some(keyset), _) => self.derive_batch(keyset, restore.next, BATCH),
+            let outputs: Vec<Output> = match (keyset, restore.pending.first()) {
+                (Some(keyset), _) => {
+                    let batch = self.derive_batch(keyset, restore.next, BATCH);
+                    batch.into_iter().chain(self.derive_unused(keyset, restore.next)).collect()
+                }
                 (None, Some(first)) => {
                     let same = restore.pending.iter().filter(|output| output.keyset == first.keyset);
                     same.take(BATCH as usize).cloned().collect()
@@ -454,7 +482,9 @@ impl Wallet {
                 (None, None) => return self.restore_done(now, id, step),
             };
             let body = super::exchange::restore_body(&outputs);
+            let own = keyset.and_then(|keyset| self.counters.get(&keyset)).copied().unwrap_or(0);
             if let Some(restore) = self.ops.get_mut(&id).and_then(Operation::restore_mut) {
+                restore.own.get_or_insert(own);
                 restore.asked = outputs;
             }
             (Method::Post, "/v1/restore".to_owned(), body)
@@ -566,6 +596,11 @@ impl Wallet {
             .collect()
     }
 
+    /// An output that no wallet made, another one at each place of a search, so that a mint cannot tell it from the others.
+    pub(super) fn derive_unused(&self, keyset: Id, place: u32) -> Option<Output> {
+        self.derive_batch(keyset, UNUSED.saturating_add(place / BATCH), 1).pop()
+    }
+
     pub(super) fn restore_answered(&mut self, now: u64, id: OperationId, reply: Reply, step: &mut Step) {
         let Some(mint) = self.ops.get(&id).map(|op| op.mint.clone()) else { return };
         let refusal = match reply {
@@ -648,7 +683,15 @@ impl Wallet {
         Ok(())
     }
 
-    fn signatures_found(&mut self, now: u64, id: OperationId, found: Vec<Signed>) {
+    fn signatures_found(&mut self, now: u64, id: OperationId, mut found: Vec<Signed>) {
+        let all = found.len();
+        found.retain(|signed| !signed.output.is_unused());
+        let tells_nothing = found.len() < all;
+        let Some(restore) = self.ops.get_mut(&id).and_then(Operation::restore_mut) else { return };
+        restore.tells_nothing = tells_nothing;
+        if tells_nothing && !std::mem::replace(&mut restore.endless, true) {
+            self.change(id, |op| op.note(now, "the mint says that it signed what nobody asked it for"));
+        }
         let Some(restore) = self.ops.get(&id).and_then(Operation::restore) else { return };
         let whole_keyset = !restore.left.is_empty();
         let batch = Batch { signed: !found.is_empty(), ..Batch::default() };

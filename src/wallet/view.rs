@@ -639,6 +639,13 @@ fn restore_view(restore: &Restore, unanswered: bool, view: &mut OperationView) -
             "looking",
             format!("{done} of {all} keysets done, {} counters looked at: {sums}.{silent}", restore.counters),
         ),
+        RestoreState::Done if restore.endless => (
+            "done",
+            format!(
+                "{sums}. The mint says that it signed even what nobody asked it for, so the search ended early; look again \
+                 to go on a little further."
+            ),
+        ),
         RestoreState::Done if restore.left_out > 0 => {
             ("done", format!("{sums}. {} of {all} keysets could not be looked at; look again later.", restore.left_out))
         }

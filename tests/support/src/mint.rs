@@ -162,6 +162,10 @@ pub struct Mint {
     pub late_change: bool,
     /// Names a preimage that it made up when it says that it paid.
     pub forges_preimages: bool,
+    /// Says that it signed whatever it is asked for, for 1 each.
+    pub signs_anything: bool,
+    /// Names another output than it was asked for when it tells what it signed.
+    pub mixes_up_outputs: bool,
     /// So many times it remembers nothing that it signed.
     pub empty_restores: u32,
     /// Mints nothing for a quote that ended, paid or not.
@@ -240,6 +244,8 @@ impl Mint {
             forgets_melts: false,
             late_change: false,
             forges_preimages: false,
+            signs_anything: false,
+            mixes_up_outputs: false,
             empty_restores: 0,
             refuses_late: true,
             tells_states: true,

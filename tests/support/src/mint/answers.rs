@@ -289,11 +289,22 @@ impl Mint {
         }
         let (mut outputs, mut signatures) = (Vec::new(), Vec::new());
         for output in body.outputs {
+            let invented = self.signs_anything && !self.promises.contains_key(&output.blinded_secret);
+            if invented {
+                self.sign(&[BlindedMessage { amount: Amount::ONE, ..output.clone() }]);
+            }
             if let Some(signature) = self.promises.get(&output.blinded_secret) {
                 signatures.push(self.shown(signature));
                 let (amount, id) = (output.amount, output.keyset_id);
                 outputs.push(json!({"amount": amount, "id": id, "B_": output.blinded_secret, "C_": null}));
             }
+            if invented {
+                self.promises.remove(&output.blinded_secret);
+            }
+        }
+        if let (true, Some(output)) = (self.mixes_up_outputs, outputs.first_mut()) {
+            let other = hash_to_curve(b"another output").expect("every text has a point");
+            output["B_"] = json!(other);
         }
         json!({"outputs": outputs, "signatures": signatures})
     }
