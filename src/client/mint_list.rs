@@ -153,9 +153,8 @@ impl Client {
             self.mint_list.event = None;
         }
         for mint in &list.mints {
-            if self.wallet.mints().all(|known| known != mint)
-                && let Ok((_, step)) = self.wallet.restore(now, mint.clone())
-            {
+            if self.wallet.mints().all(|known| known != mint) {
+                let (_, step) = self.wallet.catch_up(now, mint.clone());
                 let text =
                     format!("your list of mints names {mint}, which was not known here; its money is looked for");
                 self.notices.add(now, relay.as_str(), text);

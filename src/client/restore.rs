@@ -35,7 +35,7 @@ impl Client {
         turn.changed.extend([View::Settings, View::Wallet]);
         let mints: Vec<MintUrl> = self.wallet.mints().cloned().collect();
         for mint in mints {
-            let (_, step) = self.wallet.restore(now, mint)?;
+            let (_, step) = self.wallet.catch_up(now, mint);
             self.take(now, &mut turn, step);
         }
         Ok(self.finish(now, turn))

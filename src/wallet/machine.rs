@@ -215,7 +215,7 @@ impl Wallet {
         }
         if self.is_catching_up(mint) {
             let text = format!(
-                "this wallet came from a file, and {mint} is being asked what happened since it was saved; wait until that is known"
+                "{mint} is being asked what these words hold there, and nothing new is made before that is known; wait until it is"
             );
             return Err(Error::new(ErrorCode::MintNotReady, text));
         }

@@ -2,6 +2,7 @@
 
 use paygress::ErrorCode;
 use paygress::keys::Phrase;
+use paygress::model::Sat;
 use paygress::wallet::OperationView;
 
 use super::faults::{Fault, OnCommit};
@@ -37,6 +38,8 @@ fn the_words_bring_the_money_of_a_lost_device() {
     assert_eq!(world.client.phrase(), words);
     assert!(world.client.settings(world.now).phrase_saved, "whoever types it has it written down");
     assert_eq!(search(&world).state, "asking", "it is looked for in the same turn");
+    let refused = world.client.issue(world.now, MINT, Sat::new(10)).map(|_| ()).map_err(|error| error.code());
+    assert_eq!(refused, Err(ErrorCode::MintNotReady), "nothing new before it was looked at what there is");
     let number: u64 = search(&world).id.to_string().parse().expect("a number");
     assert!(number >= world.now / 2, "keys come from the numbers, and the life before used the first ones");
     world.run(60);
