@@ -276,6 +276,8 @@ export interface WalletView {
     mints: MintView[];
     /** Where the phrase showed to be in use on another device too, within a week. */
     elsewhere: ElsewhereView[];
+    /** What the phrase alone does not bring back, and a file saved by `saveFile` does. Oldest first. */
+    onlyHere: OnlyHereView[];
     /** Open operations first, then the newest. */
     operations: OperationView[];
     /** The rehearsal or search that was begun last, which moves nothing; null when there is none. */
@@ -318,6 +320,13 @@ export interface ElsewhereView {
     mint: string; firstAt: number; lastAt: number;
     /** What left the balance because it was spent there. */
     gone: bigint;
+    sentence: string;
+}
+/** Money that the phrase alone does not bring back: a token not redeemed yet, an invoice that may be paid, locked ecash. */
+export interface OnlyHereView {
+    /** The operation that keeps it. */
+    op: string;
+    mint: string; unit: Unit; amount: bigint;
     sentence: string;
 }
 /** What ecash counts in. 1 sat is 1000 msat; the two are different money at a mint. */

@@ -12,9 +12,9 @@ use cashu::{Id, SecretKey};
 use paygress::ErrorCode;
 use paygress::model::{Amount, Sat};
 use paygress::wallet::{
-    OperationId, OperationKind, OperationView, ProgressView, Purpose, SendAmount, Wallet, WalletEvent,
+    LockTo, OperationId, OperationKind, OperationView, ProgressView, Purpose, SendAmount, Wallet, WalletEvent,
 };
-use paygress_support::mint::{Dleq, KeysetVersion, Mint, MintConfig};
+use paygress_support::mint::{Dleq, KeysetVersion, Mint, MintConfig, QuoteState};
 use serde_json::{Value, json};
 use wallet_world::{Running, SEED, World};
 
@@ -476,6 +476,53 @@ fn a_search_can_be_ended_and_keeps_what_came_in() {
     assert_eq!(running.columns()[0], 100);
     let code = running.wallet.cancel(running.world.now, &id).map_err(|error| error.code());
     assert_eq!(code, Err(ErrorCode::WrongState));
+}
+
+#[test]
+fn what_the_words_do_not_bring_back_is_listed_before_they_are_needed() {
+    let mut running = world(KeysetVersion::V2).run();
+    fill(&mut running, 500);
+    let url = running.world.url.clone();
+    let only_here = |running: &Running| -> Vec<u64> {
+        running.view().only_here.into_iter().map(|kept| kept.amount.get()).collect()
+    };
+    send(&mut running, 50);
+    assert_eq!(only_here(&running), [0u64; 0], "what is made of the words comes back, given away or not");
+    running.world.mint.auto_pay = false;
+    running.wish(|wallet, now| wallet.issue(now, &url, Sat::new(30)).map(|(_, step)| step)).expect("ready");
+    running.turns(1);
+    let key = SecretKey::from_hex("11".repeat(32)).expect("a key").public_key().to_hex();
+    let lock = LockTo { key: key.parse().expect("a key"), until: running.world.now + 86_400 };
+    let most = Amount::sat(u64::MAX);
+    let mut locked = None;
+    running
+        .wish(|wallet, now| {
+            let (id, step) = wallet.send_locked(now, &url, SendAmount::Face(Amount::sat(64)), &lock, most)?;
+            locked = Some(id);
+            Ok(step)
+        })
+        .expect("there is enough");
+    assert_eq!(only_here(&running), [30, 64], "once the mint may have made it");
+    running.turns(2);
+    assert!(running.wallet.token(&locked.expect("started")).is_some());
+    let gift = running.world.mint.gift(&[16]);
+    running.wish(|wallet, now| wallet.receive(now, &gift).map(|(_, step)| step)).expect("a good token");
+    let view = running.view();
+    assert_eq!(only_here(&running), [30, 64, 16]);
+    assert!(view.only_here.iter().all(|kept| kept.mint == url));
+    let parts = ["An invoice that may be paid", "Ecash that is locked", "A token of somebody else"];
+    for (kept, words) in view.only_here.iter().zip(parts) {
+        assert!(kept.sentence.starts_with(words), "{}", kept.sentence);
+    }
+    let spendable = running.columns()[0];
+    let mut other = elsewhere(running.world.clone().run_without_rest());
+    restore(&mut other);
+    assert_eq!(other.columns(), [spendable + 50, 0, 0, 0, 0], "the words bring back the rest of it");
+    let unpaid = running.world.mint.quotes().find(|(_, _, state)| *state == QuoteState::Unpaid);
+    let quote = unpaid.map(|(id, _, _)| id.to_owned()).expect("an invoice waits");
+    assert!(running.world.mint.pay_quote(&quote));
+    running.rest();
+    assert_eq!(only_here(&running), [64], "the token came in, and the invoice was paid");
 }
 
 #[test]

@@ -43,6 +43,7 @@ mod lock;
 mod machine;
 mod melt;
 mod mint;
+mod only_here;
 mod operation;
 mod outcome;
 mod outputs;
@@ -71,6 +72,7 @@ pub(crate) use live::Subject;
 pub use lock::{LockKey, LockTo};
 pub use machine::Wallet;
 pub(crate) use mint::clean;
+pub use only_here::OnlyHereView;
 pub use payment_request::{MadeRequest, PayFrom, PaymentRequest, Transport, is_payment_request};
 pub use scout::{Coins, Comparison, Haul};
 pub use view::{

@@ -11,6 +11,7 @@ use super::issue::{Issue, IssueState};
 use super::lock::{LockKey, moment};
 use super::machine::Wallet;
 use super::mint::Mint;
+use super::only_here::OnlyHereView;
 use super::operation::{Note, Operation, Saga};
 use super::pay::{Pay, PayState};
 use super::receive::{Proven, Receive, ReceiveState};
@@ -31,6 +32,8 @@ pub struct WalletView {
     pub mints: Vec<MintView>,
     /// Where the phrase showed to be in use on another device too, within a week.
     pub elsewhere: Vec<ElsewhereView>,
+    /// What the phrase alone does not bring back, and a saved file does. Oldest first.
+    pub only_here: Vec<OnlyHereView>,
     /// Open operations first, then the newest.
     pub operations: Vec<OperationView>,
 }
@@ -274,7 +277,14 @@ impl Wallet {
         operations.sort_by_key(|op| !op.open);
         let total = mints.iter().map(|mint| mint.spendable).sum();
         let total_msat = mints.iter().filter_map(|mint| mint.msat.as_ref()).map(|msat| msat.spendable).sum();
-        WalletView { total, total_msat, mints, elsewhere: self.elsewhere_view(), operations }
+        WalletView {
+            total,
+            total_msat,
+            mints,
+            elsewhere: self.elsewhere_view(),
+            only_here: self.only_here(),
+            operations,
+        }
     }
 
     fn mint_view(&self, url: &MintUrl, mint: &Mint) -> MintView {

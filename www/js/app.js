@@ -62,7 +62,7 @@ const ALL_VIEWS = /** @type {const} */ (["leases", "wallet", "settings", "notice
  */
 const NOTHING = {
   leases: { revision: 0, leases: [] },
-  wallet: { revision: 0, total: 0n, totalMsat: 0n, mints: [], operations: [], elsewhere: [], scout: null, address: null },
+  wallet: { revision: 0, total: 0n, totalMsat: 0n, mints: [], operations: [], elsewhere: [], onlyHere: [], scout: null, address: null },
   settings: {
     revision: 0,
     relays: [],

@@ -1,5 +1,6 @@
 // @ts-check
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
+import { host, money } from "../format.js";
 import * as icons from "../icons.js";
 import { actionButton, note, refusal, refused, sentence, submitted } from "../parts.js";
 
@@ -120,10 +121,23 @@ export function fileCard(app) {
   const open = app.path[0] === "file" ? app.path[1] : undefined;
   return html`<section class="card stack" aria-labelledby="file"><h2 id="file">Your wallet as a file</h2>
     <p class="quiet">Everything that is stored here, sealed with a passphrase of its own: money, history, mints and workloads. Opened in another browser it goes on there. The twelve words bring back less, but are never out of date.</p>
+    ${onlyHere(app)}
     ${open === "save" ? saveForm(app) : open === "open" ? openForm(app) : html`<div class="row">
       <button class="button" type="button" ?disabled=${!app.canWrite} @click=${() => app.show("settings", "file", "save")}>Save everything as a file</button>
       <button class="button" type="button" ?disabled=${!app.canWrite} @click=${() => app.show("settings", "file", "open")}>Open a saved file</button></div>`}
   </section>`;
+}
+
+/**
+ * What the words alone do not bring back.
+ * @param {App} app
+ */
+function onlyHere({ views }) {
+  const kept = views.wallet.onlyHere;
+  if (kept.length === 0) return nothing;
+  return html`<div class="tight" data-testid="only-here"><h3>Not in the twelve words</h3>
+    <p class="small quiet">This is stored here alone. A file saved now has it too.</p>
+    <ul class="scouted">${kept.map(({ mint, unit, amount, sentence }) => html`<li class="tight"><span class="number">${money(amount, unit)}</span> at ${host(mint)}. ${sentence}</li>`)}</ul></div>`;
 }
 
 /** @param {App} app */
