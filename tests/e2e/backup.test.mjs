@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { launch } from "./browser.mjs";
+import { Complaints } from "./complaints.mjs";
 import { startDevnet } from "./devnet.mjs";
 import { answerQuiz, balance, fill, makeToken, readWords, visit } from "./person.mjs";
 import { expectVisible } from "./wait.mjs";
@@ -12,8 +13,7 @@ import { expectVisible } from "./wait.mjs";
 let net;
 /** @type {import("playwright-core").Browser} */
 let browser;
-/** @type {string[]} */
-const complaints = [];
+const complaints = new Complaints();
 
 before(async () => {
   net = await startDevnet(["--heartbeat-secs", "2", "--auto-pay-secs", "1"]);
@@ -30,11 +30,7 @@ after(async () => {
  * @param {import("playwright-core").BrowserContext} [context]
  */
 async function person(context) {
-  const page = await (context ?? (await browser.newContext({ viewport: { width: 390, height: 860 } }))).newPage();
-  page.on("pageerror", (error) => complaints.push(String(error)));
-  page.on("console", (message) => {
-    if (message.type() === "error") complaints.push(message.text());
-  });
+  const page = complaints.of(await (context ?? (await browser.newContext({ viewport: { width: 390, height: 860 } }))).newPage());
   await page.goto(net.addresses.www);
   return page;
 }
@@ -167,5 +163,5 @@ test("an empty wallet is erased at once", async () => {
   await page.getByRole("button", { name: "Erase everything" }).click();
   await expectVisible(page.getByRole("heading", { level: 1, name: "Market" }), 15_000);
   assert.notEqual(await readWords(page), words);
-  assert.deepEqual(complaints, []);
+  complaints.none();
 });

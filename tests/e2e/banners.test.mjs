@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
 import { launch, serve } from "./browser.mjs";
+import { Complaints } from "./complaints.mjs";
 import { visit } from "./person.mjs";
 import { expectVisible } from "./wait.mjs";
 
@@ -11,8 +12,7 @@ let site;
 let browser;
 /** @type {import("playwright-core").BrowserContext} */
 let context;
-/** @type {string[]} */
-let complaints = [];
+let complaints = new Complaints();
 
 before(async () => {
   site = await serve({ "/config.json": (request, response) => response.end(JSON.stringify({ relays: [], mints: [], test: true })) });
@@ -25,17 +25,13 @@ after(async () => {
 });
 
 beforeEach(async () => {
-  complaints = [];
+  complaints = new Complaints();
   context = await browser.newContext({ viewport: { width: 390, height: 860 } });
 });
 
 /** The page, open, with a picture of it where PICTURES names a folder. */
 async function open() {
-  const page = await context.newPage();
-  page.on("pageerror", (error) => complaints.push(String(error)));
-  page.on("console", (message) => {
-    if (message.type() === "error") complaints.push(message.text());
-  });
+  const page = complaints.of(await context.newPage());
   await page.goto(site.origin);
   await expectVisible(page.locator("main"));
   return page;
@@ -65,7 +61,7 @@ test("a second tab says that it follows, and its button makes it the one that wr
   await two.getByRole("button", { name: "Use this tab instead" }).waitFor({ state: "detached" });
   await visit(two, "settings");
   await expectVisible(two.getByRole("button", { name: "Show the words" }).and(two.locator(":enabled")));
-  assert.deepEqual(complaints, []);
+  complaints.none();
 });
 
 test("a store that goes away is said, and an empty wallet is made only by its button", async () => {
@@ -91,7 +87,7 @@ test("a store that goes away is said, and an empty wallet is made only by its bu
   await expectVisible(page.locator(".purse", { hasText: "0 sat" }));
   await page.reload();
   await expectVisible(page.locator(".purse", { hasText: "0 sat" }));
-  assert.deepEqual(complaints, []);
+  complaints.none();
 });
 
 test("a browser without room is said when the page opens", async () => {

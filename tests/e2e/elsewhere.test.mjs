@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { launch } from "./browser.mjs";
+import { Complaints } from "./complaints.mjs";
 import { startDevnet } from "./devnet.mjs";
 import { balance, enterWords, fill, makeToken, openTab, readWords, visit } from "./person.mjs";
 import { expectVisible } from "./wait.mjs";
@@ -12,8 +13,8 @@ import { expectVisible } from "./wait.mjs";
 let net;
 /** @type {import("playwright-core").Browser} */
 let browser;
-/** @type {string[]} */
-const complaints = [];
+// Counters that the other browser used are refused with 400.
+const complaints = new Complaints(/status of 400/);
 let strangers = 0;
 
 const SAID = /These words are in use on another device too/;
@@ -29,12 +30,7 @@ after(async () => {
 });
 
 async function profile(context = browser.newContext()) {
-  const page = await (await context).newPage();
-  page.on("pageerror", (error) => complaints.push(String(error)));
-  page.on("console", (message) => {
-    // Counters that the other browser used are refused with 400.
-    if (message.type() === "error" && !message.text().includes("status of 400")) complaints.push(message.text());
-  });
+  const page = complaints.of(await (await context).newPage());
   await page.goto(net.addresses.www);
   return page;
 }
@@ -112,7 +108,7 @@ test("two browsers with one phrase say so, go on past each other's coins, and mi
   await visit(one, "wallet");
   await one.getByRole("link", { name: /ecash/ }).first().click();
   await expectVisible(one.getByText("Left the balance, spent elsewhere"));
-  assert.deepEqual(complaints, []);
+  complaints.none();
   await Promise.all([one, two].map((page) => page.context().close()));
 });
 
@@ -153,5 +149,5 @@ test("an older copy of a store is put right when it is opened", async () => {
   await expectVisible(page.getByText(SAID), 30_000);
   await comesToOwn(page, async () => 400 + (await owed()) - before);
   await strangerTakes(await makeToken(page, 100));
-  assert.deepEqual(complaints, []);
+  complaints.none();
 });

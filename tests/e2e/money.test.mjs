@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
 import { launch } from "./browser.mjs";
+import { Complaints } from "./complaints.mjs";
 import { startDevnet } from "./devnet.mjs";
 import { balance, fill, makeToken, visit } from "./person.mjs";
 import { expectVisible } from "./wait.mjs";
@@ -11,8 +12,7 @@ import { expectVisible } from "./wait.mjs";
 let net;
 /** @type {import("playwright-core").Browser} */
 let browser;
-/** @type {string[]} */
-const complaints = [];
+const complaints = new Complaints();
 
 before(async () => {
   net = await startDevnet(["--heartbeat-secs", "2", "--auto-pay-secs", "1"]);
@@ -27,11 +27,7 @@ after(async () => {
 /** The page with a store of its own. */
 async function person() {
   const context = await browser.newContext();
-  const page = await context.newPage();
-  page.on("pageerror", (error) => complaints.push(String(error)));
-  page.on("console", (message) => {
-    if (message.type() === "error") complaints.push(message.text());
-  });
+  const page = complaints.of(await context.newPage());
   await page.goto(net.addresses.www);
   return page;
 }
@@ -73,7 +69,7 @@ test("taking back what was taken asks the mint and leaves the browser nothing to
   const attempt = sender.locator(".operations li", { hasText: "Not taken back" });
   await expectVisible(attempt);
   assert.doesNotMatch(await attempt.innerText(), / sat\b/);
-  assert.deepEqual(complaints, []);
+  complaints.none();
 });
 
 test("the history is saved as a file that tells every step and holds no money", async () => {

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { launch } from "./browser.mjs";
+import { Complaints } from "./complaints.mjs";
 import { startDevnet } from "./devnet.mjs";
 import { balance, enterWords, fill, makeToken, openTab, readWords, visit } from "./person.mjs";
 import { expectVisible } from "./wait.mjs";
@@ -12,8 +13,7 @@ import { expectVisible } from "./wait.mjs";
 let net;
 /** @type {import("playwright-core").Browser} */
 let browser;
-/** @type {string[]} */
-const complaints = [];
+const complaints = new Complaints();
 /** @type {{ page: Page, words: string, left: number }} the first browser, its words and what they are worth */
 let first;
 
@@ -34,17 +34,13 @@ after(async () => {
  */
 async function profile(options, config) {
   const context = await browser.newContext(options);
-  const page = await context.newPage();
+  const page = complaints.of(await context.newPage());
   if (config) {
     await page.route("**/config.json", async (route) => {
       const json = await (await route.fetch()).json();
       await route.fulfill({ json: { ...json, ...config } });
     });
   }
-  page.on("pageerror", (error) => complaints.push(String(error)));
-  page.on("console", (message) => {
-    if (message.type() === "error") complaints.push(message.text());
-  });
   await page.goto(net.addresses.www);
   return page;
 }
@@ -147,5 +143,5 @@ test("looking again at a mint finds nothing new and counts nothing twice", async
   await page.getByRole("button", { name: "Look for lost ecash" }).first().click();
   await expectVisible(page.getByRole("heading", { level: 1, name: "Looked for lost ecash" }), 30_000);
   assert.equal(await balance(page), found);
-  assert.deepEqual(complaints, []);
+  complaints.none();
 });

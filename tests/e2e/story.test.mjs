@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { launch } from "./browser.mjs";
+import { Complaints } from "./complaints.mjs";
 import { startDevnet } from "./devnet.mjs";
 import { balance, fill, liveness, openTab, rent, setQuorum, visit } from "./person.mjs";
 import { expectVisible } from "./wait.mjs";
@@ -12,18 +13,13 @@ let net;
 let browser;
 /** @type {import("playwright-core").Page} */
 let page;
-/** @type {string[]} */
-const complaints = [];
+// A relay that is cut on purpose makes the browser complain; nothing else may.
+const complaints = new Complaints(/WebSocket|ERR_CONNECTION/);
 
 before(async () => {
   net = await startDevnet(["--heartbeat-secs", "2", "--auto-pay-secs", "1"]);
   browser = await launch();
-  page = await browser.newPage();
-  page.on("pageerror", (error) => complaints.push(String(error)));
-  page.on("console", (message) => {
-    // A relay that is cut on purpose makes the browser complain; nothing else may.
-    if (message.type() === "error" && !/WebSocket|ERR_CONNECTION/.test(message.text())) complaints.push(message.text());
-  });
+  page = complaints.of(await browser.newPage());
   await page.goto(net.addresses.www);
 });
 
@@ -117,5 +113,5 @@ test("when its heartbeats return the provider is asked, and what still runs is w
 });
 
 test("the page ran without a complaint of the browser", () => {
-  assert.deepEqual(complaints, []);
+  complaints.none();
 });

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { launch } from "./browser.mjs";
+import { Complaints } from "./complaints.mjs";
 import { startDevnet } from "./devnet.mjs";
 import { balance, fill, openTab, visit } from "./person.mjs";
 import { expectVisible } from "./wait.mjs";
@@ -12,18 +13,13 @@ let net;
 let browser;
 /** @type {import("playwright-core").Page} */
 let page;
-/** @type {string[]} */
-const complaints = [];
+// Nobody listens at the relays of port 1.
+const complaints = new Complaints(/127\.0\.0\.1:1\b/);
 
 before(async () => {
   net = await startDevnet(["--heartbeat-secs", "2", "--auto-pay-secs", "1"]);
   browser = await launch();
-  page = await browser.newPage();
-  page.on("pageerror", (error) => complaints.push(String(error)));
-  page.on("console", (message) => {
-    // Nobody listens at the relays of port 1.
-    if (message.type() === "error" && !/127\.0\.0\.1:1\b/.test(message.text())) complaints.push(message.text());
-  });
+  page = complaints.of(await browser.newPage());
   await page.goto(net.addresses.www);
 });
 
@@ -116,5 +112,5 @@ test("a quorum of more relays than can be counted is refused with the range", as
 });
 
 test("the browser had nothing to complain about", () => {
-  assert.deepEqual(complaints, []);
+  complaints.none();
 });

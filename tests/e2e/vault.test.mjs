@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
 import { launch } from "./browser.mjs";
+import { Complaints } from "./complaints.mjs";
 import { startDevnet } from "./devnet.mjs";
 import { balance, fill, makeToken, openTab, readWords, visit, writeWordsDown } from "./person.mjs";
 import { expectVisible } from "./wait.mjs";
@@ -17,8 +18,8 @@ const NEXT = "staple of the grocer";
 let net;
 /** @type {import("playwright-core").Browser} */
 let browser;
-/** @type {string[]} */
-const complaints = [];
+// A mint of a recorded store is not there, and a devnet that was told to stop something refuses connections.
+const complaints = new Complaints(/ERR_CONNECTION|WebSocket|Failed to load resource/);
 
 before(async () => {
   net = await startDevnet(["--heartbeat-secs", "2", "--auto-pay-secs", "1"]);
@@ -32,11 +33,7 @@ after(async () => {
 
 /** @param {import("playwright-core").BrowserContext} context */
 async function tab(context) {
-  const page = await context.newPage();
-  page.on("pageerror", (error) => complaints.push(String(error)));
-  page.on("console", (message) => {
-    if (message.type() === "error") complaints.push(message.text());
-  });
+  const page = complaints.of(await context.newPage());
   await page.goto(net.addresses.www);
   return page;
 }
@@ -266,6 +263,5 @@ test("a store of the first version opens with all its money", async () => {
 });
 
 test("nothing was complained about", () => {
-  // A mint of a recorded store is not there, and a devnet that was told to stop something refuses connections.
-  assert.deepEqual(complaints.filter((text) => !/ERR_CONNECTION|WebSocket|Failed to load resource/.test(text)), []);
+  complaints.none();
 });
