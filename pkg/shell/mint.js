@@ -74,7 +74,7 @@ async function explain(url, error, stopped, http) {
   try {
     const signal = AbortSignal.any([AbortSignal.timeout(PROBE_MS), stopped]);
     await http(origin, { mode: "no-cors", credentials: "omit", referrerPolicy: "no-referrer", signal });
-    return `${host} is up but gave this page no readable answer: it may redirect, or not allow web pages (CORS)`;
+    return `${host} is up but gave this page no readable answer: it may ask for a pause, redirect, or not allow web pages (CORS)`;
   } catch {
     return `${host} cannot be reached`;
   }

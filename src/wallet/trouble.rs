@@ -60,7 +60,8 @@ impl Trouble {
         let (what, help) = match self.kind {
             Kind::Unreachable => (
                 "gives no answer that this page can read",
-                "it may be down, its address may be wrong, or it does not let web pages read what it answers (CORS)",
+                "it may be down or ask for a pause, its address may be wrong, or it does not let web pages read what it \
+                 answers (CORS)",
             ),
             Kind::TimedOut => ("does not answer in time", "it may be overloaded, or your connection slow"),
             Kind::RateLimited => ("asks for a pause", "it was asked too often; leave it alone for a while"),

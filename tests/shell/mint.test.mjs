@@ -59,7 +59,7 @@ test("half an answer is no answer", async () => {
 test("money is never handed on by a redirect", async () => {
   const outcome = await ask("/moved", { method: "POST", body: "{}" });
   assert.equal(outcome.type, "unanswered");
-  assert.match(outcome.reason, /may redirect/);
+  assert.match(outcome.reason, /it may ask for a pause, redirect, or/);
 });
 
 test("a host that is not there is named", async () => {

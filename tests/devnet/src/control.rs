@@ -18,7 +18,7 @@ use tower_http::cors::CorsLayer;
 
 use crate::crash::Point;
 use crate::devnet::Parts;
-use crate::mint::{Fault, FaultKind, MintServer, Who};
+use crate::mint::{Fault, FaultKind, MintServer, Who, internal_error};
 use crate::provider::ProviderServer;
 use crate::relay::Relay;
 
@@ -277,6 +277,22 @@ struct Keep {
 }
 
 #[derive(Deserialize)]
+struct End {
+    at: Option<u64>,
+}
+
+#[derive(Deserialize)]
+struct Fee {
+    ppk: u64,
+}
+
+#[derive(Deserialize)]
+struct Limits {
+    least: Option<u64>,
+    most: Option<u64>,
+}
+
+#[derive(Deserialize)]
 struct TokenBody {
     token: String,
     #[serde(default = "yes")]
@@ -292,6 +308,8 @@ struct FaultBody {
     path: String,
     #[serde(default)]
     secs: f64,
+    #[serde(default = "internal_error")]
+    status: u16,
     #[serde(default)]
     who: Who,
 }
@@ -303,8 +321,8 @@ fn one() -> u32 {
 async fn mint(parts: &Parts, number: usize, action: &str, body: Value) -> Answer {
     let mint = nth(&parts.mints, number, "mint")?;
     if let Ok(kind) = serde_json::from_value::<FaultKind>(json!(action)) {
-        let FaultBody { next, path, secs, who } = read(body)?;
-        mint.add_fault(Fault { kind, next, path, secs, who });
+        let FaultBody { next, path, secs, status, who } = read(body)?;
+        mint.add_fault(Fault { kind, next, path, secs, status, who });
         return Ok(Json(mint.ledger()));
     }
     match action {
@@ -319,6 +337,19 @@ async fn mint(parts: &Parts, number: usize, action: &str, body: Value) -> Answer
         "rotate" => {
             let keyset = mint.with(paygress_support::mint::Mint::rotate_keyset);
             return Ok(Json(json!({"keyset": keyset})));
+        }
+        "retire" => mint.with(paygress_support::mint::Mint::retire_keysets),
+        "end" => {
+            let End { at } = read(body)?;
+            mint.with(|mint| mint.end_keysets(at));
+        }
+        "fee" => {
+            let Fee { ppk } = read(body)?;
+            mint.with(|mint| mint.change_fee(ppk));
+        }
+        "limits" => {
+            let Limits { least, most } = read(body)?;
+            mint.with(|mint| mint.limits = (least, most));
         }
         "keep" => {
             let Keep { unit } = read(body)?;
@@ -355,8 +386,8 @@ async fn mint(parts: &Parts, number: usize, action: &str, body: Value) -> Answer
         }
         _ => {
             return Err(Mistake(format!(
-                "a mint cannot {action}: stop, start, pay, auto-pay, rotate, keep, replays, lightning, settle, gift, redeem, pending, delay, \
-                 fail, fail-after, garble, lose-answers, lose-requests, rate-limit, heal"
+                "a mint cannot {action}: stop, start, pay, auto-pay, rotate, retire, end, fee, limits, keep, replays, lightning, settle, \
+                 gift, redeem, pending, delay, fail, fail-after, garble, lose-answers, lose-requests, rate-limit, no-cors, heal"
             )));
         }
     }

@@ -32,9 +32,9 @@ use crate::now;
 pub(crate) enum FaultKind {
     /// Answered late, by `secs`.
     Delay,
-    /// Status 500, nothing done.
+    /// Status 500 or the one named, nothing done.
     Fail,
-    /// Done, and yet status 500.
+    /// Done, and yet that status.
     FailAfter,
     /// Done, and the answer cut in half.
     Garble,
@@ -44,6 +44,8 @@ pub(crate) enum FaultKind {
     LoseRequests,
     /// Status 429 without CORS headers, nothing done (`PROTOCOL.md` §15 no. 14).
     RateLimit,
+    /// Done, and the answer without CORS headers: no page can read it.
+    NoCors,
 }
 
 /// Whose calls a fault hits.
@@ -72,12 +74,19 @@ pub(crate) struct Fault {
     /// For a delay.
     #[serde(default)]
     pub(crate) secs: f64,
+    /// For a failure.
+    #[serde(default = "internal_error")]
+    pub(crate) status: u16,
     #[serde(default)]
     pub(crate) who: Who,
 }
 
 fn one() -> u32 {
     1
+}
+
+pub(crate) fn internal_error() -> u16 {
+    500
 }
 
 /// One mint on its own port.
@@ -272,10 +281,10 @@ impl MintServer {
         for fault in &faults {
             match fault.kind {
                 FaultKind::Delay => tokio::time::sleep(Duration::from_secs_f64(fault.secs.max(0.0))).await,
-                FaultKind::Fail => return Ok(internal_error()),
+                FaultKind::Fail => return Ok(failure(fault.status)),
                 FaultKind::LoseRequests => return Err(Cut),
                 FaultKind::RateLimit => return Ok(respond(429, r#"{"detail":"Rate limit exceeded."}"#.into(), false)),
-                FaultKind::FailAfter | FaultKind::Garble | FaultKind::LoseAnswers => {}
+                FaultKind::FailAfter | FaultKind::Garble | FaultKind::LoseAnswers | FaultKind::NoCors => {}
             }
         }
         if let Some((key, upgrade)) = upgrade {
@@ -290,15 +299,17 @@ impl MintServer {
             }
             self.hold(&path, by_provider).await?;
         }
+        let mut readable = true;
         for fault in &faults {
             match fault.kind {
-                FaultKind::FailAfter => return Ok(internal_error()),
+                FaultKind::FailAfter => return Ok(failure(fault.status)),
                 FaultKind::LoseAnswers => return Err(Cut),
                 FaultKind::Garble => answer.truncate(answer.len() / 2),
+                FaultKind::NoCors => readable = false,
                 FaultKind::Delay | FaultKind::Fail | FaultKind::LoseRequests | FaultKind::RateLimit => {}
             }
         }
-        Ok(respond(status, answer, true))
+        Ok(respond(status, answer, readable))
     }
 
     /// One who listens: answers subscriptions and tells what changed, until either side ends.
@@ -414,8 +425,9 @@ fn quote_state(state: QuoteState) -> &'static str {
     }
 }
 
-fn internal_error() -> Response<Full<Bytes>> {
-    respond(500, "Internal Server Error".to_owned(), true)
+fn failure(status: u16) -> Response<Full<Bytes>> {
+    let reason = hyper::StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason());
+    respond(status, reason.unwrap_or_default().to_owned(), true)
 }
 
 fn respond(status: u16, body: String, cors: bool) -> Response<Full<Bytes>> {

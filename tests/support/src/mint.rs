@@ -178,6 +178,8 @@ pub struct Mint {
     pub announces_locks: bool,
     /// Whether `/v1/info` announces NUT-17.
     pub announces_live: bool,
+    /// The least and the most in one Lightning operation, in its unit.
+    pub limits: (Option<u64>, Option<u64>),
     /// How far its clock is behind, in seconds.
     pub clock_behind: u64,
     /// Its time at the last request.
@@ -252,6 +254,7 @@ impl Mint {
             announces_restore: true,
             announces_locks: true,
             announces_live: true,
+            limits: (None, None),
             clock_behind: 0,
             clock: 0,
         }
@@ -372,6 +375,13 @@ impl Mint {
     pub fn retire_keysets(&mut self) {
         for (_, active) in self.keysets.values_mut() {
             *active = false;
+        }
+    }
+
+    /// Every keyset ends then, or never. Ids of version 2 are made from the end too, so with those it contradicts itself.
+    pub fn end_keysets(&mut self, final_expiry: Option<u64>) {
+        for (keyset, _) in self.keysets.values_mut() {
+            keyset.final_expiry = final_expiry;
         }
     }
 

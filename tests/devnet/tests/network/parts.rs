@@ -161,12 +161,40 @@ async fn the_mint_fails_as_told_and_counts_it() {
         assert_eq!(get(&info).await.0, 200, "only one call after {fault}");
         assert_eq!(look(&devnet, "/mint/ledger").await["injected"][fault], 1);
     }
+    switch(&devnet, "/mint/fail", json!({"status": 429})).await;
+    assert_eq!(get(&info).await.0, 429);
     switch(&devnet, "/mint/garble", json!({})).await;
     assert!(serde_json::from_str::<Value>(&get(&info).await.1).is_err());
     switch(&devnet, "/mint/stop", json!({})).await;
     assert_eq!(get(&info).await.0, 0);
     switch(&devnet, "/mint/start", json!({})).await;
     assert_eq!(get(&info).await.0, 200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_mint_tells_of_itself_as_it_was_told() {
+    let devnet = network(|_| {}).await;
+    let mint = devnet.addresses().mints[0].clone();
+    let told = async |path: &str| {
+        let text = get(&format!("{mint}/v1/{path}")).await.1;
+        serde_json::from_str::<Value>(&text).expect("JSON")
+    };
+    switch(&devnet, "/mint/limits", json!({"least": 10, "most": 500})).await;
+    let method = told("info").await["nuts"]["4"]["methods"][0].clone();
+    assert_eq!((&method["min_amount"], &method["max_amount"]), (&json!(10), &json!(500)));
+    let (status, answer) = post(&format!("{mint}/v1/mint/quote/bolt11"), r#"{"amount":9,"unit":"sat"}"#).await;
+    assert!(status == 400 && answer.contains("11006"), "{answer}");
+    switch(&devnet, "/mint/fee", json!({"ppk": 5000})).await;
+    switch(&devnet, "/mint/end", json!({"at": 1_900_000_000})).await;
+    let keyset = told("keysets").await["keysets"][0].clone();
+    let is = (&keyset["input_fee_ppk"], &keyset["final_expiry"], &keyset["active"]);
+    assert_eq!(is, (&json!(5000), &json!(1_900_000_000), &json!(true)));
+    switch(&devnet, "/mint/retire", json!({})).await;
+    assert_eq!(told("keysets").await["keysets"][0]["active"], false);
+    let new = switch(&devnet, "/mint/rotate", json!({})).await["keyset"].clone();
+    let keysets = told("keysets").await["keysets"].as_array().expect("a list").clone();
+    let active: Vec<_> = keysets.iter().filter(|keyset| keyset["active"] == true).collect();
+    assert_eq!((active.len(), &active[0]["id"], &active[0]["final_expiry"]), (1, &new, &Value::Null));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

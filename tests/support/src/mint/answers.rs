@@ -17,7 +17,13 @@ use super::{CheckBody, Dleq, Mint, Quote, QuoteBody, QuoteState, Refused, Restor
 
 impl Mint {
     pub(super) fn info(&self, now: u64) -> Value {
-        let method = |unit: &String| json!({"method": "bolt11", "unit": unit, "method_name": "bolt11", "options": {"description": true}});
+        let (least, most) = self.limits;
+        let method = |unit: &String| {
+            json!({
+                "method": "bolt11", "unit": unit, "method_name": "bolt11", "options": {"description": true},
+                "min_amount": least, "max_amount": most,
+            })
+        };
         let methods: Vec<Value> = self.config.units.iter().filter(|unit| is_lightning(unit)).map(method).collect();
         let supported = json!({"supported": true});
         let mut nuts = json!({
@@ -78,6 +84,7 @@ impl Mint {
         if !self.config.units.contains(&body.unit) || !is_lightning(&body.unit) {
             return refused(0, format!("'{}'", body.unit));
         }
+        self.within_limits(body.amount)?;
         let id = self.config.hash(format!("quote {}", self.quotes.len()).as_bytes())[..32].to_owned();
         let request = self.invoice(now, &id, body.amount.saturating_mul(in_msat(&body.unit)))?;
         let state = if self.auto_pay { QuoteState::Paid } else { QuoteState::Unpaid };
@@ -94,6 +101,14 @@ impl Mint {
         let answer = new_quote_body(&id, &quote);
         self.quotes.insert(id, quote);
         Ok(answer)
+    }
+
+    pub(super) fn within_limits(&self, amount: u64) -> Result<(), Refused> {
+        let (least, most) = self.limits;
+        match least.is_some_and(|least| amount < least) || most.is_some_and(|most| amount > most) {
+            true => refused(11006, "amount out of limit"),
+            false => Ok(()),
+        }
     }
 
     pub(super) fn invoice(&self, now: u64, id: &str, msat: u64) -> Result<String, Refused> {

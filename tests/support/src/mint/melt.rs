@@ -61,6 +61,7 @@ impl Mint {
         let invoice = Bolt11Invoice::from_str(&body.request).map_err(|error| (0, error.to_string()))?;
         let Some(msat) = invoice.amount_milli_satoshis() else { return refused(11011, "invoice has no amount.") };
         let amount = msat.div_ceil(in_msat(&body.unit));
+        self.within_limits(amount)?;
         let id = self.config.hash(format!("melt {}", self.melts.len()).as_bytes())[..32].to_owned();
         let quote = MeltQuote {
             request: body.request,
