@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { launch } from "./browser.mjs";
 import { startDevnet } from "./devnet.mjs";
-import { balance, fill, makeToken, openTab, readWords, rent, visit } from "./person.mjs";
+import { balance, fill, makeToken, readWords, rent, takeIn, visit } from "./person.mjs";
 import { expectVisible } from "./wait.mjs";
 
 /** @typedef {import("playwright-core").Page} Page */
@@ -99,10 +99,7 @@ test("a file brings money, words and workloads to another browser", async () => 
 test("an old file is brought up to date, and no sat is lost", async () => {
   const token = await makeToken(page, 300);
   const receiver = await profile();
-  await visit(receiver, "wallet");
-  await openTab(receiver, "Receive");
-  await receiver.getByLabel("Token").fill(token);
-  await receiver.getByRole("button", { name: "Take it in" }).click();
+  await takeIn(receiver, token);
   await expectVisible(receiver.getByText(/sat came in/).first(), 30_000);
   await fill(page, 77);
   const left = await balance(page);

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { launch } from "./browser.mjs";
 import { startDevnet } from "./devnet.mjs";
-import { balance, fill, openTab, visit } from "./person.mjs";
+import { balance, fill, openTab, takeIn, visit } from "./person.mjs";
 import { expectVisible } from "./wait.mjs";
 
 /** @typedef {import("playwright-core").Page} Page */
@@ -54,17 +54,6 @@ async function sendTo(page, sat, key) {
   await page.getByRole("button", { name: "Make a token" }).click();
 }
 
-/**
- * @param {Page} page
- * @param {string} token
- */
-async function paste(page, token) {
-  await visit(page, "wallet");
-  await openTab(page, "Receive");
-  await page.getByLabel("Token", { exact: true }).fill(token);
-  await page.getByRole("button", { name: "Take it in" }).click();
-}
-
 test("a token for one person is refused by everybody else, taken by its receiver, and seen taken", async () => {
   const [giver, receiver, thief] = [await person(), await person(), await person()];
   await fill(giver, 1000);
@@ -75,10 +64,10 @@ test("a token for one person is refused by everybody else, taken by its receiver
   assert.equal(await giver.getByTestId("locked-to").innerText(), key);
   await expectVisible(giver.getByText(/Only its receiver can take it until/).first());
   assert.equal(await giver.getByRole("button", { name: "Take it back" }).count(), 0);
-  await paste(thief, token);
+  await takeIn(thief, token);
   await expectVisible(thief.getByText(new RegExp(`locked to the key ${key}, which is not of this wallet`)));
   assert.equal(await balance(thief), 0);
-  await paste(receiver, token);
+  await takeIn(receiver, token);
   await expectVisible(receiver.getByText(/sat came in/).first(), 30_000);
   assert.equal(await balance(receiver), 299);
   await giver.getByRole("button", { name: "Check" }).click();

@@ -38,13 +38,27 @@ export async function makeToken(page, sat) {
 }
 
 /**
+ * Pastes a token and has it taken in.
+ * @param {Page} page
+ * @param {string} token
+ */
+export async function takeIn(page, token) {
+  await visit(page, "wallet");
+  await openTab(page, "Receive");
+  await page.getByLabel("Token", { exact: true }).fill(token);
+  await page.getByRole("button", { name: "Take it in" }).click();
+}
+
+/**
  * Fills the wallet by a Lightning invoice and waits until it is paid.
  * @param {Page} page
  * @param {number} sat
+ * @param {string} [mint] another one than the first
  */
-export async function fill(page, sat) {
+export async function fill(page, sat, mint) {
   await visit(page, "wallet");
   await openTab(page, "Fill");
+  if (mint !== undefined) await page.getByLabel("Mint", { exact: true }).selectOption(mint);
   await page.getByLabel("Amount").fill(String(sat));
   await page.getByRole("button", { name: "Get an invoice" }).click();
   await expectVisible(page.getByTestId("invoice"));

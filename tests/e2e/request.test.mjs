@@ -4,7 +4,7 @@ import { createServer } from "node:http";
 import { after, before, test } from "node:test";
 import { launch } from "./browser.mjs";
 import { startDevnet } from "./devnet.mjs";
-import { balance, fill, openTab, visit } from "./person.mjs";
+import { balance, fill, openTab, takeIn, visit } from "./person.mjs";
 import { expectVisible } from "./wait.mjs";
 
 /** @typedef {import("playwright-core").Page} Page */
@@ -40,17 +40,6 @@ async function openRequest(page, text) {
   await openTab(page, "Pay");
   await page.getByLabel("Invoice or payment request").fill(text);
   await page.getByRole("button", { name: "Ask for the price" }).click();
-}
-
-/**
- * @param {Page} page
- * @param {string} token
- */
-async function paste(page, token) {
-  await visit(page, "wallet");
-  await openTab(page, "Receive");
-  await page.getByLabel("Token", { exact: true }).fill(token);
-  await page.getByRole("button", { name: "Take it in" }).click();
 }
 
 /**
@@ -109,7 +98,7 @@ test("a request is shown with its price, paid to the shop once, and seen taken",
   await expectVisible(payer.getByTestId("delivery").getByText(/took the payment/), 30_000);
   assert.equal(shop.bodies.length, 1);
   assert.equal(JSON.parse(shop.bodies[0]).id, "order 7");
-  await paste(keeper, asToken(shop.bodies[0]));
+  await takeIn(keeper, asToken(shop.bodies[0]));
   await expectVisible(keeper.getByText(/sat came in/).first(), 30_000);
   assert.equal(await balance(keeper), 250, "what was asked for arrives");
   await payer.getByRole("button", { name: "Check" }).click();
@@ -154,9 +143,9 @@ test("a request of one wallet is paid by another by hand, for one person only", 
   await payer.getByRole("button", { name: "Pay 77 sat" }).click();
   await expectVisible(payer.getByTestId("token"), 30_000);
   const token = await payer.getByTestId("token").innerText();
-  await paste(thief, token);
+  await takeIn(thief, token);
   await expectVisible(thief.getByText(/which is not of this wallet/));
-  await paste(asker, token);
+  await takeIn(asker, token);
   await expectVisible(asker.getByText(/sat came in/).first(), 30_000);
   assert.equal(await balance(asker), 87);
 });

@@ -4,7 +4,7 @@ import { after, before, test } from "node:test";
 import { launch } from "./browser.mjs";
 import { Complaints } from "./complaints.mjs";
 import { startDevnet } from "./devnet.mjs";
-import { balance, enterWords, fill, makeToken, openTab, readWords, visit } from "./person.mjs";
+import { balance, enterWords, fill, makeToken, readWords, takeIn, visit } from "./person.mjs";
 import { expectVisible } from "./wait.mjs";
 
 /** @typedef {import("playwright-core").Page} Page */
@@ -61,10 +61,7 @@ test("a wallet is filled, some of it spent, and its words are noted", async () =
   await page.reload();
   const token = await makeToken(page, 100);
   const other = await profile();
-  await visit(other, "wallet");
-  await openTab(other, "Receive");
-  await other.getByLabel("Token").fill(token);
-  await other.getByRole("button", { name: "Take it in" }).click();
+  await takeIn(other, token);
   await expectVisible(other.getByText(/sat came in/).first(), 30_000);
   await page.getByRole("button", { name: "Check" }).click();
   await expectVisible(page.getByText("The receiver took it.", { exact: true }), 30_000);
@@ -107,10 +104,7 @@ test("the words bring the money to a new phone, by keyboard alone, and it can be
   const token = await makeToken(page, 300);
   first.left = await balance(page);
   const receiver = await profile();
-  await visit(receiver, "wallet");
-  await openTab(receiver, "Receive");
-  await receiver.getByLabel("Token").fill(token);
-  await receiver.getByRole("button", { name: "Take it in" }).click();
+  await takeIn(receiver, token);
   await expectVisible(receiver.getByText(/sat came in/).first(), 30_000);
   assert.ok((await balance(receiver)) >= 298);
 });
