@@ -5,7 +5,7 @@ import { after, before, test } from "node:test";
 import { launch } from "./browser.mjs";
 import { Complaints } from "./complaints.mjs";
 import { startDevnet } from "./devnet.mjs";
-import { balance, fill, makeToken, visit } from "./person.mjs";
+import { balance, fill, makeToken, takeIn, visit } from "./person.mjs";
 import { expectVisible } from "./wait.mjs";
 
 /** @type {Awaited<ReturnType<typeof startDevnet>>} */
@@ -40,10 +40,7 @@ test("a token sent by hand shows whether its receiver took it", async () => {
   await sender.getByRole("button", { name: "Check" }).click();
   await expectVisible(sender.getByText("the mint says that nobody took the token yet"));
   const receiver = await person();
-  await visit(receiver, "wallet");
-  await receiver.getByRole("tab", { name: "Receive" }).click();
-  await receiver.getByLabel("Token").fill(token);
-  await receiver.getByRole("button", { name: "Take it in" }).click();
+  await takeIn(receiver, token);
   await expectVisible(receiver.getByText(/sat came in/).first(), 30_000);
   assert.ok((await balance(receiver)) > 90);
   await sender.getByRole("button", { name: "Check" }).click();
@@ -58,10 +55,7 @@ test("taking back what was taken asks the mint and leaves the browser nothing to
   await fill(sender, 500);
   const token = await makeToken(sender, 64);
   const receiver = await person();
-  await visit(receiver, "wallet");
-  await receiver.getByRole("tab", { name: "Receive" }).click();
-  await receiver.getByLabel("Token").fill(token);
-  await receiver.getByRole("button", { name: "Take it in" }).click();
+  await takeIn(receiver, token);
   await expectVisible(receiver.getByText(/sat came in/).first(), 30_000);
   await sender.getByRole("button", { name: "Take it back" }).click();
   await expectVisible(sender.getByText("The receiver took it.", { exact: true }), 30_000);
@@ -70,6 +64,25 @@ test("taking back what was taken asks the mint and leaves the browser nothing to
   await expectVisible(attempt);
   assert.doesNotMatch(await attempt.innerText(), / sat\b/);
   complaints.none();
+});
+
+test("an operation that a refusal names by its number is reached from there with the keyboard", async () => {
+  const page = await person();
+  const { token } = await net.tell("/mint/gift", { amounts: [32, 8] });
+  await fill(page, 50);
+  await net.tell("/mint/delay", { secs: 5, path: "/v1/swap" });
+  await takeIn(page, token);
+  await expectVisible(page.getByRole("heading", { level: 1, name: "Received" }));
+  const operation = new URL(page.url()).hash;
+  await takeIn(page, token);
+  const named = page.getByRole("alert").getByRole("link", { name: /^operation \d+$/ });
+  await expectVisible(named);
+  await page.getByRole("button", { name: "Take it in" }).focus();
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Enter");
+  await expectVisible(page.getByRole("heading", { level: 1, name: "Received" }));
+  assert.equal(new URL(page.url()).hash, operation);
+  await page.waitForFunction(() => document.activeElement?.querySelector("h1")?.textContent === "Received");
 });
 
 test("the history is saved as a file that tells every step and holds no money", async () => {

@@ -33,7 +33,7 @@ export function note(kind, content, layout = "") {
   return html`<div class="note note-${kind} ${layout}" role=${kind === "error" ? "alert" : nothing}>${icon}<div>${content}</div></div>`;
 }
 
-/** @param {string} words */
+/** @param {unknown} words */
 export function working(words) {
   return html`<p class="working" role="status"><span class="spinner" aria-hidden="true"></span>${words}</p>`;
 }
@@ -46,7 +46,7 @@ export function working(words) {
  */
 export function refusal(app, key, after) {
   const words = app.actions.refusal(key);
-  return words === undefined ? nothing : note("error", html`<p><strong>${sentence(words.what)}</strong></p><p>${after ?? words.money}</p>`);
+  return words === undefined ? nothing : note("error", html`<p><strong>${linked(app, words.what)}</strong></p><p>${after ?? words.money}</p>`);
 }
 
 /**
@@ -149,6 +149,19 @@ export function journal(steps) {
 export function sentence(text) {
   const first = capital(text);
   return /[.!?…)]$/.test(first) || first === "" ? first : `${first}.`;
+}
+
+/**
+ * The sentence of a text, in which operations of the wallet that it names by their number lead to them.
+ * @param {App} app
+ * @param {string} text
+ */
+export function linked(app, text) {
+  return sentence(text).split(/(\boperation \d+\b)/i).map((part) => {
+    const [, id] = /^operation (\d+)$/i.exec(part) ?? [];
+    const isKnown = app.views.wallet.operations.some((operation) => operation.id === id);
+    return isKnown ? html`<a href="#/wallet/operation/${id}">${part}</a>` : part;
+  });
 }
 
 /**

@@ -4,7 +4,7 @@ import { repeat } from "../../vendor/lit-html/directives/repeat.js";
 import { unreachableFromHere } from "../../pkg/shell/index.js";
 import { clock, count, host, money } from "../format.js";
 import * as icons from "../icons.js";
-import { actionButton, copyButton, journal, mintChoice, note, refusal, refused, sentence, submitted, working } from "../parts.js";
+import { actionButton, copyButton, journal, linked, mintChoice, note, refusal, refused, sentence, submitted, working } from "../parts.js";
 import { qr } from "../qr.js";
 import { inUseElsewhere } from "./elsewhere.js";
 import { lockFields, lockNote, ownKey, sendAsAsked } from "./locked.js";
@@ -349,11 +349,11 @@ function operationScreen(app, operation) {
   const token = kind === "send" && operation.lease === null ? app.paygress.token(id) : undefined;
   return html`
     <a class="back" href="#/wallet">${icons.back}Wallet</a>
-    <div class="place-head"><div><h1>${title(operation)}</h1><p>${host(operation.mint)}</p></div></div>
+    <div class="place-head" id="detail" tabindex="-1"><div><h1>${title(operation)}</h1><p>${host(operation.mint)}</p></div></div>
     <div class="split-wallet">
       <section class="card stack">
         <div class="spread"><span class="balance ${moved(operation) ? "" : "unmoved"}"><span class="number">${count(operation.amount)}</span> ${operation.unit}</span>${operation.fee > 0n ? html`<span class="small quiet">fee ${money(operation.fee, operation.unit)}</span>` : nothing}</div>
-        ${open && !canReclaim && token === undefined && operation.state !== "quoted" ? working(operation.sentence) : html`<p>${sentence(operation.sentence)}</p>`}
+        ${open && !canReclaim && token === undefined && operation.state !== "quoted" ? working(linked(app, operation.sentence)) : html`<p>${linked(app, operation.sentence)}</p>`}
         ${operation.progress === null ? nothing : searchProgress(operation.progress, open)}
         ${operation.partOf === null ? nothing : html`<p><a href="#/wallet/operation/${encodeURIComponent(operation.partOf)}">To the move that it is a part of</a></p>`}
         ${kind === "issue" && open && operation.partOf === null ? html`
