@@ -315,10 +315,15 @@ export interface AddressView {
     /** The payment, once there is an invoice. */
     operation: string | null;
 }
-/** The phrase at work elsewhere, or this store an older copy of itself. What changed is looked for by itself. */
+/**
+ * The phrase at work elsewhere, or this store an older copy of itself. What changed is looked for by itself.
+ * `acknowledgeElsewhere` takes it from the view, until something new shows.
+ */
 export interface ElsewhereView {
-    mint: string; firstAt: number; lastAt: number;
-    /** What left the balance because it was spent there. */
+    mint: string;
+    /** The first sign since the last `acknowledgeElsewhere`, and the last one. */
+    firstAt: number; lastAt: number;
+    /** What left the balance since `firstAt` because it was spent there. */
     gone: bigint;
     sentence: string;
 }
@@ -502,6 +507,11 @@ export class Client {
     private constructor();
     free(): void;
     [Symbol.dispose](): void;
+    /**
+     * The person knows that the words showed to be in use on another device at a mint: the wallet's `elsewhere` tells of it
+     * no more until something new shows there.
+     */
+    acknowledgeElsewhere(now: number, mint: string): Effect[];
     /**
      * Adds a mint and asks it for its keys.
      */
@@ -1250,6 +1260,12 @@ export declare class Paygress {
     takeBackAt(operation: string, at: number | null): Promise<void>;
     /** @param {string} operation */
     cancelOperation(operation: string): Promise<void>;
+    /**
+     * The person knows that the words showed to be in use on another device at a mint: `elsewhere` of the wallet tells of it no more
+     * until something new shows there.
+     * @param {string} mint
+     */
+    acknowledgeElsewhere(mint: string): Promise<void>;
     /**
      * Rents what was quoted; refused if the quote changed meanwhile. Resolves with the lease.
      * @param {Quote} quote

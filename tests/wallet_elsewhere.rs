@@ -288,6 +288,43 @@ fn while_two_devices_are_at_work_a_token_is_made_of_ecash_that_is_proven_unspent
     assert_eq!(swaps(&one), before);
 }
 
+#[test]
+fn what_the_person_knows_of_is_heeded_and_said_again_when_something_new_shows() {
+    for version in BOTH {
+        let mut one = device(version);
+        let url = one.world.url.clone();
+        let unknown: MintUrl = "https://mint.example.org".parse().expect("an address");
+        assert!(one.wallet.acknowledge_elsewhere(&unknown).is_err());
+        issue(&mut one, 500);
+        let mut two = second(&mut one);
+        let mut spend_there = |one: &mut Running, amount| {
+            turn_to(&mut two, one);
+            let out = send(&mut two, amount);
+            stranger_takes(&mut two, out);
+            turn_to(one, &mut two);
+        };
+        spend_there(&mut one, 300);
+        let mut one = opened_again(one);
+        let first = one.view().elsewhere.remove(0);
+        assert!(said(&one).is_some_and(|gone| gone >= 300));
+        one.wish(|wallet, _| wallet.acknowledge_elsewhere(&url)).expect("known");
+        assert_eq!(one.view().elsewhere, []);
+        let mut one = opened_again(one);
+        assert_eq!(one.view().elsewhere, [], "it is stored");
+        let left = one.columns()[0];
+        let before = one.world.log.len();
+        let out = send(&mut one, 1 << (left.ilog2() - 1));
+        assert!(one.world.log[before..].iter().any(|line| line.ends_with("/v1/swap")), "heeded as before");
+        reclaim(&mut one, out);
+
+        spend_there(&mut one, 50);
+        let mut one = opened_again(one);
+        let again = one.view().elsewhere.remove(0);
+        assert!(again.first_at > first.last_at && again.gone < first.gone, "{again:?} after {first:?}");
+        one.close();
+    }
+}
+
 /// What may be open in a store when it is copied.
 fn with_open_operations(running: &mut Running) -> Vec<OperationId> {
     let url = running.world.url.clone();

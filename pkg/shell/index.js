@@ -682,6 +682,15 @@ export class Paygress {
   }
 
   /**
+   * The person knows that the words showed to be in use on another device at a mint: `elsewhere` of the wallet tells of it no more
+   * until something new shows there.
+   * @param {string} mint
+   */
+  acknowledgeElsewhere(mint) {
+    return this.#change((client, now) => client.acknowledgeElsewhere(now, mint));
+  }
+
+  /**
    * Rents what was quoted; refused if the quote changed meanwhile. Resolves with the lease.
    * @param {Quote} quote
    */

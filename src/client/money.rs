@@ -176,6 +176,16 @@ impl Client {
         Ok(self.step(now, step))
     }
 
+    /// The person knows that the phrase showed to be in use on another device at a mint.
+    ///
+    /// # Errors
+    /// As [`Wallet::acknowledge_elsewhere`], and [`ErrorCode::Store`].
+    pub fn acknowledge_elsewhere(&mut self, now: u64, mint: &str) -> Result<Vec<Effect>, Error> {
+        self.usable()?;
+        let step = self.wallet.acknowledge_elsewhere(&mint.parse()?)?;
+        Ok(self.step(now, step))
+    }
+
     /// The text of a token that is out. It is money: show it only when asked. None for the token of a lease.
     #[must_use]
     pub fn token(&self, operation: &str) -> Option<String> {

@@ -7,7 +7,9 @@
 //!     │    anything signed ahead of the counter (NUT-09)?
 //!     ▼
 //!   noted at the mint and said ──▶ a search (`restore`): what is spent leaves the balance, what was found comes in, the
-//!                                  counters move on
+//!     ▲ │                          counters move on
+//!     │ ▼ the person knows
+//!   not said, heeded all the same
 //! ```
 //!
 //! The look only asks, and is not stored: what it finds is the search's to correct. While the phrase is in use elsewhere
@@ -23,6 +25,7 @@ use super::machine::{Ask, Reply, Wallet};
 use super::operation::{Operation, backoff};
 use super::outputs::Output;
 use super::view::both;
+use crate::error::{Error, ErrorCode};
 use crate::model::{Amount, MintUrl, Msat, Sat, Unit};
 
 /// So many counters ahead are looked at.
@@ -45,6 +48,9 @@ pub(super) struct Elsewhere {
     gone: u64,
     #[serde(default)]
     gone_msat: u64,
+    /// The person knows of all this.
+    #[serde(default)]
+    known: bool,
     /// The last sign since the wallet was opened.
     #[serde(skip)]
     fresh_at: u64,
@@ -77,11 +83,11 @@ enum Question {
 pub struct ElsewhereView {
     /// The mint where it showed.
     pub mint: MintUrl,
-    /// When it showed first, Unix seconds.
+    /// When it showed first since the person knew of it, Unix seconds.
     pub first_at: u32,
     /// When it showed last, Unix seconds.
     pub last_at: u32,
-    /// What left the balance because it was spent there, in sat; the sentence names msat too.
+    /// What left the balance since then because it was spent there, in sat; the sentence names msat too.
     pub gone: Sat,
     /// What that means and what to do.
     pub sentence: String,
@@ -246,14 +252,13 @@ impl Wallet {
 
     pub(super) fn note_elsewhere(&mut self, now: u64, mint: &MintUrl, gone: Amount, step: &mut Step) {
         let Some(known) = self.mints.get_mut(mint) else { return };
-        let seen = known.elsewhere.get_or_insert(Elsewhere {
-            first_at: now,
-            last_at: now,
-            gone: 0,
-            gone_msat: 0,
-            fresh_at: now,
-        });
-        (seen.last_at, seen.fresh_at) = (seen.last_at.max(now), now);
+        let last_at = known.elsewhere.as_ref().map_or(now, |seen| seen.last_at.max(now));
+        let news = || Elsewhere { first_at: now, last_at, gone: 0, gone_msat: 0, known: false, fresh_at: now };
+        if known.elsewhere.as_ref().is_some_and(|seen| seen.known) {
+            known.elsewhere = None;
+        }
+        let seen = known.elsewhere.get_or_insert_with(news);
+        (seen.last_at, seen.fresh_at) = (last_at, now);
         let of_unit = match gone.unit() {
             Unit::Sat => &mut seen.gone,
             Unit::Msat => &mut seen.gone_msat,
@@ -263,6 +268,23 @@ impl Wallet {
         let text = "these words are in use on another device too, or this is an older copy of the wallet; its ecash there \
                     is looked at anew";
         step.events.push(WalletEvent::UsedElsewhere { mint: mint.clone(), text: text.to_owned() });
+    }
+
+    /// The person knows that the phrase is in use elsewhere: it is not said any more until something new shows at the mint.
+    /// What is done about it stays as it is.
+    ///
+    /// # Errors
+    /// [`ErrorCode::UnknownMint`].
+    pub fn acknowledge_elsewhere(&mut self, mint: &MintUrl) -> Result<Step, Error> {
+        let Some(known) = self.mints.get_mut(mint) else {
+            let text = format!("{mint} is not one of the wallet's mints; take it from the wallet's view");
+            return Err(Error::new(ErrorCode::UnknownMint, text));
+        };
+        if let Some(seen) = known.elsewhere.as_mut().filter(|seen| !seen.known) {
+            seen.known = true;
+            self.mark_mint(mint);
+        }
+        Ok(self.flush(Step::default()))
     }
 
     /// It was another phrase that was in use elsewhere.
@@ -280,7 +302,7 @@ impl Wallet {
 
     pub(super) fn elsewhere_view(&self) -> Vec<ElsewhereView> {
         let seen = self.mints.iter().filter_map(|(url, mint)| Some((url, mint.elsewhere.as_ref()?)));
-        let recent = seen.filter(|(_, seen)| seen.lasts(self.latest));
+        let recent = seen.filter(|(_, seen)| seen.lasts(self.latest) && !seen.known);
         let seconds = |at: u64| u32::try_from(at).unwrap_or(u32::MAX);
         recent
             .map(|(url, seen)| ElsewhereView {

@@ -425,6 +425,13 @@ impl JsClient {
         effects(self.inner.cancel_operation(seconds(now)?, operation))
     }
 
+    /// The person knows that the words showed to be in use on another device at a mint: the wallet's `elsewhere` tells of it
+    /// no more until something new shows there.
+    #[wasm_bindgen(js_name = acknowledgeElsewhere, unchecked_return_type = "Effect[]")]
+    pub fn acknowledge_elsewhere(&mut self, now: f64, mint: &str) -> Answer {
+        effects(self.inner.acknowledge_elsewhere(seconds(now)?, mint))
+    }
+
     /// The text of a token that is out. It is money.
     pub fn token(&self, operation: &str) -> Option<String> {
         self.inner.token(operation)

@@ -220,10 +220,15 @@ export interface AddressView {
   /** The payment, once there is an invoice. */
   operation: string | null;
 }
-/** The phrase at work elsewhere, or this store an older copy of itself. What changed is looked for by itself. */
+/**
+ * The phrase at work elsewhere, or this store an older copy of itself. What changed is looked for by itself.
+ * `acknowledgeElsewhere` takes it from the view, until something new shows.
+ */
 export interface ElsewhereView {
-  mint: string; firstAt: number; lastAt: number;
-  /** What left the balance because it was spent there. */
+  mint: string;
+  /** The first sign since the last `acknowledgeElsewhere`, and the last one. */
+  firstAt: number; lastAt: number;
+  /** What left the balance since `firstAt` because it was spent there. */
   gone: bigint;
   sentence: string;
 }

@@ -4,7 +4,7 @@ import { after, before, test } from "node:test";
 import { launch } from "./browser.mjs";
 import { Complaints } from "./complaints.mjs";
 import { startDevnet } from "./devnet.mjs";
-import { balance, enterWords, fill, makeToken, openTab, readWords, visit } from "./person.mjs";
+import { balance, enterWords, fill, makeToken, readWords, takeIn, visit } from "./person.mjs";
 import { expectVisible } from "./wait.mjs";
 
 /** @typedef {import("playwright-core").Page} Page */
@@ -94,9 +94,7 @@ test("two browsers with one phrase say so, go on past each other's coins, and mi
   await comesToOwn(two);
 
   const gift = (await net.tell("/mint/gift", { amounts: [64, 32] })).token;
-  await openTab(two, "Receive");
-  await two.getByLabel("Token").fill(gift);
-  await two.getByRole("button", { name: "Take it in" }).click();
+  await takeIn(two, gift);
   await expectVisible(two.getByText(/sat came in/).first(), 30_000);
   await makeToken(one, 40);
   await one.getByRole("button", { name: "Take it back" }).click();
@@ -105,6 +103,19 @@ test("two browsers with one phrase say so, go on past each other's coins, and mi
     await page.reload();
     await comesToOwn(page);
   }
+
+  // Whoever knows it is told no more, until there is news.
+  await visit(one, "wallet");
+  await one.getByRole("button", { name: "I know" }).click();
+  await one.getByText(SAID).waitFor({ state: "detached" });
+  await one.reload();
+  await comesToOwn(one);
+  assert.equal(await one.getByText(SAID).count(), 0);
+  await strangerTakes(await makeToken(two, 30));
+  await one.reload();
+  await visit(one, "wallet");
+  await expectVisible(one.getByText(SAID), 30_000);
+  await comesToOwn(one);
   await visit(one, "wallet");
   await one.getByRole("link", { name: /ecash/ }).first().click();
   await expectVisible(one.getByText("Left the balance, spent elsewhere"));

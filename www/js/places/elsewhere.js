@@ -1,17 +1,19 @@
 // @ts-check
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
 import { clock, host } from "../format.js";
-import { note } from "../parts.js";
+import { actionButton, note, refusal } from "../parts.js";
 
 /** @typedef {import("../app.js").App} App */
 
 /**
- * The words showed to be in use on another device too.
+ * The words showed to be in use on another device too, until the person says to know it.
  * @param {App} app
  */
-export function inUseElsewhere({ views }) {
-  const { elsewhere } = views.wallet;
+export function inUseElsewhere(app) {
+  const { elsewhere } = app.views.wallet;
   if (elsewhere.length === 0) return nothing;
   return html`<section class="stack" aria-label="In use on another device">${elsewhere.map(({ mint, lastAt, sentence }) => note("warning", html`
-    <p>${sentence}</p><p class="small">Seen at ${host(mint)}, last at ${clock(lastAt)}.</p>`))}</section>`;
+    <p>${sentence}</p><p class="small">Seen at ${host(mint)}, last at ${clock(lastAt)}.</p>
+    <div class="row">${actionButton(app, `acknowledge ${mint}`, { label: "I know", busy: "Noting it …", kind: "small", run: () => app.paygress.acknowledgeElsewhere(mint) })}</div>
+    ${refusal(app, `acknowledge ${mint}`, "Nothing was changed.")}`))}</section>`;
 }
