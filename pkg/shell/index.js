@@ -458,7 +458,8 @@ export class Paygress {
 
   /**
    * Tries whether the twelve words would bring this wallet back: looks for its money in memory and compares; nothing is
-   * moved or stored. `wallet().scout` tells how far it got. With `words`, those are tried as they were typed.
+   * moved or stored. `wallet().scout` tells how far it got. With `words`, those are tried as they were typed; when they are
+   * right, they count as written down.
    * @param {string} [words]
    */
   rehearse(words) {

@@ -35,10 +35,15 @@ impl Client {
         self.check_quiz(words)?;
         self.quiz.clear();
         let mut turn = Turn::default();
-        self.account.phrase_saved = true;
-        self.account.save(&mut turn);
-        turn.changed.insert(View::Settings);
+        self.has_phrase(&mut turn);
         Ok(self.finish(now, turn))
+    }
+
+    /// The person showed to have the phrase.
+    pub(super) fn has_phrase(&mut self, turn: &mut Turn) {
+        self.account.phrase_saved = true;
+        self.account.save(turn);
+        turn.changed.insert(View::Settings);
     }
 
     /// Erases everything that is stored: [`Effect::Erase`] follows, and nothing after it. While something would be lost

@@ -88,7 +88,8 @@ pub struct ScoutedMint {
 
 impl Client {
     /// Tries whether the phrase would bring this wallet back: restores it into a wallet in memory, at every known mint,
-    /// and compares. With words, those are tried as they were typed. Nothing that is stored changes.
+    /// and compares. With words, those are tried as they were typed; when they are right, the phrase counts as written down.
+    /// Nothing else that is stored changes.
     ///
     /// # Errors
     /// [`ErrorCode::InvalidPhrase`] for words that are none or not those of this wallet, [`ErrorCode::WrongState`]
@@ -96,7 +97,7 @@ impl Client {
     pub fn rehearse(&mut self, now: u64, words: Option<&str>) -> Result<Vec<Effect>, Error> {
         self.usable()?;
         let typed = words.map(Phrase::parse).transpose()?;
-        if typed.is_some_and(|typed| typed != self.account.phrase) {
+        if typed.as_ref().is_some_and(|typed| *typed != self.account.phrase) {
             let text = "these are twelve good words, but not those of this wallet, so they would bring nothing back; \
                         look for the paper that has this wallet's words, or write them down anew";
             return Err(Error::new(ErrorCode::InvalidPhrase, text));
@@ -106,8 +107,12 @@ impl Client {
             let text = "no mint is known yet, so there is nothing that could come back; fill the wallet first";
             return Err(Error::new(ErrorCode::WrongState, text));
         }
+        let mut turn = Turn::default();
+        if typed.is_some() && !self.account.phrase_saved {
+            self.has_phrase(&mut turn);
+        }
         let seed = self.account.phrase.seed();
-        Ok(self.set_out(now, &seed, mints, Errand::Rehearsal { before: self.wallet.coins() }))
+        Ok(self.set_out(now, turn, &seed, mints, Errand::Rehearsal { before: self.wallet.coins() }))
     }
 
     /// Looks what another phrase holds, at the mints named and at those of this wallet. Its words are not kept.
@@ -133,7 +138,7 @@ impl Client {
             let text = format!("money is only found where it is looked for: name 1 to {MOST_MINTS} mints");
             return Err(Error::new(ErrorCode::InvalidInput, text));
         }
-        Ok(self.set_out(now, &seed, all, Errand::Sweep))
+        Ok(self.set_out(now, Turn::default(), &seed, all, Errand::Sweep))
     }
 
     /// Takes in what [`look_into_phrase`](Self::look_into_phrase) found, if no less than `least` comes in. Each part is an
@@ -188,7 +193,7 @@ impl Client {
         self.finish(now, turn)
     }
 
-    fn set_out(&mut self, now: u64, seed: &Seed, mints: Vec<MintUrl>, errand: Errand) -> Vec<Effect> {
+    fn set_out(&mut self, now: u64, mut turn: Turn, seed: &Seed, mints: Vec<MintUrl>, errand: Errand) -> Vec<Effect> {
         let mut wallet = Wallet::scout(*seed.expose());
         let (mut searches, mut all) = (Map::new(), Step::default());
         for mint in mints {
@@ -199,7 +204,6 @@ impl Client {
         }
         let sort = self.next_sort();
         self.scouting = Some(Scouting { sort, errand, wallet, searches, outcome: None });
-        let mut turn = Turn::default();
         self.scouted(&mut turn, all);
         self.finish(now, turn)
     }

@@ -120,10 +120,16 @@ fn typed_words_are_tried_as_they_are() {
     assert_eq!(error.code(), ErrorCode::InvalidPhrase);
     assert!(world.client.rehearse(world.now, Some("one two")).is_err());
     assert_eq!(world.client.wallet().scout, None);
+    act(&mut world, |client, now| client.rehearse(now, None));
+    world.run(60);
+    assert!(!world.client.settings(world.now).phrase_saved, "neither wrong words nor the stored ones prove anything");
     let words = world.client.phrase().to_uppercase();
     act(&mut world, |client, now| client.rehearse(now, Some(&words)));
     world.run(60);
     assert_eq!(scout(&world).sentence, "All 300 sat would come back.");
+    assert!(world.client.settings(world.now).phrase_saved);
+    world.restart();
+    assert!(world.client.settings(world.now).phrase_saved, "it is stored");
 }
 
 #[test]

@@ -79,10 +79,12 @@ test("a rehearsal with the words of the paper says that everything would come ba
   await page.getByLabel("Words from your paper").fill(`leader monkey parrot ring guide accident before fence cannon height naive bean`);
   await page.getByRole("button", { name: "Begin" }).click();
   await expectVisible(page.getByRole("alert").filter({ hasText: "not those of this wallet" }));
+  await expectVisible(page.locator(".pill").filter({ hasText: "Not yet" }));
   await page.getByLabel("Words from your paper").fill(words);
   await page.getByRole("button", { name: "Begin" }).click();
   await expectVisible(page.getByTestId("scout").getByText(/^All \d+ sat would come back\.$/), 30_000);
   await expectVisible(page.getByTestId("scout").getByText(/100 sat of it is in tokens that were given away/));
+  await expectVisible(page.locator(".pill").filter({ hasText: "Written down" }));
   await picture(page, "rehearsal");
   await page.getByRole("button", { name: "Close" }).click();
   await expectVisible(page.getByRole("button", { name: "Try it" }));

@@ -88,7 +88,7 @@ export function rehearsalCard(app) {
           form.reset();
         })}>
           <label class="field"><span>Words from your paper</span><textarea name="words" autocomplete="off" autocapitalize="none" autocorrect="off" spellcheck="false" translate="no" aria-describedby="rehearsal-words"></textarea></label>
-          <p class="small quiet" id="rehearsal-words">Typing all twelve tries your paper too. Left empty, the words that are stored here are tried. Each mint sees which of its coins are yours.</p>
+          <p class="small quiet" id="rehearsal-words">Typing all twelve tries your paper too; when they are right they count as written down. Left empty, the words that are stored here are tried. Each mint sees which of its coins are yours.</p>
           <div class="row">${actionButton(app, "rehearsal", { label: "Begin", busy: "Beginning …", kind: "main", type: "submit" })}<button class="button" type="button" @click=${() => leave(app, "rehearsal")}>Cancel</button></div>
           ${refusal(app, "rehearsal", "Nothing was tried.")}
         </form>`}
