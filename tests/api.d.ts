@@ -458,6 +458,8 @@ export interface PaymentRequestView {
     /** Mints to pay from, the best first: what leaves the balance, and what it lacks for that (0 when there is enough). */
     choices: { mint: string; most: bigint; missing: bigint }[];
 }
+/** A locked wallet as the text of a file, and how many sealed records are in it. */
+export interface SealedFile { text: string; records: number }
 /** A payment request of one's own: `creqA…`, and `CREQB1…` for a smaller QR code. */
 export interface MadeRequest { text: string; short: string | null }
 /** How a payment gets to who asked for it. The mint's word settles whether it arrived: the operation is then `"spent"`. */
@@ -852,7 +854,7 @@ export function deriveKey(passphrase: string, recipe: string): Uint8Array;
 /**
  * The records of a sealed store as the text of a file, for the passphrase that they have.
  */
-export function fileOfSealed(records: StoredRecord[]): string;
+export function fileOfSealed(records: StoredRecord[]): SealedFile;
 
 /**
  * How a key is made from a new passphrase, as text. `salt` is 16 fresh bytes of `crypto.getRandomValues`.
@@ -900,6 +902,7 @@ export type AddressView = import("../wasm/paygress.js").AddressView;
 export type SettingsView = import("../wasm/paygress.js").SettingsView;
 export type RelayView = import("../wasm/paygress.js").RelayView;
 export type NoticesView = import("../wasm/paygress.js").NoticesView;
+export type SealedFile = import("../wasm/paygress.js").SealedFile;
 export type ShellErrorCode = import("./errors.js").ShellErrorCode;
 export type Mode = "writing" | "waiting" | "read-only" | "locked" | "stopped";
 export type Status = {
@@ -1054,8 +1057,11 @@ export declare class Paygress {
      * @param {string} passphrase
      */
     unlock(passphrase: string): Promise<void>;
-    /** The sealed records of a locked wallet as the text of a file, which `openFile` opens with the same passphrase. */
-    lockedFile(): Promise<string>;
+    /**
+     * The sealed records of a locked wallet as the text of a file, which `openFile` opens with the same passphrase; and how many they are.
+     * @returns {Promise<SealedFile>}
+     */
+    lockedFile(): Promise<SealedFile>;
     /**
      * Puts an empty wallet in place of a locked one, whose passphrase was forgotten. What was in it is gone from here: keep its
      * `lockedFile`, and have the twelve words. Refused while another tab has the wallet open, or something is under way.

@@ -38,6 +38,7 @@ export { unreachableFromHere } from "./reach.js";
 /** @typedef {import("../wasm/paygress.js").SettingsView} SettingsView */
 /** @typedef {import("../wasm/paygress.js").RelayView} RelayView */
 /** @typedef {import("../wasm/paygress.js").NoticesView} NoticesView */
+/** @typedef {import("../wasm/paygress.js").SealedFile} SealedFile */
 /** @typedef {import("./errors.js").ShellErrorCode} ShellErrorCode */
 
 /**
@@ -372,7 +373,10 @@ export class Paygress {
     this.#tell(ALL_VIEWS);
   }
 
-  /** The sealed records of a locked wallet as the text of a file, which `openFile` opens with the same passphrase. */
+  /**
+   * The sealed records of a locked wallet as the text of a file, which `openFile` opens with the same passphrase; and how many they are.
+   * @returns {Promise<SealedFile>}
+   */
   async lockedFile() {
     return fileOfSealed(await this.#store.read());
   }

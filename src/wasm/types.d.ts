@@ -363,6 +363,8 @@ export interface PaymentRequestView {
   /** Mints to pay from, the best first: what leaves the balance, and what it lacks for that (0 when there is enough). */
   choices: { mint: string; most: bigint; missing: bigint }[];
 }
+/** A locked wallet as the text of a file, and how many sealed records are in it. */
+export interface SealedFile { text: string; records: number }
 /** A payment request of one's own: `creqA…`, and `CREQB1…` for a smaller QR code. */
 export interface MadeRequest { text: string; short: string | null }
 /** How a payment gets to who asked for it. The mint's word settles whether it arrived: the operation is then `"spent"`. */

@@ -4,11 +4,12 @@
 
 use std::collections::BTreeMap;
 
+use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
 use super::client::{Answer, JsClient, effects, read_records};
 use super::error::invalid_input;
-use super::value::seconds;
+use super::value::{seconds, to_js};
 use crate::error::Error;
 use crate::vault::{PassKey, Recipe, SEAL, Vault, WalletFile};
 
@@ -47,16 +48,21 @@ pub fn recipe_of_file(text: &str) -> Result<String, JsValue> {
     Ok(WalletFile::read(text)?.recipe()?.to_string())
 }
 
+#[derive(Serialize)]
+struct SealedFile {
+    text: String,
+    records: usize,
+}
+
 /// The records of a sealed store as the text of a file, for the passphrase that they have.
-#[wasm_bindgen(js_name = fileOfSealed)]
-pub fn file_of_sealed(
-    #[wasm_bindgen(unchecked_param_type = "StoredRecord[]")] records: JsValue,
-) -> Result<String, JsValue> {
+#[wasm_bindgen(js_name = fileOfSealed, unchecked_return_type = "SealedFile")]
+pub fn file_of_sealed(#[wasm_bindgen(unchecked_param_type = "StoredRecord[]")] records: JsValue) -> Answer {
     let records: BTreeMap<String, String> = read_records(records)?;
     if !records.contains_key(SEAL) {
         return Err(invalid_input("these records are not sealed; open them and save a file with a passphrase").into());
     }
-    Ok(WalletFile::of_sealed(&records))
+    // The seal is none of them.
+    to_js(&SealedFile { text: WalletFile::of_sealed(&records), records: records.len() - 1 })
 }
 
 pub(super) fn key_of(bytes: &[u8]) -> Result<PassKey, Error> {

@@ -225,6 +225,8 @@ test("who forgot the passphrase keeps the locked wallet as a file, and starts an
   const saved = page.waitForEvent("download");
   await page.getByRole("button", { name: "Save the locked wallet as a file" }).click();
   const path = await (await saved).path();
+  const kept = (await stored(page)).split(/"sealed\/[^"]*"/).length - 1;
+  await expectVisible(page.getByText(`Saved. The file holds ${kept} sealed records`));
   await page.getByRole("button", { name: "Delete what is here and start anew" }).click();
   await expectVisible(page.getByRole("heading", { level: 1, name: "Without the passphrase" }));
   await page.getByLabel("I have the twelve words").check();

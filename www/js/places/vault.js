@@ -1,6 +1,6 @@
 // @ts-check
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
-import { host, money } from "../format.js";
+import { count, host, money } from "../format.js";
 import * as icons from "../icons.js";
 import { actionButton, note, refusal, refused, sentence, submitted } from "../parts.js";
 
@@ -11,6 +11,12 @@ const LOCK_AFTER = /** @type {const} */ ([["never", 0], ["1 minute", 60], ["5 mi
 
 /** Whether the person asked what to do without the passphrase. */
 let forgotten = false;
+
+/**
+ * How many records the file holds that was saved since.
+ * @type {number | null}
+ */
+let saved = null;
 
 /**
  * A field for a passphrase. Password managers tell apart by `kind` whether it is a new one.
@@ -215,13 +221,15 @@ function withoutPassphrase(app) {
     });
   });
   const save = () => app.actions.run("save locked", async () => {
-    download(await app.paygress.lockedFile(), app.now);
-    app.toast("File saved");
+    const { text, records } = await app.paygress.lockedFile();
+    download(text, app.now);
+    saved = records;
   });
   return html`
     <p>Nobody can open what is stored here without it. Your twelve words bring the money back from every mint that you name; they do not bring back workloads, tokens that were received and not redeemed yet, nor the history.</p>
     <p>First save the locked wallet: should you remember the passphrase, the file can be opened with it.</p>
     <button class="button" type="button" ?disabled=${app.actions.busy("save locked")} @click=${save}>Save the locked wallet as a file</button>
+    <p class="small quiet" role="status">${saved === null ? nothing : html`Saved. The file holds ${saved === 1 ? "one sealed record" : html`${count(saved)} sealed records`}, which is all that is stored here.`}</p>
     ${refusal(app, "save locked", UNCHANGED)}
     <form class="stack unlock" @submit=${erase}>
       <label class="tick"><input type="checkbox" name="sure" required><span>I have the twelve words</span></label>
@@ -237,6 +245,7 @@ function withoutPassphrase(app) {
  */
 function turn(app, to) {
   forgotten = to;
+  saved = null;
   app.redraw();
 }
 
