@@ -91,6 +91,10 @@ impl MintLines {
         }
     }
 
+    fn sockets(&self) -> Vec<u32> {
+        self.lines.values().filter_map(MintLine::socket).collect()
+    }
+
     fn by_socket(&mut self, socket: u32) -> Option<&mut MintLine> {
         self.lines.iter_mut().map(|(_, line)| line).find(|line| line.socket() == Some(socket))
     }
@@ -161,6 +165,14 @@ impl Client {
             let (kind, filters) = (subject.topic.as_str(), &subject.filters);
             send(id, "subscribe", json!({ "kind": kind, "subId": id.to_string(), "filters": filters }));
             line.subscriptions.insert(operation, Subscription { id, subject });
+        }
+    }
+
+    /// The device slept: an open socket is no proof that anybody is at its other end. They are opened anew.
+    pub(super) fn hang_up_on_mints(&mut self, now: u64, turn: &mut Turn) {
+        for socket in self.mint_lines.sockets() {
+            turn.at_once.push(Effect::CloseSocket { socket });
+            self.mint_line_closed(now, socket);
         }
     }
 

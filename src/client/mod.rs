@@ -530,6 +530,7 @@ impl Client {
         if now > self.last_input.saturating_add(self.relays.patience) {
             self.machine.set_observing(self.last_input, false);
             self.relays.slept(now, turn);
+            self.hang_up_on_mints(now, turn);
             turn.changed.insert(View::Leases);
         }
         if now < self.last_input {

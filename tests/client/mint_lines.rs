@@ -177,6 +177,20 @@ fn what_happens_while_a_line_is_down_is_seen_when_it_is_back() {
 }
 
 #[test]
+fn a_line_that_died_while_the_device_slept_is_opened_anew() {
+    let mut world = unpaid(true);
+    ask_for_invoice(&mut world);
+    world.run(60);
+    // Nobody tells of its end.
+    world.listeners.clear();
+    world.sleep(600);
+    world.run(1);
+    pay_invoice(&mut world);
+    world.run(5);
+    assert_eq!(world.spendable(), 1100);
+}
+
+#[test]
 fn nothing_bearer_is_in_what_is_printed_for_debugging() {
     let mut world = unpaid(true);
     ask_for_invoice(&mut world);

@@ -240,8 +240,10 @@ impl World {
     pub(crate) fn run(&mut self, secs: u64) {
         let end = self.now + secs;
         loop {
-            self.mint_tells();
             self.deliver();
+            while self.mint_tells() {
+                self.deliver();
+            }
             let next = [
                 self.client.next_wake().filter(|_| !self.asleep),
                 self.inbox.iter().map(|(at, _)| *at).min().filter(|_| !self.asleep),
@@ -650,16 +652,18 @@ impl World {
         }
     }
 
-    /// The mint says what changed to those who listen.
-    fn mint_tells(&mut self) {
-        if self.mint_is_mute {
-            return;
+    /// The mint says what changed to those who listen. True if there was anything.
+    fn mint_tells(&mut self) -> bool {
+        let before = self.inbox.len();
+        if self.mint_is_mute || self.asleep {
+            return false;
         }
         for (socket, listener) in &mut self.listeners {
             for text in listener.news(&self.mint) {
                 self.inbox.push_back((self.now, Input::Frame { socket: *socket, text }));
             }
         }
+        self.inbox.len() > before
     }
 
     // ---- switches ----
