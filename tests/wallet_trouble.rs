@@ -77,6 +77,57 @@ fn each_kind_of_silence_has_a_state_and_a_sentence_and_ends_with_the_next_answer
 }
 
 #[test]
+fn a_mint_that_asks_for_a_pause_is_left_alone_for_it_and_no_longer_than_an_hour() {
+    for (asked, pause) in [(900, 900), (7 * 86_400, 3600)] {
+        let mut running = with_money(MintConfig::default());
+        let url = running.world.url.clone();
+        let amount = SendAmount::Face(Amount::sat(3));
+        let (send, step) =
+            running.wallet.send(running.world.now, &url, amount, Purpose::Person).expect("there is enough");
+        running.apply(step);
+        let swap = running.queued().pop().expect("exact change is asked for");
+        running.lose_next();
+        running.world.now += 1;
+        let step = running.wallet.wake(running.world.now);
+        assert!(step.requests.is_empty(), "it is asked again later");
+        let again = running.wallet.next_wake().expect("it is asked again");
+        running.world.now = again;
+        let step = running.wallet.wake(again);
+        let repeated = step.requests.iter().find(|request| request.path == swap.path).expect("the same once more").id;
+        let later = Answer::Later { status: 429, secs: asked };
+        let step = running.wallet.answered(again, repeated, later);
+        assert!(step.requests.is_empty());
+        let end = again + pause;
+        let told = mint(&running);
+        assert_eq!(told.state, MintState::RateLimited);
+        let problem = told.problem.expect("a sentence");
+        let until = if pause == 900 {
+            "it is left alone until 2027-01-15 08:"
+        } else {
+            "it is left alone until 2027-01-15 09:"
+        };
+        assert!(problem.contains(until), "{problem}");
+        assert!(told.next_try_at.is_some_and(|at| u64::from(at) >= end), "{:?}", told.next_try_at);
+        for _ in 0..20 {
+            let Some(at) = running.wallet.next_wake().filter(|at| *at < end) else { break };
+            running.world.now = running.world.now.max(at);
+            assert!(running.wallet.wake(at).requests.is_empty(), "left alone at {at} of {end}");
+        }
+        let early = running.wallet.wake(end - 1);
+        assert!(early.requests.is_empty(), "{:?}", early.requests);
+        let fresh = running.wallet.add_mint(end - 1, url.clone()).expect("known");
+        assert!(fresh.requests.is_empty(), "whoever asks");
+        running.world.now = end;
+        let step = running.wallet.wake(end);
+        assert!(!step.requests.is_empty(), "then it is asked");
+        running.apply(step);
+        running.rest();
+        assert_eq!(mint(&running).state, MintState::Ready);
+        assert!(running.wallet.token(&send).is_some());
+    }
+}
+
+#[test]
 fn an_operation_that_gets_no_answer_is_a_trouble_of_its_mint_too() {
     let mut running = with_money(MintConfig::default());
     let url = running.world.url.clone();

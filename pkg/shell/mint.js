@@ -4,7 +4,7 @@ import { unreachableFromHere } from "./reach.js";
 
 /** @typedef {import("../wasm/paygress.js").Input} Input */
 /** @typedef {Extract<import("../wasm/paygress.js").Effect, { type: "fetch" }>} FetchEffect */
-/** @typedef {Extract<Input, { type: "answered" | "unanswered" }>} Outcome */
+/** @typedef {Extract<Input, { type: "answered" | "later" | "unanswered" }>} Outcome */
 
 const LONGEST_BODY = 16 * 1024 * 1024;
 const PROBE_MS = 3000;
@@ -35,11 +35,27 @@ export async function fetchAnswer(effect, stopped, http = fetch) {
       cache: "no-store",
       referrerPolicy: "no-referrer",
     });
-    return { type: "answered", request, status: response.status, body: await bounded(response) };
+    const { status } = response;
+    const secs = status === 429 || status === 503 ? retryAfter(response.headers.get("retry-after"), Date.now()) : null;
+    if (secs === null) return { type: "answered", request, status, body: await bounded(response) };
+    await response.body?.cancel();
+    return { type: "later", request, status, secs };
   } catch (error) {
     const reason = deadline.aborted ? `no answer within ${effect.deadlineSecs} s` : await explain(url, error, stopped, http);
     return { type: "unanswered", request, reason };
   }
+}
+
+/**
+ * When to come back, in seconds; the header says so in seconds or as a date (RFC 9110, 10.2.3). Null for what is neither.
+ * @param {string | null} header
+ * @param {number} now in milliseconds
+ */
+export function retryAfter(header, now) {
+  if (header === null) return null;
+  if (/^\s*\d{1,9}\s*$/.test(header)) return Number(header);
+  const secs = Math.ceil((Date.parse(header) - now) / 1000);
+  return Number.isNaN(secs) ? null : Math.min(Math.max(secs, 0), 999_999_999);
 }
 
 /** @param {Response} response */

@@ -114,6 +114,7 @@ impl Client {
             }
             Answer::Response { status, body } if body.len() <= LONGEST_ANSWER => read_answer(host, status, &body)?,
             Answer::Response { .. } => return Err(strange(host, "its answer is far too long")),
+            Answer::Later { status, .. } => read_answer(host, status, "")?,
             Answer::Nothing { reason } => {
                 return Err(format!(
                     "this address's server gave this page no answer ({}); many do not let web pages ask: get an invoice \

@@ -408,8 +408,12 @@ impl Client {
         let Some(op) = self.couriers.posts.remove(&request) else { return false };
         let (state, words) = match answer {
             Answer::Response { status: 200..300, .. } => (State::Taken, String::new()),
-            Answer::Response { status: status @ 400..500, .. } => (State::Refused, format!("status {status}")),
-            Answer::Response { status, .. } => (State::MayBeOut, format!("status {status}")),
+            Answer::Response { status: status @ 400..500, .. } | Answer::Later { status: status @ 400..500, .. } => {
+                (State::Refused, format!("status {status}"))
+            }
+            Answer::Response { status, .. } | Answer::Later { status, .. } => {
+                (State::MayBeOut, format!("status {status}"))
+            }
             Answer::Nothing { reason } => (State::MayBeOut, clip(reason)),
         };
         self.heard_of(turn, op, state, words);

@@ -49,6 +49,15 @@ pub enum Input {
         /// The whole body.
         body: String,
     },
+    /// The server said 429 or 503, and when to come back (`Retry-After`).
+    Later {
+        /// The id of [`Effect::Fetch`].
+        request: u64,
+        /// The HTTP status.
+        status: u16,
+        /// For how long to leave it alone, in seconds.
+        secs: u64,
+    },
     /// No readable HTTP answer: what happened at the other end is unknown.
     Unanswered {
         /// The id of [`Effect::Fetch`].
@@ -100,7 +109,7 @@ pub enum Effect {
         /// The frame.
         text: String,
     },
-    /// Make an HTTP request and report [`Input::Answered`] or [`Input::Unanswered`].
+    /// Make an HTTP request and report [`Input::Answered`], [`Input::Later`] or [`Input::Unanswered`].
     Fetch {
         /// Names the request in the report; never used twice.
         request: u64,

@@ -284,6 +284,9 @@ impl Client {
             Input::Answered { request, status, body } => {
                 self.answered(now, &mut turn, request, Answer::Response { status, body });
             }
+            Input::Later { request, status, secs } => {
+                self.answered(now, &mut turn, request, Answer::Later { status, secs });
+            }
             Input::Unanswered { request, reason } => self.answered(now, &mut turn, request, Answer::Nothing { reason }),
             Input::Wake | Input::Visibility { .. } => {}
             Input::Network { online } => {

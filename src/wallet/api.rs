@@ -107,6 +107,14 @@ pub enum Answer {
         /// The body as text.
         body: String,
     },
+    /// It was asked too often, or is not ready, and says when to come back (`Retry-After` of a 429 or 503). What
+    /// became of the request is unknown.
+    Later {
+        /// The HTTP status.
+        status: u16,
+        /// For how long to leave it alone, in seconds. More than an hour counts as one.
+        secs: u64,
+    },
     /// No readable answer: deadline, network, or an answer the browser hides. What became of the request is unknown.
     Nothing {
         /// Why, for people.
@@ -119,6 +127,9 @@ impl fmt::Debug for Answer {
         match self {
             Self::Response { status, body } => {
                 f.debug_struct("Response").field("status", status).field("bytes", &body.len()).finish()
+            }
+            Self::Later { status, secs } => {
+                f.debug_struct("Later").field("status", status).field("secs", secs).finish()
             }
             Self::Nothing { reason } => f.debug_struct("Nothing").field("reason", reason).finish(),
         }

@@ -2,7 +2,6 @@
 
 use super::api::{Answer, OperationId, Purpose, RequestId, SendAmount, SendQuote, Step};
 use super::book::ProofState;
-use super::check::Checking;
 use super::evidence;
 use super::lock::{LockTo, SendLock, moment};
 use super::machine::{Ask, PARKED, Reply, Wallet};
@@ -285,11 +284,12 @@ impl Wallet {
         self.latest = self.latest.max(now);
         let Some((ask, asked, asked_at)) = self.asks.remove(&request) else { return step };
         let kind = Kind::of(&answer, now.saturating_sub(asked_at));
+        let pause = if let Answer::Later { secs, .. } = answer { Some(secs) } else { None };
         let reply = Reply::read(answer);
         if let Some(id) = ask.operation() {
             self.hear(now, id, format!("{asked}: {}", evidence::answered(&reply)));
         }
-        self.heed(now, &ask, kind, &reply);
+        self.heed(now, &ask, kind, (&reply, pause));
         match ask {
             Ask::Info(mint) => self.info_answered(now, &mint, (kind, reply), &mut step),
             Ask::Keysets(mint) => self.keysets_answered(now, &mint, (kind, reply), &mut step),
@@ -361,14 +361,18 @@ impl Wallet {
     /// When to call [`wake`](Self::wake) next, Unix seconds.
     #[must_use]
     pub fn next_wake(&self) -> Option<u64> {
-        let ops = self.ops.values().filter(|op| op.busy() && op.run.waiting.is_none()).map(|op| op.run.next_at);
+        let busy = self.ops.values().filter(|op| op.busy() && op.run.waiting.is_none() && op.run.next_at != PARKED);
+        let ops = busy.map(|op| op.run.next_at.max(self.pause_of(&op.mint)));
         let mints = self.mints.values().filter_map(|mint| mint.run.next_at());
-        let checks = self.checks.values().filter_map(Checking::next_at);
+        let checks = self.checks.iter().filter_map(|(id, check)| {
+            let mint = self.ops.get(id).map(|op| &op.mint);
+            Some(check.next_at()?.max(mint.map_or(0, |mint| self.pause_of(mint))))
+        });
         let tokens = self.ops.iter().filter(|(id, _)| !self.checks.contains_key(id));
         let tokens = tokens.filter_map(|(_, op)| Self::watched_at(op));
         let offers = self.ops.values().filter_map(|op| op.pay()?.offer_end());
         let looks = self.mints.keys().filter_map(|mint| self.look_due(mint));
-        ops.chain(mints).chain(looks).chain(checks).chain(tokens).chain(offers).filter(|at| *at != PARKED).min()
+        ops.chain(mints).chain(looks).chain(checks).chain(tokens).chain(offers).min()
     }
 
     /// Something goes on, or will by itself.

@@ -100,7 +100,8 @@ impl Wallet {
 
     pub(super) fn pump_check(&mut self, now: u64, id: OperationId, step: &mut Step) {
         let Some(check) = self.checks.get(&id) else { return };
-        if check.waiting.is_some() || check.next_at > now {
+        let pause = self.ops.get(&id).map_or(0, |op| self.pause_of(&op.mint));
+        if check.waiting.is_some() || check.next_at.max(pause) > now {
             return;
         }
         let ys = self.in_state(ProofState::HandedOut { by: id });

@@ -111,7 +111,8 @@ impl Wallet {
     /// When the next look is due; not while something else is under way at its mint.
     pub(super) fn look_due(&self, mint: &MintUrl) -> Option<u64> {
         let look = &self.mints.get(mint)?.look;
-        look.next_at.filter(|_| look.waiting.is_none() && self.is_quiet(mint))
+        let due = look.next_at.filter(|_| look.waiting.is_none() && self.is_quiet(mint));
+        due.map(|at| at.max(self.pause_of(mint)))
     }
 
     /// Looks once nothing is under way at the mint; not so soon after the last sign, which had it searched.

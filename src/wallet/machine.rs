@@ -343,6 +343,11 @@ impl Wallet {
         if op.run.waiting.is_some() || !op.busy() || op.run.next_at > now {
             return;
         }
+        // What is only planned may need nothing from the mint.
+        let asks = !matches!(op.saga, Saga::Send(_) | Saga::Receive(_)) || op.exchange().is_some();
+        if asks && self.pause_of(&op.mint) > now {
+            return;
+        }
         if op.exchange().is_some() {
             self.pump_exchange(id, step);
             return;
@@ -458,6 +463,7 @@ impl Reply {
     pub(super) fn read(answer: Answer) -> Self {
         let (status, body) = match answer {
             Answer::Response { status, body } => (status, body),
+            Answer::Later { status, .. } => (status, String::new()),
             Answer::Nothing { reason } => return Self::Unknown(reason),
         };
         match status {

@@ -26,6 +26,8 @@ use crate::tree::{self, Tree};
 const MOST_KEYSETS: usize = 500;
 const MOST_KEYS: usize = 256;
 const REFRESH_SECS: u64 = 6 * 3600;
+/// A mint that asks for a longer pause is asked again all the same.
+const LONGEST_PAUSE_SECS: u64 = 3600;
 
 /// A mint, as it is stored.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -144,6 +146,8 @@ pub(super) struct Refresh {
     next_at: Option<u64>,
     tries: u32,
     pub(super) trouble: Option<Trouble>,
+    /// It asked to be left alone until then.
+    pub(super) pause: u64,
     /// When it last answered completely, since the wallet was opened.
     pub(super) heard_at: Option<u64>,
 }
@@ -159,13 +163,17 @@ enum Stage {
 
 impl Refresh {
     pub(super) fn next_at(&self) -> Option<u64> {
-        self.next_at.filter(|_| self.waiting.is_none())
+        self.next_at.filter(|_| self.waiting.is_none()).map(|at| at.max(self.pause))
     }
 
     /// The mint did not answer as mints do.
     pub(super) fn suffer(&mut self, now: u64, kind: Kind, reason: &str) {
         let since = self.trouble.as_ref().map_or(now, |trouble| trouble.since);
         self.trouble = Some(Trouble::new(kind, since, reason));
+    }
+
+    pub(super) fn leave_alone(&mut self, now: u64, secs: u64) {
+        self.pause = self.pause.max(now.saturating_add(secs.min(LONGEST_PAUSE_SECS)));
     }
 
     /// Something was set aside: the next refresh, which tries it again, comes sooner.
@@ -182,6 +190,11 @@ impl Wallet {
             self.mints.insert(mint.clone(), Mint::default());
             self.mark_mint(mint);
         }
+    }
+
+    /// The mint asked to be left alone until then.
+    pub(super) fn pause_of(&self, mint: &MintUrl) -> u64 {
+        self.mints.get(mint).map_or(0, |known| known.run.pause)
     }
 
     /// Whether the mint says that it issues this much at once for a Lightning payment.
@@ -239,7 +252,7 @@ impl Wallet {
 
     pub(super) fn pump_mint(&mut self, now: u64, mint: &MintUrl, step: &mut Step) {
         let Some(known) = self.mints.get_mut(mint) else { return };
-        if known.run.waiting.is_some() || known.run.next_at.is_none_or(|at| at > now) {
+        if known.run.next_at().is_none_or(|at| at > now) {
             return;
         }
         if known.run.stage == Stage::Idle {
@@ -416,7 +429,10 @@ impl Wallet {
         let is_new = known.run.tries == 1;
         known.run.suffer(now, kind, reason);
         if let Some(trouble) = known.run.trouble.as_ref().filter(|_| is_new) {
-            step.events.push(WalletEvent::MintTrouble { mint: mint.clone(), text: trouble.sentence(mint) });
+            step.events.push(WalletEvent::MintTrouble {
+                mint: mint.clone(),
+                text: trouble.sentence(now, mint, known.run.pause),
+            });
         }
     }
 

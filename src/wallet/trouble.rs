@@ -10,6 +10,7 @@
 
 use super::api::Answer;
 use super::book::ProofState;
+use super::lock::moment;
 use super::machine::{Ask, DEADLINE_SECS, PARKED, Reply, Wallet};
 use super::mint::{Limits, Mint, clean};
 use super::view::MintState;
@@ -44,8 +45,8 @@ impl Kind {
         match answer {
             Answer::Nothing { .. } if waited >= u64::from(DEADLINE_SECS) => Self::TimedOut,
             Answer::Nothing { .. } => Self::Unreachable,
-            Answer::Response { status: 429, .. } => Self::RateLimited,
-            Answer::Response { .. } => Self::Failing,
+            Answer::Response { status: 429, .. } | Answer::Later { status: 429, .. } => Self::RateLimited,
+            Answer::Response { .. } | Answer::Later { .. } => Self::Failing,
         }
     }
 }
@@ -55,7 +56,8 @@ impl Trouble {
         Self { kind, since, reason: clean(reason) }
     }
 
-    pub(super) fn sentence(&self, mint: &MintUrl) -> String {
+    /// `pause` is until when the mint is left alone, if it asked for that after `now`.
+    pub(super) fn sentence(&self, now: u64, mint: &MintUrl, pause: u64) -> String {
         let reason = &self.reason;
         let (what, help) = match self.kind {
             Kind::Unreachable => (
@@ -70,7 +72,11 @@ impl Trouble {
                 "it may be broken just now, or the address may not be that of a mint",
             ),
         };
-        format!("{mint} {what} ({reason}): {help}; it is asked again by itself, and your money stays where it is")
+        let again = Some(pause).filter(|end| *end > now).map_or_else(
+            || "it is asked again by itself".to_owned(),
+            |end| format!("it is left alone until {}, as it asked, and then asked again by itself", moment(end)),
+        );
+        format!("{mint} {what} ({reason}): {help}; {again}, and your money stays where it is")
     }
 
     fn state(&self) -> MintState {
@@ -85,20 +91,26 @@ impl Trouble {
 
 impl Wallet {
     /// Remembers that a mint did not answer, or that it does again.
-    pub(super) fn heed(&mut self, now: u64, ask: &Ask, kind: Kind, reply: &Reply) {
-        let mint = match ask {
-            // These speak for themselves: what they say is looked at more closely.
-            Ask::Info(_) | Ask::Keysets(_) | Ask::Keys(..) => return,
+    pub(super) fn heed(&mut self, now: u64, ask: &Ask, kind: Kind, (reply, pause): (&Reply, Option<u64>)) {
+        // What is heard of a mint itself is looked at more closely by who asked.
+        let (mint, speaks_for_itself) = match ask {
+            Ask::Info(mint) | Ask::Keysets(mint) | Ask::Keys(mint, _) => (Some(mint.clone()), true),
             Ask::Quote(id)
             | Ask::QuoteState(id)
             | Ask::Exchange(id)
             | Ask::Check(id)
             | Ask::Reclaimable(id)
             | Ask::Pay(id)
-            | Ask::Restore(id) => self.ops.get(id).map(|op| op.mint.clone()),
-            Ask::Look(mint) => Some(mint.clone()),
+            | Ask::Restore(id) => (self.ops.get(id).map(|op| op.mint.clone()), false),
+            Ask::Look(mint) => (Some(mint.clone()), false),
         };
         let Some(known) = mint.and_then(|mint| self.mints.get_mut(&mint)) else { return };
+        if let Some(secs) = pause {
+            known.run.leave_alone(now, secs);
+        }
+        if speaks_for_itself {
+            return;
+        }
         match reply {
             Reply::Unknown(reason) => known.run.suffer(now, kind, reason),
             Reply::Body(_) | Reply::Refused(_) => known.run.trouble = None,
@@ -108,7 +120,7 @@ impl Wallet {
     /// When the next question goes to a mint.
     pub(super) fn next_question(&self, url: &MintUrl) -> Option<u64> {
         let at_mint = self.ops.values().filter(|op| op.mint == *url && op.busy() && op.run.waiting.is_none());
-        let ops = at_mint.map(|op| op.run.next_at).filter(|at| *at != PARKED);
+        let ops = at_mint.map(|op| op.run.next_at).filter(|at| *at != PARKED).map(|at| at.max(self.pause_of(url)));
         ops.chain(self.mints.get(url)?.run.next_at()).min()
     }
 
@@ -121,7 +133,7 @@ impl Wallet {
             return (MintState::Refused, Some(text));
         }
         if let Some(trouble) = &mint.run.trouble {
-            return (trouble.state(), Some(trouble.sentence(url)));
+            return (trouble.state(), Some(trouble.sentence(now, url, mint.run.pause)));
         }
         if !Unit::ALL.iter().any(|unit| self.signing_keyset(now, url, *unit).is_some()) {
             return match mint.run.heard_at {

@@ -533,6 +533,11 @@ fn read_input(input: &JsValue) -> Result<Input, Error> {
             status: input.whole("status")?,
             body: input.text("body")?,
         },
+        "later" => Input::Later {
+            request: input.whole("request")?,
+            status: input.whole("status")?,
+            secs: input.whole("secs")?,
+        },
         "unanswered" => Input::Unanswered { request: input.whole("request")?, reason: input.text("reason")? },
         "wake" => Input::Wake,
         "visibility" => Input::Visibility { visible: input.flag("visible")? },

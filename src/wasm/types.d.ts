@@ -20,7 +20,10 @@ export type Effect =
   | { type: "openSocket"; socket: number; url: string }
   | { type: "closeSocket"; socket: number }
   | { type: "sendText"; socket: number; text: string }
-  /** Report `answered` with any HTTP status, or `unanswered` after the deadline or when there was no readable answer. */
+  /**
+   * Report `answered` with any HTTP status, `later` for a 429 or 503 that says when to come back, or `unanswered` after the
+   * deadline or when there was no readable answer.
+   */
   | { type: "fetch"; request: number; method: "GET" | "POST"; url: string; body: string | null; deadlineSecs: number }
   /** Delete everything that is stored, in one durable transaction; this client is over. */
   | { type: "erase" }
@@ -39,6 +42,7 @@ export type Input =
   | { type: "socketClosed"; socket: number; reason: string }
   | { type: "frame"; socket: number; text: string }
   | { type: "answered"; request: number; status: number; body: string }
+  | { type: "later"; request: number; status: number; secs: number }
   | { type: "unanswered"; request: number; reason: string }
   | { type: "wake" }
   /** The page was hidden or shown, the browser went offline or online. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { after, before, test } from "node:test";
-import { fetchAnswer } from "../../pkg/shell/mint.js";
+import { fetchAnswer, retryAfter } from "../../pkg/shell/mint.js";
 import { unreachableFromHere } from "../../pkg/shell/reach.js";
 
 const running = new AbortController().signal;
@@ -20,6 +20,10 @@ before(async () => {
         setTimeout(() => response.destroy(), 20);
       },
       "/never": () => {},
+      "/often": () => response.writeHead(429, { "retry-after": "120" }).end("{}"),
+      "/often-and-mute": () => response.writeHead(429).end("{}"),
+      "/not-ready": () => response.writeHead(503, { "retry-after": new Date(Date.now() + 3_600_000).toUTCString() }).end("{}"),
+      "/made": () => response.writeHead(201, { "retry-after": "5" }).end("{}"),
       "/": () => response.writeHead(200).end(),
     };
     (routes[request.url] ?? (() => response.writeHead(404).end("no")))();
@@ -41,6 +45,18 @@ test("every status is an answer, whatever it says", async () => {
   assert.deepEqual(await ask("/ok"), { type: "answered", request: 7, status: 200, body: '{"a":1}' });
   assert.deepEqual(await ask("/broken"), { type: "answered", request: 7, status: 500, body: "not json" });
   assert.equal((await ask("/nowhere")).status, 404);
+});
+
+test("a server that says when to come back is understood", async () => {
+  assert.deepEqual(await ask("/often"), { type: "later", request: 7, status: 429, secs: 120 });
+  const { type, status, secs } = await ask("/not-ready");
+  assert.deepEqual([type, status, secs > 3000 && secs <= 3600], ["later", 503, true]);
+  assert.deepEqual(await ask("/often-and-mute"), { type: "answered", request: 7, status: 429, body: "{}" });
+  assert.equal((await ask("/made")).type, "answered", "other answers are what they are");
+  const now = Date.UTC(2026, 0, 1);
+  const said = ["0", " 30 ", "Thu, 01 Jan 2026 00:01:00 GMT", "Wed, 31 Dec 2025 00:00:00 GMT", "soon", "-5 minutes", "1e9", ""];
+  assert.deepEqual(said.map((header) => retryAfter(header, now)).slice(0, 5), [0, 30, 60, 0, null]);
+  assert.equal(retryAfter(null, now), null);
 });
 
 test("the body arrives byte for byte", async () => {

@@ -468,7 +468,7 @@ impl Running {
                     let half = body.chars().take(body.len() / 2).collect();
                     Answer::Response { status, body: half }
                 }
-                Answer::Nothing { reason } => Answer::Nothing { reason },
+                whole @ (Answer::Later { .. } | Answer::Nothing { .. }) => whole,
             },
             Some(Trouble::AnswerIsAPage) => {
                 self.world.deliver(&request);
