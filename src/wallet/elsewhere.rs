@@ -320,11 +320,11 @@ impl Wallet {
 fn sentence(gone: Sat, gone_msat: Msat) -> String {
     let spent = match gone.is_zero() && gone_msat.is_zero() {
         true => String::new(),
-        false => format!(" {} of this balance were spent there and left it.", both(gone, gone_msat)),
+        false => format!(" Coins worth {} of this balance were spent there and left it.", both(gone, gone_msat)),
     };
     format!(
         "These words are in use on another device too, or this is an older copy of a wallet that went on elsewhere.{spent} \
-         What came in there is looked for here, and may hold a token that was given away there. Use these words on one \
-         device at a time."
+         What came in there, as change too, is looked for here, and may hold a token that was given away there. Use \
+         these words on one device at a time."
     )
 }

@@ -58,7 +58,7 @@ export async function takeIn(page, token) {
 export async function fill(page, sat, mint) {
   await visit(page, "wallet");
   await openTab(page, "Fill");
-  if (mint !== undefined) await page.getByLabel("Mint", { exact: true }).selectOption(mint);
+  if (mint !== undefined) await page.getByRole("combobox", { name: "Mint" }).selectOption(mint);
   await page.getByLabel("Amount").fill(String(sat));
   await page.getByRole("button", { name: "Get an invoice" }).click();
   await expectVisible(page.getByTestId("invoice"));

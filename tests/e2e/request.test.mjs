@@ -160,6 +160,10 @@ test("what cannot be paid says why", async () => {
   await ask({ a: 5, u: "sat", t: [{ t: "pigeon", a: "loft" }] });
   await expectVisible(page.getByText(/delivery by "pigeon" is not known here/));
   await page.getByRole("button", { name: "Not this one" }).click();
+  await ask({ a: 500, u: "sat", m: net.addresses.mints });
+  await expectVisible(page.getByText(/^\d+ sat are missing at/));
+  assert.match(await page.getByRole("combobox", { name: "Pay from" }).locator("option:checked").innerText(), /are missing$/);
+  await page.getByRole("button", { name: "Not this one" }).click();
   await openRequest(page, "creqAxyz");
   await expectVisible(page.getByText(/The payment request is damaged or incomplete/));
 });

@@ -109,7 +109,7 @@ for (const { trouble, begin, end, label, says } of /** @type {{ trouble: string,
     await stands(label);
     await expectVisible(mint.getByText(says));
     await expectVisible(mint.getByText(/it is asked again by itself, and your money stays where it is/));
-    await expectVisible(mint.getByText(/^Since \d\d:\d\d, asked again at \d\d:\d\d\.$/));
+    await expectVisible(mint.getByText(/^Since \d\d:\d\d, (?:asked again in (?:\d+ min ?)?(?:\d+ s)?|being asked again)\.$/));
     await expectVisible(mint.getByText("256 sat reserved by what is under way"));
     await tell(end);
     await isFine();

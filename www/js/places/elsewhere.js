@@ -12,7 +12,7 @@ import { actionButton, note, refusal } from "../parts.js";
 export function inUseElsewhere(app) {
   const { elsewhere } = app.views.wallet;
   if (elsewhere.length === 0) return nothing;
-  return html`<section class="stack" aria-label="In use on another device">${elsewhere.map(({ mint, lastAt, sentence }) => note("warning", html`
+  return html`<section class="notes" aria-label="In use on another device">${elsewhere.map(({ mint, lastAt, sentence }) => note("warning", html`
     <p>${sentence}</p><p class="small">Seen at ${host(mint)}, last at ${clock(lastAt)}.</p>
     <div class="row">${actionButton(app, `acknowledge ${mint}`, { label: "I know", busy: "Noting it …", kind: "small", run: () => app.paygress.acknowledgeElsewhere(mint) })}</div>
     ${refusal(app, `acknowledge ${mint}`, "Nothing was changed.")}`))}</section>`;

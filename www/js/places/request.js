@@ -109,7 +109,7 @@ function choices(app, text, request, amount) {
       app.go("wallet", "operation", id);
     });
   })}>
-    <label class="field"><span>Pay from</span><select name="mint">${request.choices.map(({ mint, most, missing }) => html`<option value=${mint} ?disabled=${missing > 0n}>${host(mint)} · ${missing > 0n ? `${sat(missing)} are missing` : sat(most)}</option>`)}</select></label>
+    <label class="field"><span>Pay from</span><select name="mint">${request.choices.map(({ mint, most, missing }) => html`<option value=${mint} ?disabled=${missing > 0n} ?selected=${mint === best.mint}>${host(mint)} · ${missing > 0n ? `${sat(missing)} are missing` : sat(most)}</option>`)}</select></label>
     <p class="small quiet">That is ${sat(amount)} and the mint's fees.</p>
     ${best.missing > 0n ? note("warning", html`<p><strong>${sat(best.missing)} are missing at ${host(best.mint)}.</strong> <a href="#/wallet/fill/${encodeURIComponent(best.mint)}/${best.missing}">Fill them in</a></p>`) : nothing}
     ${actionButton(app, "request", { label: `Pay ${sat(amount)}`, busy: "Writing it down …", kind: "main", type: "submit", disabled: best.missing > 0n })}

@@ -203,7 +203,7 @@ export function lockScreen(app) {
       <form class="stack unlock" @submit=${unlock}>
         <label class="field"><span>Passphrase</span><input id="unlock" name="passphrase" type="password" required autocomplete="current-password" autocapitalize="none" spellcheck="false"></label>
         <button class="button main wide" type="submit" ?disabled=${busy} aria-busy=${busy}>${busy ? html`<span class="spinner" aria-hidden="true"></span>Opening …` : "Unlock"}</button>
-        ${refusal(app, "unlock", "Nothing was changed; your money is in the store.")}
+        ${refusal(app, "unlock", "Nothing was changed; your money is still here.")}
       </form>
       <button class="button bare" type="button" @click=${() => turn(app, true)}>I forgot the passphrase</button>`}
     <p class="toast" role="status" aria-live="polite">${app.toasted()}</p>

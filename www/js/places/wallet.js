@@ -2,7 +2,7 @@
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
 import { repeat } from "../../vendor/lit-html/directives/repeat.js";
 import { unreachableFromHere } from "../../pkg/shell/index.js";
-import { clock, count, host, money } from "../format.js";
+import { clock, count, duration, host, money } from "../format.js";
 import * as icons from "../icons.js";
 import { actionButton, copyButton, journal, linked, mintChoice, note, refusal, refused, sentence, submitted, working } from "../parts.js";
 import { qr } from "../qr.js";
@@ -114,13 +114,23 @@ function mintRow(app, mint) {
     <div class="spread"><strong>${mint.name || host(mint.url)}</strong><strong class="number">${money(mint.spendable, "sat")}</strong></div>
     ${msat === null ? nothing : html`<div class="spread small"><span class="quiet">Beside that, in thousandths of a sat</span><strong class="number">${money(msat.spendable, "msat")}</strong></div>`}
     <div class="spread small"><span class="quiet">${host(mint.url)}${mint.inputFeePpk > 0 ? html` · fee ${mint.inputFeePpk / 1000} sat a coin` : nothing}</span><span class="row toned tone-${tone}">${icons.shape(shape)}${label}</span></div>
-    ${mint.problem === null ? nothing : note(tone === "gone" ? "error" : tone === "suspect" ? "warning" : "unknown", html`<p class="small">${sentence(mint.problem)}${mint.contact === null ? nothing : html` Contact: ${mint.contact}`}</p>
-      ${mint.since === null ? nothing : html`<p class="small">Since ${clock(mint.since)}${mint.nextTryAt === null ? "" : `, asked again at ${clock(mint.nextTryAt)}`}.</p>`}`)}
+    ${mint.problem === null ? nothing : note(tone === "gone" ? "error" : tone === "suspect" ? "warning" : "unknown", html`<p class="small">${sentence(mint.problem)}</p>
+      ${mint.since === null ? nothing : html`<p class="small">Since ${clock(mint.since)}${asked(app, mint.nextTryAt)}.</p>`}
+      ${mint.contact === null ? nothing : html`<p class="small">Contact: ${mint.contact}</p>`}`)}
     ${mint.notes.length === 0 ? nothing : html`<ul class="held small quiet">${mint.notes.map((text) => html`<li>${sentence(text)}</li>`)}</ul>`}
     ${parts.length > 0 ? html`<ul class="held small quiet">${parts.map(([amount, why]) => html`<li><span class="number">${amount}</span> ${why}</li>`)}</ul>` : nothing}
     <div class="row">${actionButton(app, `restore ${mint.url}`, { label: "Look for lost ecash", busy: "Beginning …", kind: "small bare", run: async () => app.go("wallet", "operation", await app.paygress.restore(mint.url)) })}</div>
     ${refusal(app, `restore ${mint.url}`, "Nothing was changed.")}
   </li>`;
+}
+
+/**
+ * @param {App} app
+ * @param {number | null} at
+ */
+function asked(app, at) {
+  if (at === null) return nothing;
+  return at > app.now ? `, asked again in ${duration(at - app.now)}` : ", being asked again";
 }
 
 /**
