@@ -1,4 +1,5 @@
-//! Test vectors of the Cashu specification: NUT-00, 01, 02, 12, 13, 18, 26 and 27, as the wallet depends on them.
+//! Test vectors of the Cashu specification: NUT-00, 01, 02, 11, 12, 13, 18, 26 and 27, as the wallet depends on them. Those of
+//! NUT-11 that it signs for are in `src/wallet/lock.rs`.
 //!
 //! Source: <https://github.com/cashubtc/nuts/tree/main/tests>, MIT licence.
 
@@ -160,6 +161,49 @@ const SHORT_REQUESTS: &[&str] = &[
     "CREQB1QYQQJ6R5D3347AR9WD6QYQQGQQQQQQQQQQP7SQCQQYQQ2QQCDP68GURN8GHJ7MTFDE6ZUETCV9KHQMR99E3K7MGXQQF5S4ZVGVSXCMMRDDJKGGRSV9UK6ETWWSYQPTGPQQQSZQSQGFS46VR9XCMRSV3SVFNXYDP3XGERZVNRVCMKZC3NV3JKYVP5X5UKXEFJ8QEXZVTZXQ6XVERPXUMX2CFKXQERVCFKXAJNGVTPV5ERVE3NV33SXQQ5PPKX7CMTW35K6EG2XYMNQVPSXQCRQVPSQVQY5PNJV4N82MNYGGCRXVEJ8QCKXVEHXCMNWETPXGMNXETZXUCNSVMZXUURXVPKXANR2V35XSUNXVM9VCMNSEPCVVEKVVF4VGCKZDEHVD3RYDPKXQUNJCEJXEJS4EHJHC",
     "CREQB1QYQQKCM4WD6X7M2LW4HXJAQZQQYQQQQQQQQQQQRYQVQQXCN5VVZSQXRGW368QUE69UHK66TWWSHX27RPD4CXCEFWVDHK6PZHCW8",
 ];
+/// The C and the secret of each proof in the vectors for `SIG_ALL`, of P2PK and of HTLC.
+const SIG_ALL: &[(&str, &str)] = &[
+    (
+        "02c97ee3d1db41cf0a3ddb601724be8711a032950811bf326f8219c50c4808d3cd",
+        r#"["P2PK",{"nonce":"c7f280eb55c1e8564e03db06973e94bc9b666d9e1ca42ad278408fe625950303","data":"030d8acedfe072c9fa449a1efe0817157403fbec460d8e79f957966056e5dd76c1","tags":[["sigflag","SIG_ALL"]]}]"#,
+    ),
+    (
+        "024d232312bab25af2e73f41d56864d378edca9109ae8f76e1030e02e585847786",
+        r#"["P2PK",{"nonce":"fa6dd3fac9086c153878dec90b9e37163d38ff2ecf8b37db6470e9d185abbbae","data":"033b42b04e659fed13b669f8b16cdaffc3ee5738608810cf97a7631d09bd01399d","tags":[["sigflag","SIG_ALL"]]}]"#,
+    ),
+    (
+        "02417400f2af09772219c831501afcbab4efb3b2e75175635d5474069608deb641",
+        r#"["P2PK",{"nonce":"4007b21fc5f5b1d4920bc0a08b158d98fd0fb2b0b0262b57ff53c6c5d6c2ae8c","data":"033b42b04e659fed13b669f8b16cdaffc3ee5738608810cf97a7631d09bd01399d","tags":[["locktime","122222222222222"],["sigflag","SIG_ALL"]]}]"#,
+    ),
+    (
+        "03866a09946562482c576ca989d06371e412b221890804c7da8887d321380755be",
+        r#"["P2PK",{"nonce":"04bfd885fc982d553711092d037fdceb7320fd8f96b0d4fd6d31a65b83b94272","data":"0275e78025b558dbe6cb8fdd032a2e7613ca14fda5c1f4c4e3427f5077a7bd90e4","tags":[["pubkeys","035163650bbd5ed4be7693f40f340346ba548b941074e9138b67ef6c42755f3449","02817d22a8edc44c4141e192995a7976647c335092199f9e076a170c7336e2f5cc"],["n_sigs","2"],["sigflag","SIG_ALL"]]}]"#,
+    ),
+    (
+        "03dd83536fbbcbb74ccb3c87147df26753fd499cc2c095f74367fff0fb459c312e",
+        r#"["P2PK",{"nonce":"9ea35553beb18d553d0a53120d0175a0991ca6109370338406eed007b26eacd1","data":"02af21e09300af92e7b48c48afdb12e22933738cfb9bba67b27c00c679aae3ec25","tags":[["locktime","1"],["refund","02637c19143c58b2c58bd378400a7b82bdc91d6dedaeb803b28640ef7d28a887ac","0345c7fdf7ec7c8e746cca264bf27509eb4edb9ac421f8fbfab1dec64945a4d797"],["n_sigs_refund","2"],["sigflag","SIG_ALL"]]}]"#,
+    ),
+    (
+        "03ff6567e2e6c31db5cb7189dab2b5121930086791c93899e4eff3dda61cb57273",
+        r#"["HTLC",{"nonce":"d730dd70cd7ec6e687829857de8e70aab2b970712f4dbe288343eca20e63c28c","data":"ec4916dd28fc4c10d78e287ca5d9cc51ee1ae73cbfde08c6b37324cbfaac8bc5","tags":[["pubkeys","0350cda8a1d5257dbd6ba8401a9a27384b9ab699e636e986101172167799469b14"],["sigflag","SIG_ALL"]]}]"#,
+    ),
+    (
+        "02207abeff828146f1fc3909c74613d5605bd057f16791994b3c91f045b39a6939",
+        r#"["HTLC",{"nonce":"512c4045f12fdfd6f55059669c189e040c37c1ce2f8be104ed6aec296acce4e9","data":"ec4916dd28fc4c10d78e287ca5d9cc51ee1ae73cbfde08c6b37324cbfaac8bc5","tags":[["pubkeys","03ba83defd31c63f8841d188f0d41b5bb3af1bb3c08d0ba46f8f1d26a4d45e8cad"],["locktime","4854185133"],["refund","032f1008a79c722e93a1b4b853f85f38283f9ef74ee4c5c91293eb1cc3c5e46e34"],["sigflag","SIG_ALL"]]}]"#,
+    ),
+    (
+        "0344b6f1471cf18a8cbae0e624018c816be5e3a9b04dcb7689f64173c1ae90a3a5",
+        r#"["HTLC",{"nonce":"c9b0fabb8007c0db4bef64d5d128cdcf3c79e8bb780c3294adf4c88e96c32647","data":"ec4916dd28fc4c10d78e287ca5d9cc51ee1ae73cbfde08c6b37324cbfaac8bc5","tags":[["pubkeys","039e6ec7e922abb4162235b3a42965eb11510b07b7461f6b1a17478b1c9c64d100"],["locktime","1"],["refund","02ce1bbd2c9a4be8029c9a6435ad601c45677f5cde81f8a7f0ed535e0039d0eb6c","03c43c00ff57f63cfa9e732f0520c342123e21331d0121139f1b636921eeec095f"],["n_sigs_refund","2"],["sigflag","SIG_ALL"]]}]"#,
+    ),
+    (
+        "02a9d461ff36448469dccf828fa143833ae71c689886ac51b62c8d61ddaa10028b",
+        r#"["P2PK",{"nonce":"bbf9edf441d17097e39f5095a3313ba24d3055ab8a32f758ff41c10d45c4f3de","data":"029116d32e7da635c8feeb9f1f4559eb3d9b42d400f9d22a64834d89cde0eb6835","tags":[["sigflag","SIG_ALL"]]}]"#,
+    ),
+    (
+        "03a70c42ec9d7192422c7f7a3ad017deda309fb4a2453fcf9357795ea706cc87a9",
+        r#"["P2PK",{"nonce":"68d7822538740e4f9c9ebf5183ef6c4501c7a9bca4e509ce2e41e1d62e7b8a99","data":"0394e841bd59aeadce16380df6174cb29c9fea83b0b65b226575e6d73cc5a1bd59","tags":[["pubkeys","033d892d7ad2a7d53708b7a5a2af101cbcef69522bd368eacf55fcb4f1b0494058"],["n_sigs","2"],["sigflag","SIG_ALL"]]}]"#,
+    ),
+];
 
 fn point(hex: &str) -> PublicKey {
     PublicKey::from_hex(hex).expect("a point of a vector")
@@ -288,6 +332,33 @@ fn nut_02_short_ids_are_resolved_among_the_mints_keysets() {
     let short = ShortKeysetId::from_str("015ba18a8adcd02e").expect("a short id");
     assert_eq!(Id::from_short_keyset_id(&short, &[info]).ok(), Some(id));
     assert!(Id::from_short_keyset_id(&short, &[]).is_err());
+}
+
+/// What comes of a token with this proof, in a wallet that never asked a mint.
+fn received(proof: &str) -> paygress::wallet::OperationView {
+    let text = format!(r#"{{"token":[{{"mint":"https://mint.example","proofs":[{proof}]}}],"unit":"sat"}}"#);
+    let token = format!("cashuA{}", base64::Engine::encode(&base64::engine::general_purpose::URL_SAFE, text));
+    let mut wallet = paygress::wallet::Wallet::open(seed(), &BTreeMap::new()).expect("an empty store");
+    let (id, step) = wallet.receive(1_800_000_000, &token).expect("a token");
+    assert!(step.requests.iter().all(|request| request.body.is_none()), "nothing is spent");
+    wallet.operation(&id).expect("known")
+}
+
+#[test]
+fn nut_11_what_the_wallet_signs_no_request_for_is_kept_with_the_reason() {
+    assert_eq!(SIG_ALL.iter().filter(|(_, secret)| secret.starts_with(r#"["HTLC""#)).count(), 3);
+    for (c, secret) in SIG_ALL {
+        let json = serde_json::to_string(secret).expect("text serialises");
+        let op = received(&format!(r#"{{"amount":2,"id":"00bfa73302d12ffd","secret":{json},"C":"{c}"}}"#));
+        assert_eq!((op.state.as_str(), op.can_retry), ("failed", true), "{secret}");
+        let why = if secret.starts_with(r#"["HTLC""#) {
+            "it asks for the secret of a hash (HTLC)"
+        } else {
+            "it asks for one signature over the whole request (SIG_ALL)"
+        };
+        let sentence = format!("this wallet cannot open the token: {why}; it is kept, ask its sender for another one");
+        assert!(op.sentence.to_lowercase().contains(&sentence.to_lowercase()), "{}", op.sentence);
+    }
 }
 
 #[test]
