@@ -24,7 +24,7 @@ pub(crate) fn creq_a(members: &Value) -> String {
     format!("creqA{}", base64::engine::general_purpose::URL_SAFE.encode(bytes))
 }
 
-fn by_post() -> String {
+pub(crate) fn by_post() -> String {
     creq_a(
         &json!({"i": "order-7", "a": 100, "u": "sat", "m": [MINT], "d": "Two coffees", "t": [{"t": "post", "a": SHOP}]}),
     )
@@ -34,7 +34,7 @@ fn receiver() -> Keys {
     Keys::new(SecretKey::from_slice(&RECEIVER).expect("a key"))
 }
 
-fn by_nostr(relays: &[&str]) -> String {
+pub(crate) fn by_nostr(relays: &[&str]) -> String {
     let tags: Vec<Value> =
         std::iter::once(json!(["n", "17"])).chain(relays.iter().map(|url| json!(["r", url]))).collect();
     creq_a(
@@ -46,18 +46,33 @@ fn read(world: &World, text: &str) -> PaymentRequestView {
     world.client.read_request(world.now, text, None).expect("a request")
 }
 
-fn pay(world: &mut World, text: &str) -> String {
+pub(crate) fn pay(world: &mut World, text: &str) -> String {
     let text = text.to_owned();
     world.act(|client, now| client.pay_request(now, &text, MINT, Sat::ZERO, MOST))
 }
 
-fn operation(world: &World, id: &str) -> OperationView {
+pub(crate) fn operation(world: &World, id: &str) -> OperationView {
     let operations = world.client.wallet().wallet.operations;
     operations.into_iter().find(|op| op.id.to_string() == id).expect("it is known")
 }
 
-fn delivery(world: &World, id: &str) -> DeliveryView {
+pub(crate) fn delivery(world: &World, id: &str) -> DeliveryView {
     operation(world, id).delivery.expect("it is delivered")
+}
+
+/// What the receiver finds in a wrap.
+pub(crate) fn unwrap(world: &World, wrap: &str) -> Value {
+    let wrap = Event::from_json(wrap).expect("an event");
+    wrap.verify().expect("signed");
+    assert!(wrap.tags.public_keys().any(|key| key == receiver().public_key()));
+    let open = |from: &Event| nip44::decrypt(receiver().secret_key(), &from.pubkey, &from.content).expect("for us");
+    let seal = Event::from_json(open(&wrap)).expect("an event");
+    seal.verify().expect("signed");
+    assert_ne!(seal.pubkey, wrap.pubkey, "two names, each used once");
+    assert!(seal.created_at.as_secs() <= world.now && wrap.created_at.as_secs() <= world.now);
+    let rumor: Value = serde_json::from_str(&open(&seal)).expect("JSON");
+    assert_eq!((&rumor["pubkey"], &rumor["kind"]), (&json!(seal.pubkey.to_hex()), &json!(14)));
+    serde_json::from_str(rumor["content"].as_str().expect("text")).expect("JSON")
 }
 
 #[test]
@@ -174,17 +189,7 @@ fn a_payment_goes_to_the_relays_of_its_receiver_in_a_wrap_that_only_they_open() 
     assert_eq!(delivery(&world, &id).state, "taken", "{}", delivery(&world, &id).sentence);
     let wrap = world.relays[3].wraps().pop().expect("it came to the relay that the request names");
     assert!(!wrap.contains("proofs"));
-    let wrap = Event::from_json(wrap).expect("an event");
-    wrap.verify().expect("signed");
-    assert!(wrap.tags.public_keys().any(|key| key == receiver().public_key()));
-    let open = |from: &Event| nip44::decrypt(receiver().secret_key(), &from.pubkey, &from.content).expect("for us");
-    let seal = Event::from_json(open(&wrap)).expect("an event");
-    seal.verify().expect("signed");
-    assert_ne!(seal.pubkey, wrap.pubkey, "two names, each used once");
-    assert!(seal.created_at.as_secs() <= world.now && wrap.created_at.as_secs() <= world.now);
-    let rumor: Value = serde_json::from_str(&open(&seal)).expect("JSON");
-    assert_eq!((&rumor["pubkey"], &rumor["kind"]), (&json!(seal.pubkey.to_hex()), &json!(14)));
-    let payload: Value = serde_json::from_str(rumor["content"].as_str().expect("text")).expect("JSON");
+    let payload = unwrap(&world, &wrap);
     assert_eq!((&payload["id"], &payload["unit"]), (&json!("n"), &json!("sat")));
     assert!(world.shop.bodies.is_empty());
     let proofs = payload["proofs"].as_array().expect("proofs").clone();

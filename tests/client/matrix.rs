@@ -10,6 +10,7 @@ use paygress::model::Sat;
 use paygress::wallet::OperationKind;
 use paygress_support::provider::Lie;
 
+use super::deliver::{by_nostr, by_post, delivery, operation, pay, unwrap};
 use super::faults::{Fault, OnCommit, OnFetch, OnSend};
 use super::world::{MINT, World};
 
@@ -26,6 +27,9 @@ const STORIES: &[Story] = &[
     Story { name: "send", act: send, end: settled },
     Story { name: "send and reclaim", act: send_and_reclaim, end: settled },
     Story { name: "sweep", act: sweep, end: swept },
+    Story { name: "pay a request over HTTP", act: pay_by_post, end: paid },
+    Story { name: "pay a request, refused", act: pay_refused, end: taken_back },
+    Story { name: "pay a request over Nostr", act: pay_by_nostr, end: paid },
     Story { name: "rent", act: rent, end: rented_or_returned },
     Story { name: "rent, provider deaf", act: rent_deaf, end: returned },
     Story { name: "rent, provider mute", act: rent_mute, end: rented_or_returned },
@@ -59,7 +63,7 @@ fn money_is_conserved_whatever_breaks_wherever() {
         cases += faults.len() + 1;
         writeln!(
             told,
-            "  {:<22} {commits:>3} commits {fetches:>3} requests {sends:>3} sends: {:>4} cases",
+            "  {:<24} {commits:>3} commits {fetches:>3} requests {sends:>3} sends: {:>4} cases",
             story.name,
             faults.len() + 1
         )
@@ -168,6 +172,87 @@ fn swept(world: &World) -> Result<(), String> {
     settled(world)?;
     let total = world.spendable();
     if total > 1295 { Ok(()) } else { Err(format!("only {total} sat are here")) }
+}
+
+/// Pays, and sends it again while nobody says that it arrived. The operation, if it was written down.
+fn deliver(world: &mut World, request: &str) -> Option<String> {
+    let id = pay(world, request);
+    world.run(600);
+    if world.client.wallet().wallet.operations.iter().all(|op| op.id.to_string() != id) {
+        return None;
+    }
+    for _ in 0..2 {
+        if delivery(world, &id).can_repeat {
+            try_act(world, |client, now| client.deliver_again(now, &id));
+            world.run(120);
+        }
+    }
+    Some(id)
+}
+
+fn pay_by_post(world: &mut World) {
+    let Some(id) = deliver(world, &by_post()) else { return };
+    assert!(world.shop.bodies.iter().all(|body| *body == world.shop.bodies[0]), "one payment, however often it came");
+    world.shop_redeems(0);
+    see_spent(world, &id);
+}
+
+/// Until then the wallet counts as handed out what its receiver has.
+fn see_spent(world: &mut World, id: &str) {
+    for _ in 0..30 {
+        if operation(world, id).state == "spent" {
+            return;
+        }
+        world.run(120);
+    }
+    panic!("the payment is never seen taken");
+}
+
+fn pay_refused(world: &mut World) {
+    world.shop.status = 400;
+    let Some(id) = deliver(world, &by_post()) else { return };
+    // A crash may have come before the wish was written down.
+    for _ in 0..2 {
+        if operation(world, &id).state == "handed-out" {
+            try_act(world, |client, now| client.reclaim(now, &id));
+            world.run(600);
+        }
+    }
+}
+
+fn pay_by_nostr(world: &mut World) {
+    let Some(id) = deliver(world, &by_nostr(&[])) else { return };
+    let wraps: Vec<String> = world.relays.iter().flat_map(|relay| relay.wraps()).collect();
+    assert!(wraps.iter().all(|wrap| *wrap == wraps[0]), "one payment, however often it came");
+    let payment = unwrap(world, &wraps[0]);
+    world.redeem(payment["proofs"].as_array().expect("proofs"));
+    see_spent(world, &id);
+}
+
+/// The one payment that was begun, if it was written down.
+fn payment(world: &World) -> Option<(String, &'static str)> {
+    let operations = world.client.wallet().wallet.operations;
+    let sent = operations.iter().find(|op| op.kind == OperationKind::Send)?;
+    let id = sent.id.to_string();
+    Some((operation(world, &id).state, delivery(world, &id).state))
+}
+
+fn paid(world: &World) -> Result<(), String> {
+    settled(world)?;
+    match payment(world) {
+        None if world.spendable() == 1000 && world.shop.bodies.is_empty() => Ok(()),
+        Some((state, "over")) if state == "spent" && world.shop.arrived >= 100 => Ok(()),
+        other => Err(format!("{other:?}, and {} sat arrived", world.shop.arrived)),
+    }
+}
+
+fn taken_back(world: &World) -> Result<(), String> {
+    settled(world)?;
+    match payment(world) {
+        None if world.spendable() == 1000 && world.shop.bodies.is_empty() => Ok(()),
+        Some((state, "over")) if state == "reclaimed" && world.spendable() + world.mint.fees() == 1000 => Ok(()),
+        other => Err(format!("{other:?}, and {} sat are here", world.spendable())),
+    }
 }
 
 fn rent(world: &mut World) {

@@ -219,7 +219,7 @@ impl World {
         let came_in = self.mint.issued();
         let (fees, paid_out) = (self.mint.fees(), self.provider.paid_out());
         let reserved: u64 = self.client.wallet().wallet.mints.iter().map(|mint| mint.reserved.get()).sum();
-        let total = self.in_wallet() + fees + paid_out + self.elsewhere;
+        let total = self.in_wallet() + fees + paid_out + self.elsewhere + self.shop.arrived;
         assert!(
             (came_in..=came_in + reserved).contains(&total),
             "{when}: wallet {} + fees {fees} + paid out {paid_out} is not {came_in}, of which {reserved} are reserved; lease {:?}; mints {:?}",
@@ -540,8 +540,15 @@ impl World {
             self.inbox.push_back((self.now, lost("connection refused")));
             return;
         };
+        let (method, body) = (method.to_owned(), body.to_owned());
+        self.answer(request, |world| world.mint.handle(world.now, &method, &path, &body));
+    }
+
+    /// What comes back of a request, and how often it arrives where it goes, by the fault that strikes it.
+    fn answer(&mut self, request: u64, mut handle: impl FnMut(&mut Self) -> (u16, String)) {
+        let lost = |reason: &str| Input::Unanswered { request, reason: reason.to_owned() };
         let fault = self.faults.on_fetch();
-        let mut answer = || self.mint.handle(self.now, method, &path, body);
+        let mut answer = || handle(self);
         let (delay, input) = match fault {
             OnFetch::RequestLost => (30, lost("timeout")),
             OnFetch::AnswerLost => {
@@ -588,15 +595,17 @@ impl World {
         let escaped = serde_json::to_string(body).expect("text serialises");
         let written = self.store.values().any(|record| record.contains(&escaped));
         assert!(method == "POST" && written, "a payment left before it was written down");
+        if self.shop.listens && self.shop.answers {
+            let body = body.to_owned();
+            return self.answer(request, |world| {
+                world.shop.bodies.push(body.clone());
+                (world.shop.status, String::new())
+            });
+        }
         if self.shop.listens {
             self.shop.bodies.push(body.to_owned());
         }
-        let (delay, input) = if self.shop.listens && self.shop.answers {
-            (0, Input::Answered { request, status: self.shop.status, body: String::new() })
-        } else {
-            (30, Input::Unanswered { request, reason: "timeout".to_owned() })
-        };
-        self.inbox.push_back((self.now + delay, input));
+        self.inbox.push_back((self.now + 30, Input::Unanswered { request, reason: "timeout".to_owned() }));
     }
 
     /// The shop redeems what it was sent.
