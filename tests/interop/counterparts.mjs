@@ -42,7 +42,7 @@ export async function startCounterparts() {
  * @param {string} url
  * @param {string} directory
  */
-function nutshellWallet(url, directory) {
+export function nutshellWallet(url, directory) {
   /** @param {string[]} words */
   const wallet = async (...words) => {
     const env = { ...process.env, CASHU_DIR: directory, MINT_URL: url, TOR: "FALSE" };
@@ -51,12 +51,47 @@ function nutshellWallet(url, directory) {
   return {
     /** @param {number} sat */
     fill: (sat) => wallet("invoice", String(sat)),
-    /** @param {number} sat */
-    send: async (sat) => /** @type {string} */ (/cashu[AB]\S+/.exec(await wallet("send", String(sat)))?.[0]),
-    /** @param {string} token */
-    receive: (token) => wallet("receive", token),
+    /**
+     * @param {number} sat
+     * @param {...string} words further ones
+     */
+    send: async (sat, ...words) => tokenIn(await wallet("send", String(sat), ...words)),
+    /**
+     * Answers with the sat that came in.
+     * @param {string} token
+     */
+    receive: async (token) => Number(/Received (\d+) sat/.exec(await wallet("receive", token))?.[1]),
     balance: async () => Number(/Balance: (\d+) sat/.exec(await wallet("balance"))?.[1]),
+    /** The public key that tokens for it are locked to. */
+    key: async () => /** @type {string} */ (/P2PK:([0-9a-f]{66})/.exec(await wallet("locks"))?.[1]),
+    /**
+     * Pays a request; answers with the token to hand over.
+     * @param {string} request
+     */
+    payRequest: async (request) => tokenIn(await wallet("pay", request)),
+    /**
+     * What its program makes of a payment request, or of a token.
+     * @param {string} text
+     */
+    decode: async (text) => JSON.parse(await wallet("decode", text)),
   };
+}
+
+/** @param {string} output */
+function tokenIn(output) {
+  const token = /cashu[AB]\S+/.exec(output)?.[0];
+  if (!token) throw new Error(`nutshell made no token: ${output}`);
+  return token;
+}
+
+/**
+ * A payment request that nutshell's own code makes.
+ * @param {"creqA" | "creqB"} form
+ * @param {object} members as NUT-18 names them
+ */
+export async function nutshellRequest(form, members) {
+  const words = [join(root, "tests/interop/request.py"), form, JSON.stringify(members)];
+  return (await execute(join(cache, "nutshell/bin/python"), words)).stdout.trim();
 }
 
 /**
