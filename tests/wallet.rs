@@ -11,7 +11,7 @@ use base64::engine::general_purpose::URL_SAFE;
 use bitcoin::hex::{DisplayHex, FromHex};
 use paygress::ErrorCode;
 use paygress::model::{Amount, Sat};
-use paygress::wallet::{MintState, OperationId, OperationKind, Purpose, SendAmount, Wallet, WalletEvent};
+use paygress::wallet::{MintState, OperationKind, Purpose, SendAmount, Wallet, WalletEvent};
 use paygress_support::mint::{Dleq, KeysetVersion, MintConfig};
 use wallet_world::{Running, SEED, START, World};
 
@@ -21,36 +21,16 @@ fn config(version: KeysetVersion) -> MintConfig {
 
 fn with_mint(version: KeysetVersion) -> Running {
     let mut running = World::new(config(version)).run();
-    let url = running.world.url.clone();
-    running.wish(|wallet, now| wallet.add_mint(now, url.clone())).expect("a mint can be added");
-    running.rest();
+    running.add_mint();
     running
 }
 
 fn with_money(version: KeysetVersion, amount: u64) -> Running {
     let mut running = with_mint(version);
     running.world.mint.auto_pay = true;
-    let url = running.world.url.clone();
-    running
-        .wish(|wallet, now| wallet.issue(now, &url, Sat::new(amount)).map(|(_, step)| step))
-        .expect("the mint is ready");
-    running.rest();
+    running.fill(Sat::new(amount));
     assert_eq!(running.columns(), [amount, 0, 0, 0, 0]);
     running
-}
-
-fn send(running: &mut Running, amount: SendAmount) -> OperationId {
-    let url = running.world.url.clone();
-    let mut id = None;
-    running
-        .wish(|wallet, now| {
-            let (op, step) = wallet.send(now, &url, amount, Purpose::Person)?;
-            id = Some(op);
-            Ok(step)
-        })
-        .expect("there is enough");
-    running.rest();
-    id.expect("a send was started")
 }
 
 const BOTH: [KeysetVersion; 2] = [KeysetVersion::V1, KeysetVersion::V2];
@@ -122,7 +102,7 @@ fn a_token_that_arrives_is_worth_its_price_after_the_fee() {
         let quote =
             running.wallet.quote_send(&running.world.url, SendAmount::Arrives(Amount::sat(180))).expect("enough");
         assert_eq!(quote.face.get() - quote.redeem_fee.get(), 180);
-        let id = send(&mut running, SendAmount::Arrives(Amount::sat(180)));
+        let id = running.send(SendAmount::Arrives(Amount::sat(180)));
         let token = running.wallet.token(&id).expect("the token is ready");
         assert!(token.starts_with("cashuB"));
         assert_eq!(running.stranger_redeems(&token), Ok(180));
@@ -149,7 +129,7 @@ fn every_price_arrives_exactly_or_with_the_least_above() {
 #[test]
 fn fitting_proofs_are_handed_out_without_a_swap() {
     let mut running = with_money(KeysetVersion::V2, 1023);
-    let id = send(&mut running, SendAmount::Face(Amount::sat(513)));
+    let id = running.send(SendAmount::Face(Amount::sat(513)));
     assert!(running.wallet.token(&id).is_some());
     assert!(!running.world.log.iter().any(|line| line == "POST /v1/swap"), "no swap was needed");
     assert_eq!(running.columns(), [510, 0, 513, 0, 0]);
@@ -158,7 +138,7 @@ fn fitting_proofs_are_handed_out_without_a_swap() {
 #[test]
 fn a_token_holds_no_dleq_proof() {
     let mut running = with_money(KeysetVersion::V1, 100);
-    let id = send(&mut running, SendAmount::Face(Amount::sat(37)));
+    let id = running.send(SendAmount::Face(Amount::sat(37)));
     let token = running.wallet.token(&id).expect("ready");
     let token: cashu::Token = token.parse().expect("a token");
     let cashu::Token::TokenV4(token) = token else { panic!("not a cashuB token") };
@@ -169,7 +149,7 @@ fn a_token_holds_no_dleq_proof() {
 fn a_token_is_taken_back() {
     for version in BOTH {
         let mut running = with_money(version, 500);
-        let id = send(&mut running, SendAmount::Face(Amount::sat(100)));
+        let id = running.send(SendAmount::Face(Amount::sat(100)));
         assert_eq!(running.columns()[2], 100);
         running.wish(|wallet, now| wallet.reclaim(now, &id)).expect("a token is out");
         assert_eq!(running.wallet.token(&id), None, "not shown while it is taken back");
@@ -184,7 +164,7 @@ fn a_token_is_taken_back() {
 #[test]
 fn a_token_that_was_redeemed_cannot_be_taken_back() {
     let mut running = with_money(KeysetVersion::V2, 500);
-    let id = send(&mut running, SendAmount::Face(Amount::sat(100)));
+    let id = running.send(SendAmount::Face(Amount::sat(100)));
     let token = running.wallet.token(&id).expect("ready");
     running.stranger_redeems(&token).expect("good");
     running.wish(|wallet, now| wallet.reclaim(now, &id)).expect("a token is out");
@@ -197,7 +177,7 @@ fn a_token_that_was_redeemed_cannot_be_taken_back() {
 #[test]
 fn a_redeemed_token_is_asked_for_and_never_swapped() {
     let mut running = with_money(KeysetVersion::V2, 500);
-    let id = send(&mut running, SendAmount::Face(Amount::sat(100)));
+    let id = running.send(SendAmount::Face(Amount::sat(100)));
     let token = running.wallet.token(&id).expect("ready");
     running.stranger_redeems(&token).expect("good");
     let before = running.world.log.len();
@@ -210,7 +190,7 @@ fn a_redeemed_token_is_asked_for_and_never_swapped() {
 #[test]
 fn what_is_left_of_a_token_is_taken_back_alone() {
     let mut running = with_money(KeysetVersion::V2, 500);
-    let id = send(&mut running, SendAmount::Face(Amount::sat(96)));
+    let id = running.send(SendAmount::Face(Amount::sat(96)));
     let mut part: cashu::TokenV4 = running.wallet.token(&id).expect("ready").parse().expect("a token");
     part.token[0].proofs.truncate(1);
     running.stranger_redeems(&part.to_string()).expect("good");
@@ -226,7 +206,7 @@ fn what_is_left_of_a_token_is_taken_back_alone() {
 #[test]
 fn a_refused_request_that_arrives_late_after_all_brings_the_token_back() {
     let mut running = with_money(KeysetVersion::V1, 500);
-    let id = send(&mut running, SendAmount::Face(Amount::sat(100)));
+    let id = running.send(SendAmount::Face(Amount::sat(100)));
     running.world.mint.change_fee(3000);
     running.wish(|wallet, now| wallet.reclaim(now, &id)).expect("a token is out");
     let body = |running: &Running| {
@@ -256,7 +236,7 @@ fn a_refused_request_that_arrives_late_after_all_brings_the_token_back() {
 #[test]
 fn a_token_comes_back_from_a_mint_that_cannot_tell_its_state() {
     let mut running = with_money(KeysetVersion::V2, 500);
-    let id = send(&mut running, SendAmount::Face(Amount::sat(100)));
+    let id = running.send(SendAmount::Face(Amount::sat(100)));
     running.world.mint.tells_states = false;
     running.wish(|wallet, now| wallet.reclaim(now, &id)).expect("a token is out");
     running.rest();
@@ -267,7 +247,7 @@ fn a_token_comes_back_from_a_mint_that_cannot_tell_its_state() {
 #[test]
 fn a_pending_token_is_neither_spent_nor_taken_back() {
     let mut running = with_money(KeysetVersion::V2, 500);
-    let id = send(&mut running, SendAmount::Face(Amount::sat(100)));
+    let id = running.send(SendAmount::Face(Amount::sat(100)));
     let token = running.wallet.token(&id).expect("ready");
     running.world.mint.set_pending(&token, true);
     running.wish(|wallet, now| wallet.check(now, &id)).expect("a token is out");
@@ -312,7 +292,7 @@ fn what_its_mint_is_at_work_on_is_waited_for_and_says_so() {
 #[test]
 fn a_person_who_asks_is_told_whether_the_receiver_took_the_token() {
     let mut running = with_money(KeysetVersion::V2, 500);
-    let id = send(&mut running, SendAmount::Face(Amount::sat(100)));
+    let id = running.send(SendAmount::Face(Amount::sat(100)));
     let token = running.wallet.token(&id).expect("ready");
     let ask = |running: &mut Running| {
         running.wish(|wallet, now| wallet.check(now, &id)).expect("a token is out");
@@ -337,7 +317,7 @@ fn a_person_who_asks_is_told_whether_the_receiver_took_the_token() {
 #[test]
 fn our_own_token_pasted_again_is_taken_back() {
     let mut running = with_money(KeysetVersion::V2, 500);
-    let id = send(&mut running, SendAmount::Face(Amount::sat(100)));
+    let id = running.send(SendAmount::Face(Amount::sat(100)));
     let token = running.wallet.token(&id).expect("ready");
     running.wish(|wallet, now| wallet.receive(now, &token).map(|(_, step)| step)).expect("our own");
     running.rest();
@@ -380,10 +360,8 @@ fn money_of_an_old_keyset_is_spent_first_and_change_is_of_the_new_one() {
     for version in BOTH {
         let mut running = with_money(version, 100);
         let new = running.world.mint.rotate_keyset();
-        let url = running.world.url.clone();
-        running.wish(|wallet, now| wallet.add_mint(now, url.clone())).expect("known");
-        running.rest();
-        send(&mut running, SendAmount::Face(Amount::sat(10)));
+        running.add_mint();
+        running.send(SendAmount::Face(Amount::sat(10)));
         let of_new = |(key, value): (&String, &String)| {
             !key.starts_with("wallet/proof/") || value.contains(&new) || value.contains("spendable")
         };
@@ -397,16 +375,14 @@ fn a_keyset_that_changes_under_way_is_planned_around() {
     for version in BOTH {
         let mut running = with_money(version, 100);
         running.world.mint.rotate_keyset();
-        let id = send(&mut running, SendAmount::Face(Amount::sat(10)));
+        let id = running.send(SendAmount::Face(Amount::sat(10)));
         assert!(running.wallet.token(&id).is_some(), "{:?}", running.wallet.operation(&id));
         let token = running.world.mint.gift(&[16]);
         running.world.mint.rotate_keyset();
         running.wish(|wallet, now| wallet.receive(now, &token).map(|(_, step)| step)).expect("a good token");
         running.rest();
         running.world.mint.rotate_keyset();
-        let url = running.world.url.clone();
-        running.wish(|wallet, now| wallet.issue(now, &url, Sat::new(5)).map(|(_, step)| step)).expect("ready");
-        running.rest();
+        running.fill(Sat::new(5));
         running.books();
     }
 }
@@ -579,8 +555,7 @@ fn a_mint_whose_keys_do_not_make_the_id_is_refused() {
         world.mint.lies_about_keys = true;
         let mut running = world.run();
         let url = running.world.url.clone();
-        running.wish(|wallet, now| wallet.add_mint(now, url.clone())).expect("a mint can be added");
-        running.rest();
+        running.add_mint();
         assert_eq!(running.view().mints[0].state, MintState::Refused);
         assert!(!running.wallet.mint_ready(&url));
         let refused = running.wallet.issue(running.world.now, &url, Sat::new(10)).map_err(|error| error.code()).err();
@@ -592,14 +567,11 @@ fn a_mint_whose_keys_do_not_make_the_id_is_refused() {
 fn a_fee_that_the_id_forbids_is_refused_and_the_money_stays_visible() {
     let mut running = with_money(KeysetVersion::V2, 100);
     running.world.mint.change_fee(5000);
-    let url = running.world.url.clone();
-    running.wish(|wallet, now| wallet.add_mint(now, url.clone())).expect("known");
-    running.rest();
+    running.add_mint();
     assert_eq!(running.view().mints[0].state, MintState::Refused);
     assert_eq!(running.columns(), [100, 0, 0, 0, 0]);
     running.world.mint.change_fee(100);
-    running.wish(|wallet, now| wallet.add_mint(now, url.clone())).expect("known");
-    running.rest();
+    running.add_mint();
     assert_eq!(running.view().mints[0].state, MintState::Ready);
 }
 
@@ -608,7 +580,7 @@ fn a_new_fee_of_a_version_1_keyset_is_taken_over_under_way() {
     let mut running = with_money(KeysetVersion::V1, 100);
     // One input costs 3 sat now, so the swap planned with 1 sat is refused.
     running.world.mint.change_fee(3000);
-    let id = send(&mut running, SendAmount::Arrives(Amount::sat(10)));
+    let id = running.send(SendAmount::Arrives(Amount::sat(10)));
     let token = running.wallet.token(&id).expect("planned anew with the new fee");
     assert_eq!(running.stranger_redeems(&token), Ok(13), "one proof of 16 sat");
     running.wish(|wallet, now| wallet.check(now, &id)).expect("out");
@@ -621,7 +593,7 @@ fn a_fee_that_rose_unheard_does_not_make_a_token_arrive_short() {
     let mut running = with_money(KeysetVersion::V1, 1023);
     running.world.mint.change_fee(3000);
     running.world.now += 700;
-    let id = send(&mut running, SendAmount::Arrives(Amount::sat(10)));
+    let id = running.send(SendAmount::Arrives(Amount::sat(10)));
     let token = running.wallet.token(&id).expect("ready");
     assert!(running.stranger_redeems(&token).expect("good") >= 10, "worth its price after the new fee");
 }
@@ -689,7 +661,7 @@ fn amounts_are_those_the_mint_signed_and_not_those_planned() {
     running.rest();
     assert_eq!(running.columns()[0], 500 + 63 - 16);
     running.books();
-    let id = send(&mut running, SendAmount::Face(Amount::sat(300)));
+    let id = running.send(SendAmount::Face(Amount::sat(300)));
     running.books();
     let state = running.wallet.operation(&id).expect("known").state;
     let face = running.columns()[2];
@@ -838,7 +810,7 @@ fn a_store_of_a_newer_version_or_that_cannot_be_read_is_refused() {
 #[test]
 fn nothing_that_is_printed_holds_money() {
     let mut running = with_money(KeysetVersion::V2, 100);
-    let id = send(&mut running, SendAmount::Face(Amount::sat(37)));
+    let id = running.send(SendAmount::Face(Amount::sat(37)));
     let token = running.wallet.token(&id).expect("ready");
     let url = running.world.url.clone();
     let (_, step) = running
@@ -882,9 +854,7 @@ fn a_mint_that_refuses_the_signature_gets_it_in_the_older_form() {
     let mut running = with_mint(KeysetVersion::V2);
     running.world.mint.signs_as_before = true;
     running.world.mint.auto_pay = true;
-    let url = running.world.url.clone();
-    running.wish(|wallet, now| wallet.issue(now, &url, Sat::new(8)).map(|(_, step)| step)).expect("the mint is ready");
-    running.rest();
+    running.fill(Sat::new(8));
     assert_eq!(running.columns(), [8, 0, 0, 0, 0]);
     assert_eq!(running.world.log.iter().filter(|line| *line == "POST /v1/mint/bolt11").count(), 2);
     running.close();
@@ -900,7 +870,7 @@ fn all_there_is_can_be_sent_whatever_it_consists_of() {
     }
     running.world.mint.rotate_keyset();
     let all = running.columns()[0];
-    let id = send(&mut running, SendAmount::Face(Amount::sat(all)));
+    let id = running.send(SendAmount::Face(Amount::sat(all)));
     assert_eq!(running.columns(), [0, 0, all, 0, 0]);
     let token = running.wallet.token(&id).expect("the token is out");
     let arrived = running.stranger_redeems(&token).expect("a good token");

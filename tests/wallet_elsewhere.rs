@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use paygress::model::{Amount, MintUrl, Sat};
 use paygress::wallet::{
-    Answer, Method, MintRequest, OperationId, OperationKind, OperationView, Purpose, SendAmount, Wallet, WalletEvent,
+    Answer, Method, MintRequest, OperationId, OperationKind, OperationView, SendAmount, Wallet, WalletEvent,
 };
 use paygress_support::mint::{KeysetVersion, MintConfig};
 use wallet_world::{Running, World};
@@ -19,36 +19,8 @@ fn device(version: KeysetVersion) -> Running {
     let mut world = World::new(MintConfig { keyset_version: version, orders: 16, ..MintConfig::default() });
     world.mint.auto_pay = true;
     let mut running = world.run();
-    add(&mut running);
+    running.add_mint();
     running
-}
-
-fn add(running: &mut Running) {
-    let url = running.world.url.clone();
-    running.wish(|wallet, now| wallet.add_mint(now, url.clone())).expect("a mint can be added");
-    running.rest();
-}
-
-fn issue(running: &mut Running, amount: u64) {
-    let url = running.world.url.clone();
-    running
-        .wish(|wallet, now| wallet.issue(now, &url, Sat::new(amount)).map(|(_, step)| step))
-        .expect("the mint is ready");
-    running.rest();
-}
-
-fn send(running: &mut Running, amount: u64) -> OperationId {
-    let url = running.world.url.clone();
-    let mut id = None;
-    running
-        .wish(|wallet, now| {
-            let (op, step) = wallet.send(now, &url, SendAmount::Face(Amount::sat(amount)), Purpose::Person)?;
-            id = Some(op);
-            Ok(step)
-        })
-        .expect("there is enough");
-    running.rest();
-    id.expect("a send was started")
 }
 
 fn receive(running: &mut Running, amounts: &[u64]) {
@@ -137,10 +109,10 @@ fn searches(running: &Running) -> usize {
 fn one_device_alone_sees_no_other() {
     for version in BOTH {
         let mut running = device(version);
-        issue(&mut running, 500);
-        let out = send(&mut running, 77);
+        running.fill(Sat::new(500));
+        let out = running.send(SendAmount::Face(Amount::sat(77)));
         stranger_takes(&mut running, out);
-        let out = send(&mut running, 33);
+        let out = running.send(SendAmount::Face(Amount::sat(33)));
         reclaim(&mut running, out);
         receive(&mut running, &[32, 4]);
         running.world.log.clear();
@@ -156,10 +128,10 @@ fn one_device_alone_sees_no_other() {
 fn money_that_another_device_spent_leaves_the_balance_before_it_is_used() {
     for version in BOTH {
         let mut one = device(version);
-        issue(&mut one, 500);
+        one.fill(Sat::new(500));
         let mut two = second(&mut one);
         turn_to(&mut two, &mut one);
-        let out = send(&mut two, 500);
+        let out = two.send(SendAmount::Face(Amount::sat(500)));
         stranger_takes(&mut two, out);
         turn_to(&mut one, &mut two);
         assert_eq!(one.columns()[0], 500, "nobody told it yet");
@@ -179,15 +151,15 @@ fn money_that_another_device_spent_leaves_the_balance_before_it_is_used() {
 fn money_that_came_in_on_another_device_comes_in_here_too() {
     for version in BOTH {
         let mut one = device(version);
-        issue(&mut one, 100);
+        one.fill(Sat::new(100));
         let mut two = second(&mut one);
         turn_to(&mut two, &mut one);
-        issue(&mut two, 250);
+        two.fill(Sat::new(250));
         turn_to(&mut one, &mut two);
         let mut one = opened_again(one);
         assert_eq!((said(&one), one.columns()[0]), (Some(0), 350));
         let before = one.world.log.len();
-        issue(&mut one, 31);
+        one.fill(Sat::new(31));
         assert!(one.world.log[before..].iter().all(|line| !line.contains("restore")), "the counter moved past all");
         one.close();
     }
@@ -197,18 +169,18 @@ fn money_that_came_in_on_another_device_comes_in_here_too() {
 fn two_devices_in_turns_lose_nothing_and_say_so() {
     for version in BOTH {
         let mut one = device(version);
-        issue(&mut one, 1000);
+        one.fill(Sat::new(1000));
         let mut two = second(&mut one);
         for round in 0..6u64 {
             let (here, there) = if round % 2 == 0 { (&mut two, &mut one) } else { (&mut one, &mut two) };
             turn_to(here, there);
-            issue(here, 40 + round);
+            here.fill(Sat::new(40 + round));
             receive(here, &[16, 2]);
-            let out = send(here, 60 + round);
+            let out = here.send(SendAmount::Face(Amount::sat(60 + round)));
             if here.wallet.token(&out).is_some() {
                 stranger_takes(here, out);
             }
-            let back = send(here, 20);
+            let back = here.send(SendAmount::Face(Amount::sat(20)));
             if here.wallet.token(&back).is_some() {
                 reclaim(here, back);
             }
@@ -238,13 +210,13 @@ fn two_devices_in_turns_lose_nothing_and_say_so() {
 #[test]
 fn ecash_of_an_earlier_life_at_a_mint_that_is_added_comes_in_without_an_alarm() {
     let mut one = device(KeysetVersion::V2);
-    issue(&mut one, 100);
+    one.fill(Sat::new(100));
     let mut world = one.world;
     world.store = BTreeMap::new();
     world.events.clear();
     let mut anew = world.run();
     anew.forget_outputs();
-    add(&mut anew);
+    anew.add_mint();
     assert_eq!((said(&anew), anew.columns()[0], searches(&anew)), (None, 100, 1));
     anew.close();
 }
@@ -253,12 +225,12 @@ fn ecash_of_an_earlier_life_at_a_mint_that_is_added_comes_in_without_an_alarm() 
 fn counters_that_another_device_used_are_noticed_in_the_middle_of_an_operation() {
     for version in BOTH {
         let mut one = device(version);
-        issue(&mut one, 100);
+        one.fill(Sat::new(100));
         let mut two = second(&mut one);
         turn_to(&mut two, &mut one);
-        issue(&mut two, 63);
+        two.fill(Sat::new(63));
         turn_to(&mut one, &mut two);
-        issue(&mut one, 15);
+        one.fill(Sat::new(15));
         assert_eq!((said(&one), one.columns()[0]), (Some(0), 178));
         one.close();
     }
@@ -267,16 +239,16 @@ fn counters_that_another_device_used_are_noticed_in_the_middle_of_an_operation()
 #[test]
 fn while_two_devices_are_at_work_a_token_is_made_of_ecash_that_is_proven_unspent() {
     let mut one = device(KeysetVersion::V2);
-    issue(&mut one, 100);
+    one.fill(Sat::new(100));
     let mut two = second(&mut one);
     turn_to(&mut two, &mut one);
-    issue(&mut two, 28);
+    two.fill(Sat::new(28));
     turn_to(&mut one, &mut two);
     let mut one = opened_again(one);
     assert!(said(&one).is_some());
     let swaps = |running: &Running| running.world.log.iter().filter(|line| line.ends_with("/v1/swap")).count();
     let before = swaps(&one);
-    let out = send(&mut one, 64);
+    let out = one.send(SendAmount::Face(Amount::sat(64)));
     assert_eq!(swaps(&one), before + 1, "a coin of 64 sat was at hand, which may be spent by now");
     stranger_takes(&mut one, out);
     one.world.now += 8 * 86_400;
@@ -284,7 +256,7 @@ fn while_two_devices_are_at_work_a_token_is_made_of_ecash_that_is_proven_unspent
     assert_eq!(said(&one), None, "a week later all is as before");
     let (before, left) = (swaps(&one), one.columns()[0]);
     let fitting = 1 << left.ilog2();
-    send(&mut one, fitting);
+    one.send(SendAmount::Face(Amount::sat(fitting)));
     assert_eq!(swaps(&one), before);
 }
 
@@ -295,11 +267,11 @@ fn what_the_person_knows_of_is_heeded_and_said_again_when_something_new_shows() 
         let url = one.world.url.clone();
         let unknown: MintUrl = "https://mint.example.org".parse().expect("an address");
         assert!(one.wallet.acknowledge_elsewhere(&unknown).is_err());
-        issue(&mut one, 500);
+        one.fill(Sat::new(500));
         let mut two = second(&mut one);
         let mut spend_there = |one: &mut Running, amount| {
             turn_to(&mut two, one);
-            let out = send(&mut two, amount);
+            let out = two.send(SendAmount::Face(Amount::sat(amount)));
             stranger_takes(&mut two, out);
             turn_to(one, &mut two);
         };
@@ -313,7 +285,7 @@ fn what_the_person_knows_of_is_heeded_and_said_again_when_something_new_shows() 
         assert_eq!(one.view().elsewhere, [], "it is stored");
         let left = one.columns()[0];
         let before = one.world.log.len();
-        let out = send(&mut one, 1 << (left.ilog2() - 1));
+        let out = one.send(SendAmount::Face(Amount::sat(1 << (left.ilog2() - 1))));
         assert!(one.world.log[before..].iter().any(|line| line.ends_with("/v1/swap")), "heeded as before");
         reclaim(&mut one, out);
 
@@ -328,7 +300,7 @@ fn what_the_person_knows_of_is_heeded_and_said_again_when_something_new_shows() 
 /// What may be open in a store when it is copied.
 fn with_open_operations(running: &mut Running) -> Vec<OperationId> {
     let url = running.world.url.clone();
-    let [redeemed, taken_back] = [48, 21].map(|amount| send(running, amount));
+    let [redeemed, taken_back] = [48, 21].map(|amount| running.send(SendAmount::Face(Amount::sat(amount))));
     running.world.mint.auto_pay = false;
     let (invoice, step) = running.wallet.issue(running.world.now, &url, Sat::new(70)).expect("the mint is ready");
     running.apply(step);
@@ -344,7 +316,7 @@ fn with_open_operations(running: &mut Running) -> Vec<OperationId> {
 fn an_older_copy_of_a_store_is_put_right_when_it_is_opened() {
     for version in BOTH {
         let mut running = device(version);
-        issue(&mut running, 400);
+        running.fill(Sat::new(400));
         let ids = with_open_operations(&mut running);
         let copy = running.world.store.clone();
         let invoice = view(&running, ids[0]).invoice.expect("it can be paid");
@@ -355,8 +327,8 @@ fn an_older_copy_of_a_store_is_put_right_when_it_is_opened() {
         stranger_takes(&mut running, ids[1]);
         reclaim(&mut running, ids[2]);
         for amount in [100, 50] {
-            issue(&mut running, amount);
-            let out = send(&mut running, amount + 3);
+            running.fill(Sat::new(amount));
+            let out = running.send(SendAmount::Face(Amount::sat(amount + 3)));
             stranger_takes(&mut running, out);
         }
         let pay = quote_pay(&mut running, 41);
@@ -373,7 +345,7 @@ fn an_older_copy_of_a_store_is_put_right_when_it_is_opened() {
         assert!(said(&running).is_some());
         assert_eq!(running.columns(), expected);
         assert!(running.view().operations.iter().all(|op| !op.open), "{:?}", running.view().operations);
-        issue(&mut running, 9);
+        running.fill(Sat::new(9));
         running.close();
     }
 }
@@ -406,10 +378,10 @@ fn an_invoice_that_another_copy_issued_says_where_its_money_is() {
 #[test]
 fn the_rest_of_a_token_is_taken_though_another_device_used_the_same_counters() {
     let mut one = device(KeysetVersion::V2);
-    issue(&mut one, 3);
+    one.fill(Sat::new(3));
     let mut two = second(&mut one);
     turn_to(&mut two, &mut one);
-    issue(&mut two, 63);
+    two.fill(Sat::new(63));
     turn_to(&mut one, &mut two);
     // Its sender spent a part of it, and the counters for the rest are signed already.
     let token = one.world.mint.gift(&[32, 16]);
@@ -434,7 +406,7 @@ fn part_of(token: &str, amount: u64) -> String {
 #[test]
 fn nothing_is_looked_for_while_something_is_under_way() {
     let mut running = device(KeysetVersion::V2);
-    issue(&mut running, 100);
+    running.fill(Sat::new(100));
     let url = running.world.url.clone();
     let token = running.world.mint.gift(&[64]);
     running.wish(|wallet, now| wallet.receive(now, &token).map(|(_, step)| step)).expect("a good token");
@@ -459,7 +431,7 @@ fn a_mint_that_answers_the_look_with_nonsense_changes_nothing() {
     let cases = answers.map(|body| (200, body)).into_iter().chain([(400, refusal), (500, "down"), (429, "{}")]);
     for (status, body) in cases {
         let mut running = device(KeysetVersion::V2);
-        issue(&mut running, 100);
+        running.fill(Sat::new(100));
         let mut wallet = Wallet::open(wallet_world::SEED, &running.world.store).expect("the wallet wrote this store");
         let mut requests = wallet.wake(running.world.now).requests;
         let mut asked = 0;
@@ -490,10 +462,10 @@ fn a_mint_that_answers_the_look_with_nonsense_changes_nothing() {
 #[test]
 fn the_sign_is_kept_with_the_mint() {
     let mut one = device(KeysetVersion::V2);
-    issue(&mut one, 100);
+    one.fill(Sat::new(100));
     let mut two = second(&mut one);
     turn_to(&mut two, &mut one);
-    let out = send(&mut two, 100);
+    let out = two.send(SendAmount::Face(Amount::sat(100)));
     stranger_takes(&mut two, out);
     turn_to(&mut one, &mut two);
     let one = opened_again(one);

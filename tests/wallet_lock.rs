@@ -22,18 +22,13 @@ fn public(secret: &str) -> String {
 fn with_mint(version: KeysetVersion) -> Running {
     let config = MintConfig { keyset_version: version, orders: 12, ..MintConfig::default() };
     let mut running = World::new(config).run();
-    let url = running.world.url.clone();
-    running.wish(|wallet, now| wallet.add_mint(now, url.clone())).expect("a mint can be added");
-    running.rest();
+    running.add_mint();
     running
 }
 
 fn with_money() -> Running {
     let mut running = with_mint(KeysetVersion::V2);
-    running.world.mint.auto_pay = true;
-    let url = running.world.url.clone();
-    running.wish(|wallet, now| wallet.issue(now, &url, Sat::new(200)).map(|(_, step)| step)).expect("ready");
-    running.rest();
+    running.fill(Sat::new(200));
     running
 }
 
@@ -294,8 +289,7 @@ fn a_mint_that_does_not_lock_is_not_tried() {
     let mut running = with_money();
     running.world.mint.announces_locks = false;
     let url = running.world.url.clone();
-    running.wish(|wallet, now| wallet.add_mint(now, url.clone())).expect("it is asked anew");
-    running.rest();
+    running.add_mint();
     let to = lock_to(&running, STRANGER);
     let amount = SendAmount::Face(Amount::sat(100));
     let error = running.wallet.send_locked(running.world.now, &url, amount, &to, Sat::new(u64::MAX));

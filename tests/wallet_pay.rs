@@ -22,21 +22,10 @@ fn add(running: &mut Running, url: &MintUrl) {
     running.rest();
 }
 
-fn fill(running: &mut Running, amount: u64) {
-    running.world.mint.auto_pay = true;
-    let url = running.world.url.clone();
-    running
-        .wish(|wallet, now| wallet.issue(now, &url, Sat::new(amount)).map(|(_, step)| step))
-        .expect("the mint is ready");
-    running.rest();
-    running.world.mint.auto_pay = false;
-}
-
 fn with_money(amount: u64) -> Running {
     let mut running = World::with_two(config()).run();
-    let url = running.world.url.clone();
-    add(&mut running, &url);
-    fill(&mut running, amount);
+    running.add_mint();
+    running.fill(Sat::new(amount));
     running
 }
 
@@ -153,7 +142,7 @@ fn what_is_missing_is_named_to_the_satoshi() {
     let now = running.world.now;
     let error = running.wallet.pay(now, &id, Sat::new(10_000)).expect_err("too little");
     assert_eq!(error.code(), ErrorCode::InsufficientFunds);
-    fill(&mut running, missing);
+    running.fill(Sat::new(missing));
     assert_eq!(view(&running, id).missing.map(Amount::get), Some(0));
     agree(&mut running, id);
     running.rest();

@@ -12,7 +12,7 @@ use cashu::{Id, SecretKey};
 use paygress::ErrorCode;
 use paygress::model::{Amount, Sat};
 use paygress::wallet::{
-    LockTo, OperationId, OperationKind, OperationView, ProgressView, Purpose, SendAmount, Wallet, WalletEvent,
+    LockTo, OperationId, OperationKind, OperationView, ProgressView, SendAmount, Wallet, WalletEvent,
 };
 use paygress_support::mint::{Dleq, KeysetVersion, Mint, MintConfig, QuoteState};
 use serde_json::{Value, json};
@@ -27,42 +27,15 @@ fn world(version: KeysetVersion) -> World {
 }
 
 fn fill(running: &mut Running, amount: u64) {
-    let url = running.world.url.clone();
-    if !running.wallet.mint_ready(&url) {
-        running.wish(|wallet, now| wallet.add_mint(now, url.clone())).expect("a mint can be added");
-        running.rest();
+    if !running.wallet.mint_ready(&running.world.url) {
+        running.add_mint();
     }
-    running
-        .wish(|wallet, now| wallet.issue(now, &url, Sat::new(amount)).map(|(_, step)| step))
-        .expect("the mint is ready");
-    running.rest();
-}
-
-fn send(running: &mut Running, amount: u64) -> OperationId {
-    let url = running.world.url.clone();
-    let mut id = None;
-    running
-        .wish(|wallet, now| {
-            let (op, step) = wallet.send(now, &url, SendAmount::Face(Amount::sat(amount)), Purpose::Person)?;
-            id = Some(op);
-            Ok(step)
-        })
-        .expect("there is enough");
-    running.rest();
-    id.expect("a send was started")
+    running.fill(Sat::new(amount));
 }
 
 fn begin(running: &mut Running) -> OperationId {
     let url = running.world.url.clone();
-    let mut id = None;
-    running
-        .wish(|wallet, now| {
-            let (op, step) = wallet.restore(now, url.clone())?;
-            id = Some(op);
-            Ok(step)
-        })
-        .expect("a search can begin");
-    id.expect("a search was started")
+    running.begin(|wallet, now| wallet.restore(now, url.clone()))
 }
 
 fn restore(running: &mut Running) -> OperationView {
@@ -105,7 +78,7 @@ fn money_of_three_keysets_of_both_versions_comes_back_to_the_sat() {
     fill(&mut running, 1000);
     running.world.mint.rotate_keyset_to(KeysetVersion::V2);
     fill(&mut running, 300);
-    let token = send(&mut running, 77);
+    let token = running.send(SendAmount::Face(Amount::sat(77)));
     let token = running.wallet.token(&token).expect("ready");
     running.stranger_redeems(&token).expect("good");
     running.world.mint.rotate_keyset_to(KeysetVersion::V1);
@@ -127,7 +100,7 @@ fn money_of_three_keysets_of_both_versions_comes_back_to_the_sat() {
         format!("All 3 keysets were looked at: {found} sat found, {} sat already spent.", progress.spent.get())
     );
     running.books();
-    let all = send(&mut running, found - 5);
+    let all = running.send(SendAmount::Face(Amount::sat(found - 5)));
     let token = running.wallet.token(&all).expect("what was found can be spent");
     running.stranger_redeems(&token).expect("the mint takes it");
 }
@@ -188,7 +161,7 @@ fn what_is_pending_is_asked_for_until_the_mint_has_decided() {
     for redeemed in [false, true] {
         let mut running = world(KeysetVersion::V2).run();
         fill(&mut running, 127);
-        let id = send(&mut running, 64);
+        let id = running.send(SendAmount::Face(Amount::sat(64)));
         let token = running.wallet.token(&id).expect("ready");
         running.world.mint.set_pending(&token, true);
         let mut running = elsewhere(running);
@@ -221,7 +194,7 @@ fn what_is_pending_is_asked_for_until_the_mint_has_decided() {
 fn what_the_wallet_has_keeps_its_state_and_is_not_counted_again() {
     let mut running = world(KeysetVersion::V2).run();
     fill(&mut running, 1023);
-    let out = send(&mut running, 64);
+    let out = running.send(SendAmount::Face(Amount::sat(64)));
     let keys: Vec<String> =
         running.world.store.keys().filter(|key| key.starts_with("wallet/proof/")).cloned().collect();
     let mut lost = 0;
@@ -256,7 +229,7 @@ fn two_devices_that_took_turns_with_one_phrase_lose_nothing() {
             one.forget_outputs();
             fill(&mut one, 40 + round);
             restore(&mut one);
-            let token = send(&mut one, 30 + round);
+            let token = one.send(SendAmount::Face(Amount::sat(30 + round)));
             // Money that the other device spent meanwhile is found out when it is used.
             if let Some(token) = one.wallet.token(&token)
                 && one.world.mint.clone().redeem(&token).is_ok()
@@ -486,7 +459,7 @@ fn what_the_words_do_not_bring_back_is_listed_before_they_are_needed() {
     let only_here = |running: &Running| -> Vec<u64> {
         running.view().only_here.into_iter().map(|kept| kept.amount.get()).collect()
     };
-    send(&mut running, 50);
+    running.send(SendAmount::Face(Amount::sat(50)));
     assert_eq!(only_here(&running), [0u64; 0], "what is made of the words comes back, given away or not");
     running.world.mint.auto_pay = false;
     running.wish(|wallet, now| wallet.issue(now, &url, Sat::new(30)).map(|(_, step)| step)).expect("ready");
@@ -539,8 +512,7 @@ fn a_seed_is_replaced_only_when_nothing_of_it_can_be_lost() {
     let mut running = world(KeysetVersion::V2).run();
     running.world.mint.auto_pay = false;
     let url = running.world.url.clone();
-    running.wish(|wallet, now| wallet.add_mint(now, url.clone())).expect("a mint can be added");
-    running.rest();
+    running.add_mint();
     running.wish(|wallet, now| wallet.issue(now, &url, Sat::new(5)).map(|(_, step)| step)).expect("ready");
     running.turns(2);
     refused(&mut running, "operation 1 at http://127.0.0.1:3338 is not finished");
@@ -558,7 +530,7 @@ fn a_seed_is_replaced_only_when_nothing_of_it_can_be_lost() {
 fn the_counters_of_a_seed_are_there_when_it_comes_back() {
     let mut running = world(KeysetVersion::V2).run();
     fill(&mut running, 64);
-    let id = send(&mut running, 64);
+    let id = running.send(SendAmount::Face(Amount::sat(64)));
     let token = running.wallet.token(&id).expect("ready");
     running.stranger_redeems(&token).expect("good");
     running.wish(|wallet, now| wallet.check(now, &id)).expect("a token is out");

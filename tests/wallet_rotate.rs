@@ -12,21 +12,16 @@ use wallet_world::{Running, World};
 fn filled(version: KeysetVersion, input_fee_ppk: u64, sats: &[u64]) -> Running {
     let config = MintConfig { keyset_version: version, orders: 12, input_fee_ppk, ..MintConfig::default() };
     let mut running = World::new(config).run();
-    let url = running.world.url.clone();
-    running.wish(|wallet, now| wallet.add_mint(now, url.clone())).expect("a mint can be added");
-    running.rest();
+    running.add_mint();
     running.world.mint.auto_pay = true;
     for sat in sats {
-        running.wish(|wallet, now| wallet.issue(now, &url, Sat::new(*sat)).map(|(_, step)| step)).expect("ready");
-        running.rest();
+        running.fill(Sat::new(*sat));
     }
     running
 }
 
 fn refresh(running: &mut Running) {
-    let url = running.world.url.clone();
-    running.wish(|wallet, now| wallet.add_mint(now, url.clone())).expect("a mint can be asked again");
-    running.rest();
+    running.add_mint();
 }
 
 fn rotations(running: &Running) -> Vec<OperationView> {

@@ -13,12 +13,8 @@ const OTHERS: [u8; 64] = [33; 64];
 
 fn with_money(sat: u64) -> Running {
     let mut running = World::new(MintConfig::default()).run();
-    let url = running.world.url.clone();
-    running.wish(|wallet, now| wallet.add_mint(now, url.clone())).expect("a mint can be added");
-    running.rest();
-    running.world.mint.auto_pay = true;
-    running.wish(|wallet, now| wallet.issue(now, &url, Sat::new(sat)).map(|(_, step)| step)).expect("it is ready");
-    running.rest();
+    running.add_mint();
+    running.fill(Sat::new(sat));
     running
 }
 

@@ -11,12 +11,8 @@ use wallet_world::{Running, START, World};
 
 fn with_money(config: MintConfig) -> Running {
     let mut running = World::new(MintConfig { orders: 16, ..config }).run();
-    let url = running.world.url.clone();
-    running.wish(|wallet, now| wallet.add_mint(now, url.clone())).expect("a mint can be added");
-    running.rest();
-    running.world.mint.auto_pay = true;
-    running.wish(|wallet, now| wallet.issue(now, &url, Sat::new(100)).map(|(_, step)| step)).expect("ready");
-    running.rest();
+    running.add_mint();
+    running.fill(Sat::new(100));
     assert_eq!(mint(&running).state, MintState::Ready, "{:?}", mint(&running));
     running
 }
@@ -148,9 +144,7 @@ fn an_operation_that_gets_no_answer_is_a_trouble_of_its_mint_too() {
 fn changed_keys_freeze_the_money_and_say_so() {
     let mut running = with_money(MintConfig { keyset_version: KeysetVersion::V2, ..MintConfig::default() });
     running.world.mint.change_fee(5000);
-    let url = running.world.url.clone();
-    running.wish(|wallet, now| wallet.add_mint(now, url.clone())).expect("known");
-    running.rest();
+    running.add_mint();
     let told = mint(&running);
     assert_eq!((told.state, told.spendable.get()), (MintState::Refused, 100));
     let problem = told.problem.expect("a sentence");
@@ -163,8 +157,7 @@ fn a_mint_with_old_keysets_only_signs_nothing_new_until_it_does_again() {
     let mut running = with_money(MintConfig::default());
     running.world.mint.retire_keysets();
     let url = running.world.url.clone();
-    running.wish(|wallet, now| wallet.add_mint(now, url.clone())).expect("known");
-    running.rest();
+    running.add_mint();
     let told = mint(&running);
     assert_eq!((told.state, told.spendable.get()), (MintState::Retired, 100));
     assert!(told.problem.expect("a sentence").contains("until it signs again; ask its operator"));
@@ -173,8 +166,7 @@ fn a_mint_with_old_keysets_only_signs_nothing_new_until_it_does_again() {
         refused.message().ends_with("signs no new ecash in sat now; use another mint, or wait until it does again")
     );
     running.world.mint.rotate_keyset();
-    running.wish(|wallet, now| wallet.add_mint(now, url.clone())).expect("known");
-    running.rest();
+    running.add_mint();
     assert_eq!(mint(&running).state, MintState::Ready);
     running.close();
 }

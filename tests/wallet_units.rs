@@ -6,7 +6,7 @@ mod wallet_world;
 
 use paygress::ErrorCode;
 use paygress::model::{Amount, Unit};
-use paygress::wallet::{OperationId, OperationView, Purpose, SendAmount, Step, Wallet};
+use paygress::wallet::{OperationId, OperationView, Purpose, SendAmount};
 use paygress_support::mint::{KeysetVersion, MintConfig};
 use wallet_world::{Running, World};
 
@@ -19,48 +19,21 @@ fn with_units(version: KeysetVersion, units: &[&str]) -> Running {
     let units = units.iter().map(|unit| (*unit).to_owned()).collect();
     let config = MintConfig { keyset_version: version, orders: 32, units, ..MintConfig::default() };
     let mut running = World::new(config).run();
-    let url = running.world.url.clone();
-    running.wish(|wallet, now| wallet.add_mint(now, url.clone())).expect("a mint can be added");
-    running.rest();
+    running.add_mint();
     running
 }
 
 fn with_both(version: KeysetVersion) -> Running {
     let mut running = with_units(version, &["sat", "msat"]);
-    running.world.mint.auto_pay = true;
     for amount in [Amount::sat(1000), Amount::msat(700_500)] {
-        issue(&mut running, amount);
+        running.fill(amount);
     }
-    running.world.mint.auto_pay = false;
     assert_eq!((running.columns(), running.msat_columns()), ([1000, 0, 0, 0, 0], [700_500, 0, 0, 0, 0]));
     running
 }
 
-fn begin(
-    running: &mut Running,
-    wish: impl Fn(&mut Wallet, u64) -> Result<(OperationId, Step), paygress::Error>,
-) -> OperationId {
-    let (id, step) = wish(&mut running.wallet, running.world.now).expect("it can begin");
-    running.apply(step);
-    id
-}
-
-fn issue(running: &mut Running, amount: Amount) -> OperationId {
-    let url = running.world.url.clone();
-    let id = begin(running, |wallet, now| wallet.issue(now, &url, amount));
-    running.rest();
-    id
-}
-
-fn send(running: &mut Running, amount: Amount) -> OperationId {
-    let url = running.world.url.clone();
-    let id = begin(running, |wallet, now| wallet.send(now, &url, SendAmount::Face(amount), Purpose::Person));
-    running.rest();
-    id
-}
-
 fn receive(running: &mut Running, token: &str) -> OperationId {
-    let id = begin(running, |wallet, now| wallet.receive(now, token));
+    let id = running.begin(|wallet, now| wallet.receive(now, token));
     running.rest();
     id
 }
@@ -86,14 +59,14 @@ fn money_in_msat_is_issued_sent_received_and_taken_back_beside_sat() {
     for version in BOTH {
         let mut running = with_both(version);
         assert_eq!((running.view().total.get(), running.view().total_msat.get()), (1000, 700_500));
-        let id = send(&mut running, Amount::msat(1234));
+        let id = running.send(SendAmount::Face(Amount::msat(1234)));
         assert_eq!((view(&running, id).unit, view(&running, id).amount), (Unit::Msat, Amount::msat(1234)));
         assert_eq!((running.columns(), running.msat_columns()[2]), ([1000, 0, 0, 0, 0], 1234));
         let token = running.wallet.token(&id).expect("the token is out");
         assert_eq!(running.stranger_redeems_msat(&token), Ok(1233));
         running.wish(|wallet, now| wallet.check(now, &id)).expect("a token is out");
         running.rest();
-        let back = send(&mut running, Amount::msat(4321));
+        let back = running.send(SendAmount::Face(Amount::msat(4321)));
         running.wish(|wallet, now| wallet.reclaim(now, &back)).expect("a token is out");
         running.rest();
         let token = running.world.mint.gift_of("msat", &[512, 4]);
@@ -110,7 +83,7 @@ fn an_invoice_over_a_part_of_a_satoshi_costs_a_whole_one_from_sat_and_no_more_th
     for (unit, costs) in [(Unit::Sat, Amount::sat(2)), (Unit::Msat, Amount::msat(1500))] {
         let mut running = with_both(KeysetVersion::V2);
         let (url, invoice) = (running.world.url.clone(), running.world.stranger_asks_for("msat", 1500));
-        let id = begin(&mut running, |wallet, now| wallet.quote_pay_from(now, &url, unit, &invoice));
+        let id = running.begin(|wallet, now| wallet.quote_pay_from(now, &url, unit, &invoice));
         assert_eq!(view(&running, id).amount, costs);
         agree(&mut running, id);
         match unit {
@@ -125,7 +98,7 @@ fn an_invoice_over_a_part_of_a_satoshi_costs_a_whole_one_from_sat_and_no_more_th
 fn consent_in_another_unit_is_none() {
     let mut running = with_both(KeysetVersion::V2);
     let (url, invoice) = (running.world.url.clone(), running.world.stranger_asks_for("msat", 900_000));
-    let id = begin(&mut running, |wallet, now| wallet.quote_pay_from(now, &url, Unit::Sat, &invoice));
+    let id = running.begin(|wallet, now| wallet.quote_pay_from(now, &url, Unit::Sat, &invoice));
     running.turns(1);
     let now = running.world.now;
     let refused = running.wallet.pay(now, &id, Amount::msat(1_000_000)).err().map(|error| error.code());
@@ -144,7 +117,7 @@ fn consent_in_another_unit_is_none() {
 fn msat_become_sat_at_the_same_mint_over_lightning() {
     let mut running = with_both(KeysetVersion::V2);
     let url = running.world.url.clone();
-    let id = begin(&mut running, |wallet, now| wallet.quote_exchange(now, (&url, Unit::Msat), &url, Amount::sat(600)));
+    let id = running.begin(|wallet, now| wallet.quote_exchange(now, (&url, Unit::Msat), &url, Amount::sat(600)));
     agree(&mut running, id);
     let done = view(&running, id);
     assert_eq!((done.unit, done.amount), (Unit::Msat, Amount::msat(600_000)));
@@ -201,14 +174,12 @@ fn dust_comes_back_only_beside_money_of_its_own_unit() {
         ..MintConfig::default()
     };
     let mut running = World::new(config).run();
-    let url = running.world.url.clone();
-    running.wish(|wallet, now| wallet.add_mint(now, url.clone())).expect("a mint can be added");
-    running.rest();
+    running.add_mint();
     for (unit, amounts) in [("sat", [64, 2]), ("msat", [512, 2])] {
         let token = running.world.mint.gift_of(unit, &amounts);
         receive(&mut running, &token);
     }
-    let id = send(&mut running, Amount::msat(3));
+    let id = running.send(SendAmount::Face(Amount::msat(3)));
     let sat = running.columns();
     assert_eq!(running.world.spend_one("handed-out"), 2);
     running.world.paid_out_msat = std::mem::take(&mut running.world.paid_out);
@@ -235,7 +206,7 @@ fn a_mint_without_a_unit_says_so() {
 fn a_mint_that_keeps_msat_only_is_used_with_it() {
     let mut running = with_units(KeysetVersion::V2, &["msat", "usd"]);
     running.world.mint.auto_pay = true;
-    issue(&mut running, Amount::msat(3000));
+    running.fill(Amount::msat(3000));
     assert_eq!((running.columns(), running.msat_columns()), ([0; 5], [3000, 0, 0, 0, 0]));
     let url = running.world.url.clone();
     assert!(!running.wallet.mint_ready(&url), "leases are paid in sat");
@@ -246,7 +217,7 @@ fn a_mint_that_keeps_msat_only_is_used_with_it() {
 fn the_phrase_brings_back_both_units() {
     for version in BOTH {
         let mut running = with_both(version);
-        let id = send(&mut running, Amount::msat(1000));
+        let id = running.send(SendAmount::Face(Amount::msat(1000)));
         let token = running.wallet.token(&id).expect("the token is out");
         running.stranger_redeems_msat(&token).expect("a good token");
         running.wish(|wallet, now| wallet.check(now, &id)).expect("a token is out");
@@ -256,7 +227,7 @@ fn the_phrase_brings_back_both_units() {
         running.forget_outputs();
         let mut running = running.world.run();
         let url = running.world.url.clone();
-        let id = begin(&mut running, |wallet, now| wallet.restore(now, url.clone()));
+        let id = running.begin(|wallet, now| wallet.restore(now, url.clone()));
         running.rest();
         assert_eq!((running.columns(), running.msat_columns()), (sat, msat));
         let progress = view(&running, id).progress.expect("how far it got");

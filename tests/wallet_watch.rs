@@ -15,11 +15,8 @@ fn given(purpose: Purpose) -> (Running, OperationId) {
     let config = MintConfig { keyset_version: KeysetVersion::V2, orders: 12, ..MintConfig::default() };
     let mut running = World::new(config).run();
     let url = running.world.url.clone();
-    running.wish(|wallet, now| wallet.add_mint(now, url.clone())).expect("a mint can be added");
-    running.rest();
-    running.world.mint.auto_pay = true;
-    running.wish(|wallet, now| wallet.issue(now, &url, Sat::new(200)).map(|(_, step)| step)).expect("ready");
-    running.rest();
+    running.add_mint();
+    running.fill(Sat::new(200));
     let now = running.world.now;
     let amount = SendAmount::Face(Amount::sat(100));
     let (id, step) = running.wallet.send(now, &url, amount, purpose).expect("there is enough");

@@ -5,8 +5,10 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use paygress::Error;
-use paygress::model::{MintUrl, RecordChange, Sat};
-use paygress::wallet::{Answer, Method, MintRequest, OperationView, Step, Wallet, WalletEvent, WalletView};
+use paygress::model::{Amount, MintUrl, RecordChange, Sat};
+use paygress::wallet::{
+    Answer, Method, MintRequest, OperationId, OperationView, Purpose, SendAmount, Step, Wallet, WalletEvent, WalletView,
+};
 use paygress_support::mint::{Mint, MintConfig};
 
 pub(crate) const START: u64 = 1_800_000_000;
@@ -373,6 +375,46 @@ impl Running {
             }
         }
         Ok(())
+    }
+
+    /// A wish that begins an operation.
+    pub(crate) fn begin(
+        &mut self,
+        wish: impl Fn(&mut Wallet, u64) -> Result<(OperationId, Step), Error>,
+    ) -> OperationId {
+        let mut begun = None;
+        let begin = |wallet: &mut Wallet, now| {
+            let (op, step) = wish(wallet, now)?;
+            begun = Some(op);
+            Ok(step)
+        };
+        self.wish(begin).expect("it can begin");
+        begun.expect("it began")
+    }
+
+    /// Adds the mint, or asks it again.
+    pub(crate) fn add_mint(&mut self) {
+        let url = self.world.url.clone();
+        self.wish(|wallet, now| wallet.add_mint(now, url.clone())).expect("a mint can be added");
+        self.rest();
+    }
+
+    /// Issues this much, for an invoice that is paid at once.
+    pub(crate) fn fill(&mut self, amount: impl Into<Amount>) -> OperationId {
+        let (url, amount) = (self.world.url.clone(), amount.into());
+        let pays = std::mem::replace(&mut self.world.mint.auto_pay, true);
+        let id = self.begin(|wallet, now| wallet.issue(now, &url, amount));
+        self.rest();
+        self.world.mint.auto_pay = pays;
+        id
+    }
+
+    /// Makes a token for a person.
+    pub(crate) fn send(&mut self, amount: SendAmount) -> OperationId {
+        let url = self.world.url.clone();
+        let id = self.begin(|wallet, now| wallet.send(now, &url, amount, Purpose::Person));
+        self.rest();
+        id
     }
 
     /// Commits and queues. False when the program died before the commit.
