@@ -24,20 +24,19 @@ use cashu::{Id, PublicKey, State};
 use serde::{Deserialize, Serialize};
 
 use super::api::{Method, OperationId, Step, WalletEvent};
-use super::book::{Held, ProofState};
+use super::book::ProofState;
 use super::exchange::{FLAWED_TRIES, Phase, check_body, read_states};
-use super::issue::IssueState;
 use super::machine::{Ask, PARKED, Reply, Wallet};
 use super::mint::shown_keys;
 use super::operation::{Operation, Run, Saga};
 use super::outputs::{Output, Role, Signed};
-use super::view::both;
+use super::recount::{Book, Gone};
 use crate::error::{Error, ErrorCode};
-use crate::model::{Amount, Map, MintUrl, Msat, Sat, Unit};
+use crate::model::{MintUrl, Msat, Sat, Unit};
 use crate::tree;
 
 /// So many counters in one question.
-const BATCH: u32 = 100;
+pub(super) const BATCH: u32 = 100;
 /// So many batches in a row without any signature end a keyset.
 const GAP: u32 = 3;
 /// Refusals of the same question before its keyset is left out.
@@ -46,9 +45,6 @@ const MOST_REFUSALS: u32 = 3;
 const END: u32 = 1 << 31;
 /// No wallet ever used a secret from here on. Each batch asks for one: a mint that signed it says so of everything.
 const UNUSED: u32 = END - (1 << 25);
-/// An invoice that ended unpaid is not given up before.
-const LATE_PAYMENT_SECS: u64 = 86_400;
-
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Restore {
     /// Keysets not done yet; the first is being looked at.
@@ -72,7 +68,7 @@ pub(super) struct Restore {
     /// What the mint had in use when it was asked.
     pub(super) pending: Vec<Output>,
     #[serde(default)]
-    book: Book,
+    pub(super) book: Book,
     /// What was in the book and spent elsewhere, in sat and in msat.
     #[serde(default)]
     pub(super) gone: u64,
@@ -81,7 +77,7 @@ pub(super) struct Restore {
     pub(super) state: RestoreState,
     /// The balance up to this Y was asked for; nothing when all of it was.
     #[serde(default)]
-    balance: Option<String>,
+    pub(super) balance: Option<String>,
     /// What left the balance because it was spent elsewhere.
     #[serde(default)]
     pub(super) elsewhere: Vec<Gone>,
@@ -95,26 +91,15 @@ pub(super) struct Restore {
     #[serde(skip)]
     asked: Vec<Output>,
     #[serde(skip)]
-    asked_balance: Vec<String>,
+    pub(super) asked_balance: Vec<String>,
     #[serde(skip)]
-    signed: Vec<Signed>,
+    pub(super) signed: Vec<Signed>,
     /// The last answer had a signature for a secret that nobody used.
     #[serde(skip)]
     tells_nothing: bool,
     /// Of the book, by Y: what the open question is about.
     #[serde(skip)]
-    checked: Vec<String>,
-}
-
-/// Whether the mint is asked for what is in the book, too.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum Book {
-    #[default]
-    Believed,
-    /// It is of the past. Everything up to this Y was asked for.
-    AskedUpTo(String),
-    Asked,
+    pub(super) checked: Vec<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -125,15 +110,6 @@ pub(super) enum RestoreState {
     Done,
     Failed { text: String },
     Cancelled,
-}
-
-/// A proof that the mint calls spent, though this wallet never sent it. The phrase gives its secret again.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Gone {
-    y: String,
-    pub(super) amount: u64,
-    #[serde(default)]
-    pub(super) unit: Unit,
 }
 
 impl Output {
@@ -337,56 +313,6 @@ impl Wallet {
         self.refresh(now, mint, step);
     }
 
-    /// Goes over to another seed: its counters hold from now on. Mints and the history stay.
-    ///
-    /// # Errors
-    /// [`ErrorCode::WrongState`] while anything of the present seed could be lost.
-    pub fn replace_seed(&mut self, now: u64, seed: [u8; 64]) -> Result<(), Error> {
-        self.holds_nothing(now)?;
-        self.change_seed(seed);
-        self.count_from_now(now);
-        self.forget_elsewhere();
-        Ok(())
-    }
-
-    /// Refuses while anything of the present seed could be lost.
-    ///
-    /// # Errors
-    /// [`ErrorCode::WrongState`] with what that is.
-    pub fn holds_nothing(&self, now: u64) -> Result<(), Error> {
-        let against = |text: String| Err(Error::new(ErrorCode::WrongState, text));
-        if !self.proofs.is_empty() {
-            let [sat, msat] = Unit::ALL.map(|unit| {
-                let at_mints = self.mints.keys().map(|mint| self.sum_of(mint, unit, |_| true));
-                at_mints.fold(0u64, u64::saturating_add)
-            });
-            let held = both(Sat::new(sat), Msat::new(msat));
-            return against(format!(
-                "this wallet holds {held}, which only its present words can spend; send or spend that first"
-            ));
-        }
-        if let Some((id, op)) = self.ops.iter().find(|(_, op)| op.busy()) {
-            let text = format!("operation {id} at {} is not finished; wait until it is, or end it", op.mint);
-            return against(text);
-        }
-        let may_be_paid = |op: &&Operation| match op.issue().map(|issue| &issue.state) {
-            // The invoice of a move that was not made was shown to nobody.
-            Some(IssueState::Expired(quote)) if op.issue().is_some_and(|issue| issue.part_of.is_none()) => {
-                quote.expires_at.is_some_and(|end| now < end.saturating_add(LATE_PAYMENT_SECS))
-            }
-            Some(_) | None => false,
-        };
-        if self.ops.values().any(|op| may_be_paid(&op)) {
-            let text = "an invoice ended unpaid less than a day ago and its money may still come; wait for a day";
-            return against(text.to_owned());
-        }
-        if let Some(id) = self.ops.keys().find(|id| self.is_issue_paid(**id)) {
-            let text = format!("operation {id} was paid and its ecash not issued yet; wait until it is");
-            return against(text);
-        }
-        Ok(())
-    }
-
     /// The keysets of a mint were heard: restores that waited for them begin.
     pub(super) fn begin_restores(&mut self, now: u64, mint: &MintUrl, step: &mut Step) {
         for id in self.waiting_restores(mint) {
@@ -490,97 +416,6 @@ impl Wallet {
             (Method::Post, "/v1/restore".to_owned(), body)
         };
         self.ask_for(id, mint, method, path, body, Ask::Restore(id), step);
-    }
-
-    /// Asks which of the next coins in the book were spent, or ends with that.
-    fn ask_for_book(&mut self, now: u64, id: OperationId, mint: &MintUrl, last: &str, step: &mut Step) {
-        let of_mint = self.proofs.iter().filter(|(_, held)| held.mint == *mint && held.state == ProofState::Spendable);
-        let next: Vec<String> =
-            of_mint.map(|(y, _)| y).filter(|y| y.as_str() > last).take(BATCH as usize).cloned().collect();
-        if next.is_empty() {
-            return self.caught_up(now, id, mint, step);
-        }
-        let body = check_body(next.iter());
-        if let Some(restore) = self.ops.get_mut(&id).and_then(Operation::restore_mut) {
-            restore.checked = next;
-        }
-        self.ask_for(id, mint, Method::Post, "/v1/checkstate".to_owned(), body, Ask::Restore(id), step);
-    }
-
-    fn book_told(&mut self, now: u64, id: OperationId, states: &Map<String, State>) {
-        let spent = states.iter().filter(|(_, state)| **state == State::Spent).map(|(y, _)| y.clone());
-        let spent: Vec<String> = spent.filter(|y| self.is_spendable(y)).collect();
-        let gone: Vec<Held> = spent.iter().filter_map(|y| self.drop_proof(y)).collect();
-        let [sat, msat] = Unit::ALL.map(|unit| {
-            let of_unit = gone.iter().filter(|held| self.unit_of(&held.mint, held.keyset) == unit);
-            of_unit.fold(0u64, |sum, held| sum.saturating_add(held.amount))
-        });
-        self.go_further(now, id, |restore| {
-            restore.gone = restore.gone.saturating_add(sat);
-            restore.gone_msat = restore.gone_msat.saturating_add(msat);
-            if let Some(last) = std::mem::take(&mut restore.checked).pop() {
-                restore.book = Book::AskedUpTo(last);
-            }
-        });
-    }
-
-    pub(super) fn is_spendable(&self, y: &str) -> bool {
-        self.proofs.get(y).is_some_and(|held| held.state == ProofState::Spendable)
-    }
-
-    /// What waited for this mint begins.
-    fn caught_up(&mut self, now: u64, id: OperationId, mint: &MintUrl, step: &mut Step) {
-        self.go_further(now, id, |restore| {
-            restore.checked.clear();
-            restore.book = Book::Asked;
-        });
-        self.unpark(now, mint, step);
-        self.pump(now, id, step);
-    }
-
-    /// The next part of the balance to ask for; nothing when all of it was asked for.
-    fn ask_balance(&mut self, id: OperationId, mint: &MintUrl) -> Option<String> {
-        let after = self.ops.get(&id)?.restore().filter(|restore| restore.signed.is_empty())?.balance.clone()?;
-        let ys = self.balance_after(mint, &after);
-        let body = check_body(ys.iter()).filter(|_| !ys.is_empty());
-        let restore = self.ops.get_mut(&id)?.restore_mut()?;
-        if body.is_none() {
-            restore.balance = None;
-        } else {
-            restore.asked_balance = ys;
-        }
-        body
-    }
-
-    /// What is spent though it is in the balance was spent elsewhere.
-    fn balance_told(
-        &mut self,
-        now: u64,
-        id: OperationId,
-        mint: &MintUrl,
-        states: &Map<String, State>,
-        step: &mut Step,
-    ) {
-        let spent = states.iter().filter(|(y, state)| **state == State::Spent && self.is_spendable(y));
-        let spent: Vec<String> = spent.map(|(y, _)| y.clone()).collect();
-        let mut gone = Vec::new();
-        for y in spent {
-            let Some(held) = self.drop_proof(&y) else { continue };
-            gone.push(Gone { amount: held.amount, y, unit: self.unit_of(mint, held.keyset) });
-        }
-        let sums = Unit::ALL.map(|unit| {
-            let of_unit = gone.iter().filter(|gone: &&Gone| gone.unit == unit);
-            Amount::new(of_unit.fold(0u64, |sum, gone| sum.saturating_add(gone.amount)), unit)
-        });
-        for sum in sums.into_iter().filter(|sum| !sum.is_zero()) {
-            self.note_elsewhere(now, mint, sum, step);
-            self.change(id, |op| op.note(now, format!("{sum} of the balance were spent elsewhere and left it")));
-        }
-        self.go_further(now, id, |restore| {
-            let asked = std::mem::take(&mut restore.asked_balance);
-            restore.balance = restore.balance.take().and(asked.last().cloned());
-            restore.elsewhere.extend(gone);
-        });
     }
 
     fn has_keys(&self, mint: &MintUrl, keyset: Id) -> bool {
@@ -784,7 +619,7 @@ impl Wallet {
     }
 
     /// Stores progress and goes on at once.
-    fn go_further(&mut self, now: u64, id: OperationId, with: impl FnOnce(&mut Restore)) {
+    pub(super) fn go_further(&mut self, now: u64, id: OperationId, with: impl FnOnce(&mut Restore)) {
         self.change(id, |op| {
             op.run = Run { next_at: now, ..Run::default() };
             op.updated_at = now;

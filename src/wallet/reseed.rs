@@ -1,0 +1,63 @@
+//! Another seed for a wallet that holds nothing.
+
+use super::issue::IssueState;
+use super::machine::Wallet;
+use super::operation::Operation;
+use super::view::both;
+use crate::error::{Error, ErrorCode};
+use crate::model::{Msat, Sat, Unit};
+
+/// An invoice that ended unpaid is not given up before.
+const LATE_PAYMENT_SECS: u64 = 86_400;
+
+impl Wallet {
+    /// Goes over to another seed: its counters hold from now on. Mints and the history stay.
+    ///
+    /// # Errors
+    /// [`ErrorCode::WrongState`] while anything of the present seed could be lost.
+    pub fn replace_seed(&mut self, now: u64, seed: [u8; 64]) -> Result<(), Error> {
+        self.holds_nothing(now)?;
+        self.change_seed(seed);
+        self.count_from_now(now);
+        self.forget_elsewhere();
+        Ok(())
+    }
+
+    /// Refuses while anything of the present seed could be lost.
+    ///
+    /// # Errors
+    /// [`ErrorCode::WrongState`] with what that is.
+    pub fn holds_nothing(&self, now: u64) -> Result<(), Error> {
+        let against = |text: String| Err(Error::new(ErrorCode::WrongState, text));
+        if !self.proofs.is_empty() {
+            let [sat, msat] = Unit::ALL.map(|unit| {
+                let at_mints = self.mints.keys().map(|mint| self.sum_of(mint, unit, |_| true));
+                at_mints.fold(0u64, u64::saturating_add)
+            });
+            let held = both(Sat::new(sat), Msat::new(msat));
+            return against(format!(
+                "this wallet holds {held}, which only its present words can spend; send or spend that first"
+            ));
+        }
+        if let Some((id, op)) = self.ops.iter().find(|(_, op)| op.busy()) {
+            let text = format!("operation {id} at {} is not finished; wait until it is, or end it", op.mint);
+            return against(text);
+        }
+        let may_be_paid = |op: &&Operation| match op.issue().map(|issue| &issue.state) {
+            // The invoice of a move that was not made was shown to nobody.
+            Some(IssueState::Expired(quote)) if op.issue().is_some_and(|issue| issue.part_of.is_none()) => {
+                quote.expires_at.is_some_and(|end| now < end.saturating_add(LATE_PAYMENT_SECS))
+            }
+            Some(_) | None => false,
+        };
+        if self.ops.values().any(|op| may_be_paid(&op)) {
+            let text = "an invoice ended unpaid less than a day ago and its money may still come; wait for a day";
+            return against(text.to_owned());
+        }
+        if let Some(id) = self.ops.keys().find(|id| self.is_issue_paid(**id)) {
+            let text = format!("operation {id} was paid and its ecash not issued yet; wait until it is");
+            return against(text);
+        }
+        Ok(())
+    }
+}
