@@ -968,11 +968,7 @@ export declare function openPaygress(options?: OpenOptions): Promise<Paygress>;
 export declare class Paygress {
     #private;
     /**
-     * @param {Store} store
-     * @param {WriterLock} lock
-     * @param {BroadcastChannel} channel
-     * @param {Keepsake} keepsake
-     * @param {OpenOptions["wasm"]} wasm
+     * @param {Life} life
      * @private
      */
     private constructor();

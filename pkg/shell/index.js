@@ -1,13 +1,4 @@
 // @ts-check
-import { Run } from "./client.js";
-import { PaygressShellError, isSealed, words } from "./errors.js";
-import { Keepsake } from "./keepsake.js";
-import { WriterLock } from "./lock.js";
-import { checkKey, fileOfSealed, makeKey, newRecipe, recipeOfFile, sealOf } from "./passphrase.js";
-import { loadProgram, openAnew, openClient, resetProgram } from "./program.js";
-import { Store } from "./store.js";
-import { Tabs } from "./tabs.js";
-
 export { PaygressShellError } from "./errors.js";
 export { unreachableFromHere } from "./reach.js";
 
@@ -73,10 +64,7 @@ export { unreachableFromHere } from "./reach.js";
  * @property {(views: readonly View[]) => void} [onChange] as `subscribe`
  */
 
-const ALL_VIEWS = /** @type {const} */ (["market", "leases", "wallet", "settings", "notices"]);
-const MOST_RESTARTS = 3;
-const RESTARTS_COUNT_FOR_MS = 60_000;
-const CLEARING_MS = 1000;
+import { Life } from "./life.js";
 
 /**
  * Loads the program, opens the store and starts the client.
@@ -99,63 +87,14 @@ export function openPaygress(options) {
  * sent and nothing changed, and resolve when what they started is durable.
  */
 export class Paygress {
-  #store;
-  #lock;
-  #tabs;
-  #keepsake;
-  /** @type {Run | null} */
-  #run = null;
-  /** @type {Client | null} */
-  #snapshot = null;
-  /** @type {Uint8Array | null} of the passphrase, while the wallet is not locked */
-  #key = null;
-  /** Locked, while what was under way goes on. */
-  #veiled = false;
-  #wasm;
-  /** Counts what this tab was in turn, so that whatever awaits in one role does not go on in the next. */
-  #role = 0;
-  /** @type {Promise<void>} */
-  #following = Promise.resolve();
-  /** Why this tab follows. */
-  #because = ANOTHER_TAB;
-  #rereading = false;
-  /** @type {Set<(views: readonly View[]) => void>} */
-  #listeners = new Set();
-  /** @type {Set<(status: Status) => void>} */
-  #statusListeners = new Set();
-  /** @type {Status} */
-  #status = { mode: "read-only", sentence: null, canTakeOver: false, persistent: null, restarts: 0 };
-  /** @type {number[]} */
-  #brokeAt = [];
+  #life;
 
   /**
-   * @param {Store} store
-   * @param {WriterLock} lock
-   * @param {BroadcastChannel} channel
-   * @param {Keepsake} keepsake
-   * @param {OpenOptions["wasm"]} wasm
+   * @param {Life} life
    * @private
    */
-  constructor(store, lock, channel, keepsake, wasm) {
-    this.#wasm = wasm;
-    this.#store = store;
-    this.#lock = lock;
-    this.#keepsake = keepsake;
-    this.#tabs = new Tabs(channel, {
-      holds: () => lock.held,
-      onchanged: () => void this.#reread(),
-      onshut: () => this.#hide(),
-      onhung: () => void this.#rob(),
-      onrobbed: () => this.#robbed(),
-    });
-    store.onclosed = (sentence) => {
-      this.#stop(sentence);
-      if (!store.hasWallet) return;
-      // All data of the page may be going with the store, in any order; the next visitor is to be asked all the same.
-      keepsake.remember(seconds());
-      setTimeout(() => keepsake.remember(seconds()), CLEARING_MS);
-    };
-    lock.onlost = () => this.#lost(ANOTHER_TAB);
+  constructor(life) {
+    this.#life = life;
   }
 
   /**
@@ -163,37 +102,12 @@ export class Paygress {
    * @param {OpenOptions} [options]
    */
   static async open(options = {}) {
-    await loadProgram(options.wasm);
-    const name = options.store ?? "paygress";
-    const keepsake = new Keepsake(name);
-    const store = await Store.open(name, undefined, options.startAnew ? null : keepsake.since);
-    const channel = new BroadcastChannel(`${name}-changes`);
-    const paygress = new Paygress(store, new WriterLock(`${name}-writer`), channel, keepsake, options.wasm);
-    if (options.onChange) paygress.subscribe(options.onChange);
-    try {
-      await paygress.#settle();
-    } catch (error) {
-      paygress.close();
-      throw error;
-    }
-    return paygress;
-  }
-
-  async #settle() {
-    if (!this.#lock.available) {
-      const role = this.#role;
-      await this.#read();
-      if (role !== this.#role) return;
-      return this.#become({ mode: "read-only", sentence: WITHOUT_LOCKS, canTakeOver: false });
-    }
-    if (await this.#lock.tryAcquire()) await this.#write();
-    else this.#follow();
-    await this.#following;
+    return new Paygress(await Life.open(options));
   }
 
   /** What this tab may do, and why. */
   get status() {
-    return this.#status;
+    return this.#life.status;
   }
 
   /**
@@ -202,10 +116,7 @@ export class Paygress {
    * @returns {() => void}
    */
   subscribe(listener) {
-    this.#listeners.add(listener);
-    return () => {
-      this.#listeners.delete(listener);
-    };
+    return this.#life.subscribe(listener);
   }
 
   /**
@@ -214,29 +125,17 @@ export class Paygress {
    * @returns {() => void}
    */
   subscribeStatus(listener) {
-    this.#statusListeners.add(listener);
-    return () => {
-      this.#statusListeners.delete(listener);
-    };
+    return this.#life.subscribeStatus(listener);
   }
 
   /** Makes this tab the one that writes; the other one stops writing and follows. */
-  async takeOver() {
-    if (!this.#status.canTakeOver) throw this.#refusal();
-    this.#tabs.chosen();
-    if (await this.#lock.steal()) await this.#write();
+  takeOver() {
+    return this.#life.takeOver();
   }
 
   /** Ends everything and gives the right to write to the next tab. What was started goes on when the wallet is opened again. */
   close() {
-    this.#role += 1;
-    this.#end();
-    this.#forgetKey();
-    this.#lock.onlost = () => {};
-    this.#lock.release();
-    this.#tabs.close();
-    this.#store.close();
-    this.#status = { ...this.#status, mode: "stopped", sentence: "closed", canTakeOver: false };
+    this.#life.close();
   }
 
   [Symbol.dispose ?? Symbol.for("dispose")]() {
@@ -250,32 +149,32 @@ export class Paygress {
    * @returns {MarketPage}
    */
   market(query = {}) {
-    return this.#view((client, now) => client.market(now, query));
+    return this.#life.view((client, now) => client.market(now, query));
   }
 
   /** @returns {LeasesView} */
   leases() {
-    return this.#view((client, now) => client.leases(now));
+    return this.#life.view((client, now) => client.leases(now));
   }
 
   /** @returns {WalletView} */
   wallet() {
-    return this.#view((client) => client.wallet());
+    return this.#life.view((client) => client.wallet());
   }
 
   /** @returns {SettingsView} */
   settings() {
-    return this.#view((client, now) => client.settings(now));
+    return this.#life.view((client, now) => client.settings(now));
   }
 
   /** @returns {NoticesView} */
   notices() {
-    return this.#view((client) => client.notices());
+    return this.#life.view((client) => client.notices());
   }
 
   /** @returns {Template[]} */
   templates() {
-    return this.#view((client) => client.templates());
+    return this.#life.view((client) => client.templates());
   }
 
   /**
@@ -284,7 +183,7 @@ export class Paygress {
    * @returns {Quote}
    */
   quote(order) {
-    return this.#view((client, now) => client.quote(now, order));
+    return this.#life.view((client, now) => client.quote(now, order));
   }
 
   /**
@@ -293,7 +192,7 @@ export class Paygress {
    * @returns {string | undefined}
    */
   token(operation) {
-    return this.#view((client) => client.token(operation));
+    return this.#life.view((client) => client.token(operation));
   }
 
   /**
@@ -301,12 +200,12 @@ export class Paygress {
    * @returns {string | undefined}
    */
   leasePassword(lease) {
-    return this.#view((client) => client.leasePassword(lease));
+    return this.#life.view((client) => client.leasePassword(lease));
   }
 
   /** The twelve words that every secret comes from; `restorePhrase` takes them in another store. Only in the tab that writes. */
   phrase() {
-    return this.#writing().view((client) => client.phrase());
+    return this.#life.writing().view((client) => client.phrase());
   }
 
   // Passphrase and files
@@ -317,23 +216,16 @@ export class Paygress {
    * @param {string} passphrase at least eight characters
    * @param {string} [present] the one there is
    */
-  async setPassphrase(passphrase, present) {
-    const before = await this.#presentKey(present);
-    const recipe = newRecipe();
-    const key = await makeKey(passphrase, recipe, this.#wasm);
-    await this.#change((client, now) => client.setPassphrase(now, before, recipe, key));
-    this.#key = key;
+  setPassphrase(passphrase, present) {
+    return this.#life.setPassphrase(passphrase, present);
   }
 
   /**
    * Stores everything in plain again. In the tab that writes.
    * @param {string} present
    */
-  async removePassphrase(present) {
-    const before = await this.#presentKey(present);
-    if (before === undefined) return;
-    await this.#change((client, now) => client.removePassphrase(now, before));
-    this.#forgetKey();
+  removePassphrase(present) {
+    return this.#life.removePassphrase(present);
   }
 
   /**
@@ -341,7 +233,7 @@ export class Paygress {
    * @param {number | null} secs
    */
   setLockAfter(secs) {
-    return this.#change((client, now) => client.setLockAfter(now, secs));
+    return this.#life.change((client, now) => client.setLockAfter(now, secs));
   }
 
   /**
@@ -350,56 +242,39 @@ export class Paygress {
    * @param {"here" | "all"} [where]
    */
   lock(where = "here") {
-    if (where === "all") this.#tabs.shut();
-    this.#hide();
+    this.#life.lock(where);
   }
 
   /**
    * Opens a locked wallet. Rejects with code `wrong-passphrase` when that is what it is.
    * @param {string} passphrase
    */
-  async unlock(passphrase) {
-    const role = this.#role;
-    if (this.#status.mode !== "locked") return;
-    await this.#tabs.awake();
-    const seal = sealOf(await this.#store.read());
-    const key = seal === undefined ? null : await makeKey(passphrase, seal, this.#wasm);
-    if (seal !== undefined && key !== null) checkKey(seal, key);
-    if (role !== this.#role || this.#status.mode !== "locked") return;
-    this.#key = key;
-    if (!this.#veiled) return this.#settle();
-    this.#veiled = false;
-    this.#become({ mode: "writing", sentence: null });
-    this.#tell(ALL_VIEWS);
+  unlock(passphrase) {
+    return this.#life.unlock(passphrase);
   }
 
   /**
    * The sealed records of a locked wallet as the text of a file, which `openFile` opens with the same passphrase; and how many they are.
    * @returns {Promise<SealedFile>}
    */
-  async lockedFile() {
-    return fileOfSealed(await this.#store.read());
+  lockedFile() {
+    return this.#life.lockedFile();
   }
 
   /**
    * Puts an empty wallet in place of a locked one, whose passphrase was forgotten. What was in it is gone from here: keep its
    * `lockedFile`, and have the twelve words. Refused while another tab has the wallet open, or something is under way.
    */
-  async startOver() {
-    if (this.#status.mode !== "locked") throw new PaygressShellError("not-writing", "the wallet is open; lock it first");
-    if (this.#veiled) throw new PaygressShellError("locked", "something is still under way in this wallet; unlock it instead");
-    if (!(await this.#lock.tryAcquire())) throw new PaygressShellError("not-writing", "the wallet is open in another tab; close that one first");
-    await this.#write(openAnew);
+  startOver() {
+    return this.#life.startOver();
   }
 
   /**
    * Everything that is stored as the text of a file, for a passphrase that is asked for when it is opened. In the tab that writes.
    * @param {string} passphrase at least eight characters; need not be that of this wallet
    */
-  async saveFile(passphrase) {
-    const recipe = newRecipe();
-    const key = await makeKey(passphrase, recipe, this.#wasm);
-    return this.#writing().view((client) => client.saveFile(recipe, key));
+  saveFile(passphrase) {
+    return this.#life.saveFile(passphrase);
   }
 
   /**
@@ -408,38 +283,35 @@ export class Paygress {
    * @param {string} text
    * @param {string} passphrase the one it was saved with
    */
-  async openFile(text, passphrase) {
-    this.#writing();
-    const key = await makeKey(passphrase, recipeOfFile(text), this.#wasm);
-    await this.#change((client, now) => client.openFile(now, text, key));
-    if (this.#lock.held) await this.#write(); // else it was lost or locked meanwhile, and is opened from the store later
+  openFile(text, passphrase) {
+    return this.#life.openFile(text, passphrase);
   }
 
   // Intents
 
   /** @param {string} url */
   addRelay(url) {
-    return this.#change((client, now) => client.addRelay(now, url));
+    return this.#life.change((client, now) => client.addRelay(now, url));
   }
 
   /** @param {string} url */
   removeRelay(url) {
-    return this.#change((client, now) => client.removeRelay(now, url));
+    return this.#life.change((client, now) => client.removeRelay(now, url));
   }
 
   /** @param {SettingsView["quorum"]} quorum */
   setQuorum(quorum) {
-    return this.#change((client, now) => client.setQuorum(now, quorum));
+    return this.#life.change((client, now) => client.setQuorum(now, quorum));
   }
 
   /** @param {string} url */
   addMint(url) {
-    return this.#change((client, now) => client.addMint(now, url));
+    return this.#life.change((client, now) => client.addMint(now, url));
   }
 
   /** Which of the twelve words are asked for, counted from 1; the same ones until they were answered well. Only in the tab that writes. */
   phraseQuiz() {
-    return this.#writing().view((client) => client.phraseQuiz());
+    return this.#life.writing().view((client) => client.phraseQuiz());
   }
 
   /**
@@ -448,7 +320,7 @@ export class Paygress {
    * @param {string[]} words
    */
   answerQuiz(words) {
-    return this.#change((client, now) => client.answerQuiz(now, words));
+    return this.#life.change((client, now) => client.answerQuiz(now, words));
   }
 
   /**
@@ -457,7 +329,7 @@ export class Paygress {
    * @param {string[]} [words]
    */
   eraseDevice(words) {
-    return this.#change((client) => client.eraseDevice(words));
+    return this.#life.change((client) => client.eraseDevice(words));
   }
 
   /**
@@ -467,7 +339,7 @@ export class Paygress {
    * @param {string} [words]
    */
   rehearse(words) {
-    return this.#change((client, now) => client.rehearse(now, words));
+    return this.#life.change((client, now) => client.rehearse(now, words));
   }
 
   /**
@@ -477,7 +349,7 @@ export class Paygress {
    * @param {string[]} [mints]
    */
   lookIntoPhrase(words, mints = []) {
-    return this.#change((client, now) => client.lookIntoPhrase(now, words, mints));
+    return this.#life.change((client, now) => client.lookIntoPhrase(now, words, mints));
   }
 
   /**
@@ -485,12 +357,12 @@ export class Paygress {
    * @param {bigint} least
    */
   sweep(least) {
-    return this.#change((client, now) => client.sweep(now, least));
+    return this.#life.change((client, now) => client.sweep(now, least));
   }
 
   /** Ends `rehearse` or `lookIntoPhrase`, or forgets what it found. */
   endScouting() {
-    return this.#change((client, now) => client.endScouting(now));
+    return this.#life.change((client, now) => client.endScouting(now));
   }
 
   /**
@@ -501,7 +373,7 @@ export class Paygress {
    * @param {bigint} sat
    */
   payAddress(mint, address, sat) {
-    return this.#change((client, now) => client.payAddress(now, mint, address, sat));
+    return this.#life.change((client, now) => client.payAddress(now, mint, address, sat));
   }
 
   /**
@@ -511,7 +383,7 @@ export class Paygress {
    * @param {string} words
    */
   restorePhrase(words) {
-    return this.#change((client, now) => client.restorePhrase(now, words));
+    return this.#life.change((client, now) => client.restorePhrase(now, words));
   }
 
   /**
@@ -520,7 +392,7 @@ export class Paygress {
    * @param {string} mint
    */
   restore(mint) {
-    return this.#begin((client, now) => client.restore(now, mint));
+    return this.#life.begin((client, now) => client.restore(now, mint));
   }
 
   /**
@@ -530,7 +402,7 @@ export class Paygress {
    * @param {{ unit?: Unit }} [options] sat if left out
    */
   issue(mint, amount, { unit } = {}) {
-    return this.#begin((client, now) => client.issue(now, mint, amount, unit));
+    return this.#life.begin((client, now) => client.issue(now, mint, amount, unit));
   }
 
   /**
@@ -538,7 +410,7 @@ export class Paygress {
    * @param {string} token
    */
   receive(token) {
-    return this.#begin((client, now) => client.receive(now, token));
+    return this.#life.begin((client, now) => client.receive(now, token));
   }
 
   /**
@@ -548,7 +420,7 @@ export class Paygress {
    * @param {{ unit?: Unit }} [options] sat if left out
    */
   send(mint, amount, { unit } = {}) {
-    return this.#begin((client, now) => client.send(now, mint, amount, unit));
+    return this.#life.begin((client, now) => client.send(now, mint, amount, unit));
   }
 
   /**
@@ -561,7 +433,7 @@ export class Paygress {
    * @param {{ unit?: Unit }} [options] sat if left out
    */
   sendLocked(mint, amount, key, until, { unit } = {}) {
-    return this.#begin((client, now) => client.sendLocked(now, mint, amount, key, until, unit));
+    return this.#life.begin((client, now) => client.sendLocked(now, mint, amount, key, until, unit));
   }
 
   /**
@@ -569,7 +441,7 @@ export class Paygress {
    * @param {string} text
    */
   isRequest(text) {
-    return this.#view((client) => client.isRequest(text));
+    return this.#life.view((client) => client.isRequest(text));
   }
 
   /**
@@ -579,7 +451,7 @@ export class Paygress {
    * @param {bigint | null} [sat]
    */
   readRequest(text, sat = null) {
-    return this.#view((client, now) => client.readRequest(now, text, sat));
+    return this.#life.view((client, now) => client.readRequest(now, text, sat));
   }
 
   /**
@@ -591,7 +463,7 @@ export class Paygress {
    * @param {bigint} most from the request's `choices`
    */
   payRequest(text, mint, sat, most) {
-    return this.#begin((client, now) => client.payRequest(now, text, mint, sat, most));
+    return this.#life.begin((client, now) => client.payRequest(now, text, mint, sat, most));
   }
 
   /**
@@ -599,7 +471,7 @@ export class Paygress {
    * @param {string} operation
    */
   deliverAgain(operation) {
-    return this.#change((client, now) => client.deliverAgain(now, operation));
+    return this.#life.change((client, now) => client.deliverAgain(now, operation));
   }
 
   /**
@@ -607,12 +479,12 @@ export class Paygress {
    * @param {{ sat?: bigint | null, description?: string, key?: string | null }} wanted `key` locks the payment to a public key
    */
   requestPayment({ sat = null, description = "", key = null }) {
-    return this.#view((client) => client.requestPayment(sat, description, key));
+    return this.#life.view((client) => client.requestPayment(sat, description, key));
   }
 
   /** The public key that others can lock tokens to for this wallet, 66 hex characters. It comes from the twelve words. */
   receivingKey() {
-    return this.#view((client) => client.receivingKey());
+    return this.#life.view((client) => client.receivingKey());
   }
 
   /**
@@ -620,7 +492,7 @@ export class Paygress {
    * @param {string} operation
    */
   check(operation) {
-    return this.#change((client, now) => client.check(now, operation));
+    return this.#life.change((client, now) => client.check(now, operation));
   }
 
   /**
@@ -631,7 +503,7 @@ export class Paygress {
    * @param {{ unit?: Unit }} [options] the money to pay from; sat if left out
    */
   quotePay(mint, invoice, { unit } = {}) {
-    return this.#begin((client, now) => client.quotePay(now, mint, invoice, unit));
+    return this.#life.begin((client, now) => client.quotePay(now, mint, invoice, unit));
   }
 
   /**
@@ -643,7 +515,7 @@ export class Paygress {
    *   same if left out
    */
   quoteMove(from, to, amount, { unit, fromUnit } = {}) {
-    return this.#begin((client, now) => client.quoteMove(now, from, to, amount, unit, fromUnit));
+    return this.#life.begin((client, now) => client.quoteMove(now, from, to, amount, unit, fromUnit));
   }
 
   /**
@@ -652,7 +524,7 @@ export class Paygress {
    * @param {bigint} most
    */
   pay(operation, most) {
-    return this.#change((client, now) => client.pay(now, operation, most));
+    return this.#life.change((client, now) => client.pay(now, operation, most));
   }
 
   /**
@@ -660,7 +532,7 @@ export class Paygress {
    * @param {string} operation
    */
   reclaim(operation) {
-    return this.#change((client, now) => client.reclaim(now, operation));
+    return this.#life.change((client, now) => client.reclaim(now, operation));
   }
 
   /**
@@ -668,7 +540,7 @@ export class Paygress {
    * @param {string} operation
    */
   retry(operation) {
-    return this.#change((client, now) => client.retry(now, operation));
+    return this.#life.change((client, now) => client.retry(now, operation));
   }
 
   /**
@@ -678,12 +550,12 @@ export class Paygress {
    * @param {number | null} at
    */
   takeBackAt(operation, at) {
-    return this.#change((client, now) => client.takeBackAt(now, operation, at));
+    return this.#life.change((client, now) => client.takeBackAt(now, operation, at));
   }
 
   /** @param {string} operation */
   cancelOperation(operation) {
-    return this.#change((client, now) => client.cancelOperation(now, operation));
+    return this.#life.change((client, now) => client.cancelOperation(now, operation));
   }
 
   /**
@@ -692,7 +564,7 @@ export class Paygress {
    * @param {string} mint
    */
   acknowledgeElsewhere(mint) {
-    return this.#change((client, now) => client.acknowledgeElsewhere(now, mint));
+    return this.#life.change((client, now) => client.acknowledgeElsewhere(now, mint));
   }
 
   /**
@@ -700,7 +572,7 @@ export class Paygress {
    * @param {Quote} quote
    */
   rent(quote) {
-    return this.#begin((client, now) => client.rent(now, quote));
+    return this.#life.begin((client, now) => client.rent(now, quote));
   }
 
   /**
@@ -708,12 +580,12 @@ export class Paygress {
    * @param {string} lease
    */
   resumeLease(lease) {
-    return this.#change((client, now) => client.resumeLease(now, lease));
+    return this.#life.change((client, now) => client.resumeLease(now, lease));
   }
 
   /** @param {string} lease */
   askStatus(lease) {
-    return this.#change((client, now) => client.askStatus(now, lease));
+    return this.#life.change((client, now) => client.askStatus(now, lease));
   }
 
   /**
@@ -721,311 +593,6 @@ export class Paygress {
    * @param {string} lease
    */
   reclaimLease(lease) {
-    return this.#change((client, now) => client.reclaimLease(now, lease));
+    return this.#life.change((client, now) => client.reclaimLease(now, lease));
   }
-
-  // Life
-
-  /**
-   * @template T
-   * @param {(client: Client, now: number) => T} read
-   * @returns {T}
-   */
-  #view(read) {
-    if (this.#veiled) throw this.#refusal();
-    if (this.#run !== null) return this.#run.view(read);
-    if (this.#snapshot !== null) return read(this.#snapshot, seconds());
-    throw this.#refusal();
-  }
-
-  /**
-   * @param {(client: Client, now: number) => Effect[]} intent
-   * @returns {Promise<void>}
-   */
-  async #change(intent) {
-    await this.#writing().intend(intent);
-  }
-
-  /**
-   * @param {(client: Client, now: number) => Started} intent
-   * @returns {Promise<string>}
-   */
-  async #begin(intent) {
-    return /** @type {string} */ (await this.#writing().intend(intent));
-  }
-
-  #writing() {
-    if (this.#run === null || this.#veiled) throw this.#refusal();
-    return this.#run;
-  }
-
-  /**
-   * @param {string | undefined} passphrase
-   * @returns {Promise<Uint8Array | undefined>}
-   */
-  async #presentKey(passphrase) {
-    const seal = this.#writing().view((client) => client.seal());
-    return seal === undefined || passphrase === undefined ? undefined : makeKey(passphrase, seal, this.#wasm);
-  }
-
-  #refusal() {
-    const { mode, sentence } = this.#status;
-    return new PaygressShellError(mode === "stopped" || mode === "locked" ? mode : "not-writing", sentence ?? "this tab does not hold the wallet");
-  }
-
-  /**
-   * Takes the store over and starts a run on what it holds. The lock is held.
-   * @param {typeof openClient | typeof openAnew} [open]
-   */
-  async #write(open = openClient) {
-    const role = ++this.#role;
-    this.#tabs.unwatch();
-    try {
-      await this.#tabs.awake();
-      if (role !== this.#role) return;
-      const { writer, records } = await this.#store.takeOver();
-      if (role !== this.#role) return; // lost again meanwhile, and handled there
-      if (records.length > 0) this.#keepsake.remember(seconds());
-      else this.#keepsake.forget(); // a new wallet, and nothing that was here is missing
-      const client = open(records, seconds(), this.#key);
-      if (client.seal() === undefined) this.#forgetKey();
-      this.#end();
-      const run = new Run(client, {
-        commit: (changes) => writer.commit(changes),
-        erase: () => this.#erase(writer),
-        onchanged: (views) => {
-          this.#tell(views);
-          this.#shutWhenDone();
-        },
-        oncommitted: () => {
-          this.#keepsake.remember(seconds());
-          this.#tabs.changed();
-          this.#shutWhenDone();
-        },
-        onlost: () => this.#lost(ANOTHER_TAB),
-        onfailed: (error) => void this.#fail(error),
-        ontrap: (error) => void this.#rebuild(error),
-      });
-      this.#run = run;
-      if (!this.#veiled) this.#become({ mode: "writing", sentence: null, canTakeOver: false });
-      try {
-        run.start();
-      } catch (error) {
-        if (!run.stopped) throw error; // a run that stopped itself has been told of, and is being rebuilt
-      }
-    } catch (error) {
-      if (role !== this.#role) return;
-      if (isSealed(error)) return this.#shut();
-      this.#stop(words(error));
-      throw error;
-    }
-    this.#tell(ALL_VIEWS);
-    void this.#askPersistence();
-  }
-
-  /** Shows what is stored until the lock is free, or its holder stops answering. */
-  async #wait() {
-    const role = ++this.#role;
-    await this.#read();
-    if (role !== this.#role) return;
-    this.#become({ mode: "waiting", sentence: this.#because, canTakeOver: true });
-    this.#tabs.watch();
-    void this.#lock
-      .wait()
-      .then((acquired) => (acquired && role === this.#role ? this.#write() : undefined))
-      .catch((error) => this.#stop(words(error)));
-  }
-
-  #follow() {
-    this.#following = this.#wait();
-    this.#following.catch((error) => this.#stop(words(error)));
-  }
-
-  /** Takes the lock from a tab that stopped answering. The epoch is raised with it, so that nothing is written when that one wakes. */
-  async #rob() {
-    try {
-      if (await this.#lock.steal()) await this.#write();
-    } catch (error) {
-      this.#stop(words(error));
-    }
-  }
-
-  #robbed() {
-    if (this.#lock.held) return this.#lost(STOOD_STILL);
-    this.#because = STOOD_STILL;
-    if (this.#status.mode === "waiting") this.#become({ sentence: STOOD_STILL });
-  }
-
-  /** Shows what is stored, without starting anything. */
-  async #read() {
-    const role = this.#role;
-    await this.#tabs.awake();
-    if (role !== this.#role) return;
-    const records = await this.#store.read();
-    if (role !== this.#role) return;
-    try {
-      const client = openClient(records, seconds(), this.#key);
-      if (client.seal() === undefined) this.#forgetKey();
-      this.#end();
-      this.#snapshot = client;
-    } catch (error) {
-      if (isSealed(error)) return this.#shut();
-      throw error;
-    }
-    this.#tell(ALL_VIEWS);
-  }
-
-  /** Hides what is here, and drops the keys as soon as nothing needs them. */
-  #hide() {
-    if (this.#key === null || this.#status.mode === "locked" || this.#status.mode === "stopped") return;
-    if (!this.#run?.view((client) => client.isBusy())) return this.#shut();
-    this.#veiled = true;
-    this.#become({ mode: "locked", sentence: LOCKED_BUSY, canTakeOver: false });
-  }
-
-  #shutWhenDone() {
-    if (this.#veiled && this.#run !== null && !this.#run.stopped && !this.#run.view((client) => client.isBusy())) this.#shut();
-  }
-
-  /** Drops the keys, and with them the right to write. */
-  #shut() {
-    this.#role += 1;
-    this.#tabs.unwatch();
-    this.#end();
-    this.#forgetKey();
-    this.#veiled = false;
-    this.#lock.release();
-    this.#become({ mode: "locked", sentence: LOCKED, canTakeOver: false });
-  }
-
-  #forgetKey() {
-    this.#key?.fill(0);
-    this.#key = null;
-  }
-
-  async #reread() {
-    if (this.#snapshot === null || this.#rereading) return;
-    this.#rereading = true;
-    await new Promise((resolve) => setTimeout(resolve, 250));
-    this.#rereading = false;
-    if (this.#snapshot === null) return;
-    try {
-      await this.#read();
-    } catch (error) {
-      this.#stop(words(error));
-    }
-  }
-
-  /** @param {string} sentence */
-  #lost(sentence) {
-    if (this.#status.mode === "stopped") return;
-    if (this.#veiled) return this.#shut();
-    this.#end();
-    this.#lock.release();
-    this.#because = sentence;
-    this.#follow();
-  }
-
-  /**
-   * The store refused a commit: memory is ahead of it, so what is shown from now on is what is stored.
-   * @param {unknown} error
-   */
-  async #fail(error) {
-    if (this.#veiled) return this.#shut();
-    this.#stop(words(error));
-    // Where it cannot be read either, the sentence stands alone.
-    await this.#read().catch(() => {});
-  }
-
-  /**
-   * The program wants everything deleted. What is remembered beside the store goes after it: an empty store that is called
-   * gone must never be one that was erased.
-   * @param {import("./store.js").Writer} writer
-   */
-  async #erase(writer) {
-    try {
-      await writer.erase();
-    } catch (error) {
-      await this.#fail(error);
-      throw error;
-    }
-    this.#keepsake.forget();
-    this.#tabs.changed();
-    this.#stop(ERASED_HERE);
-  }
-
-  /** @param {unknown} error */
-  async #rebuild(error) {
-    const now = performance.now();
-    this.#brokeAt = [...this.#brokeAt.filter((at) => now - at < RESTARTS_COUNT_FOR_MS), now];
-    this.#run = null;
-    if (this.#brokeAt.length > MOST_RESTARTS) {
-      return this.#stop(`the program broke again and again (${words(error)}); your money is in the store; reload the page`);
-    }
-    this.#become({ restarts: this.#status.restarts + 1 });
-    try {
-      resetProgram();
-      await this.#write();
-    } catch (cause) {
-      this.#stop(words(cause));
-    }
-  }
-
-  /** @param {string} sentence */
-  #stop(sentence) {
-    if (this.#status.mode === "stopped") return;
-    this.#role += 1;
-    this.#tabs.unwatch();
-    this.#end();
-    this.#lock.release();
-    this.#become({ mode: "stopped", sentence, canTakeOver: false });
-  }
-
-  #end() {
-    this.#run?.stop();
-    this.#run = null;
-    this.#snapshot?.free();
-    this.#snapshot = null;
-  }
-
-  /** @param {Partial<Status>} change */
-  #become(change) {
-    this.#status = { ...this.#status, ...change };
-    for (const listener of this.#statusListeners) listener(this.#status);
-  }
-
-  /** @param {readonly View[]} views */
-  #tell(views) {
-    for (const listener of this.#listeners) listener(views);
-  }
-
-  async #askPersistence() {
-    const storage = globalThis.navigator?.storage;
-    if (typeof storage?.persist !== "function") return;
-    const persistent = (await storage.persisted()) || (await storage.persist());
-    this.#become({ persistent });
-  }
-}
-
-const LOCKED = "the wallet is locked; enter its passphrase";
-
-const LOCKED_BUSY =
-  "the wallet is locked; what was under way goes on, and its keys are dropped when that is done; enter the passphrase to see it";
-
-const ANOTHER_TAB =
-  "another tab of this page holds the wallet; this one shows what is stored and takes its turn when that one closes or hangs";
-
-const STOOD_STILL =
-  "this tab stood still for several seconds, so another tab of this page took the wallet over; this one shows what is stored and "
-  + "takes its turn when that one closes or hangs";
-
-const WITHOUT_LOCKS = globalThis.isSecureContext === false
-  ? "this page came over plain http, where the browser cannot keep two tabs from spending the same money, so nothing is changed "
-    + "here; open it over https or on this machine as localhost"
-  : "this browser has no Web Locks, so two tabs could spend the same money and nothing is changed here; use a current browser";
-
-const ERASED_HERE = "everything that was stored here was erased; open the page again to begin with an empty wallet";
-
-function seconds() {
-  return Math.floor(Date.now() / 1000);
 }
