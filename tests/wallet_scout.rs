@@ -33,8 +33,13 @@ fn a_scout_asks_and_moves_nothing() {
     let mut running = with_money(200);
     running.world.mint.rotate_keyset();
     running.world.mint.dleq = Dleq::Missing;
-    let (scout, asked) = running.world.look(SEED);
+    let (mut scout, mut asked) = running.world.look(SEED);
     assert_eq!(scout.view().mints[0].quarantined, Sat::new(200), "there would be reasons to swap");
+    running.world.now += 2 * 86_400;
+    let step = scout.wake(running.world.now);
+    asked.extend(running.world.drive(&mut scout, step));
+    let refreshed = asked.iter().filter(|asked| *asked == "GET /v1/keysets").count();
+    assert!(refreshed > 1, "a wallet swaps when the mint was asked for its keysets again: {asked:?}");
     let questions = ["GET /v1/info", "GET /v1/keysets", "GET /v1/keys/", "POST /v1/restore", "POST /v1/checkstate"];
     let moves = asked.iter().find(|asked| !questions.iter().any(|question| asked.starts_with(question)));
     assert_eq!(moves, None);

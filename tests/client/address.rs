@@ -120,7 +120,9 @@ fn an_invoice_for_something_else_is_not_paid() {
 fn a_late_answer_is_not_taken_for_that_to_another_address() {
     let mut world = World::with_money(500);
     world.servers.insert(TERMS.to_owned(), ok(&terms()));
-    world.servers.insert("https://slow.example/".to_owned(), ok(&terms()));
+    let mut others = terms();
+    others["callback"] = "https://slow.example/cb".into();
+    world.servers.insert("https://slow.example/".to_owned(), ok(&others));
     let ask = |world: &mut World, address: &str| {
         world.act(|client, now| client.pay_address(now, MINT, address, Sat::new(40)).map(|effects| ((), effects)));
     };
@@ -129,6 +131,7 @@ fn a_late_answer_is_not_taken_for_that_to_another_address() {
     ask(&mut world, "alice@pay.example");
     world.run(10);
     assert_eq!(world.client.wallet().address.expect("asked").address, "alice@pay.example");
+    assert!(!world.asked.iter().any(|url| url.starts_with("https://slow.example/cb")), "{:?}", world.asked);
     let paid = world.client.wallet().wallet.operations.iter().filter(|op| op.most.is_some()).count();
     assert_eq!(paid, 1, "the first address is forgotten");
 }

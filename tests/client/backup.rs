@@ -4,6 +4,7 @@ use paygress::ErrorCode;
 use paygress::client::{Effect, ScoutKind, ScoutView};
 use paygress::model::Sat;
 
+use super::faults::{Fault, OnFetch};
 use super::world::{MINT, World};
 
 const OTHERS: &str = "leader monkey parrot ring guide accident before fence cannon height naive bean";
@@ -166,6 +167,25 @@ fn the_money_of_other_words_comes_in_after_consent() {
     world.run(60);
     assert_eq!(scout(&world).arrives, Sat::ZERO, "it is found here no more");
     assert!(world.client.sweep(world.now, Sat::ZERO).is_err());
+}
+
+#[test]
+fn a_sweep_waits_for_the_end_of_the_search_though_something_was_found() {
+    let mut between = 0;
+    for late in 0..8 {
+        let mut world = World::with_money(100);
+        world.others_hold(OTHERS, 300);
+        world.faults.arm(Some(Fault::Fetch(OnFetch::Late, late)));
+        act(&mut world, |client, now| client.look_into_phrase(now, OTHERS, &[]));
+        world.run(1);
+        if scout(&world).done || scout(&world).mints[0].found.is_zero() {
+            continue;
+        }
+        between += 1;
+        let early = world.client.sweep(world.now, Sat::ZERO).map_err(|error| error.code());
+        assert_eq!(early, Err(ErrorCode::WrongState), "request {late} is not answered");
+    }
+    assert!(between > 0, "a search has more than one question");
 }
 
 #[test]
