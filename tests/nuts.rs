@@ -1,5 +1,5 @@
-//! Test vectors of the Cashu specification: NUT-00, 01, 02, 11, 12, 13, 18, 26 and 27, as the wallet depends on them. Those of
-//! NUT-11 that it signs for are in `src/wallet/lock.rs`.
+//! Test vectors of the Cashu specification: NUT-00, 01, 02, 11, 12, 13, 18, 26, 27 and 28, as the wallet depends on them. Those
+//! of NUT-11 that it signs for are in `src/wallet/lock.rs`.
 //!
 //! Source: <https://github.com/cashubtc/nuts/tree/main/tests>, MIT licence.
 
@@ -337,9 +337,13 @@ fn nut_02_short_ids_are_resolved_among_the_mints_keysets() {
 /// What comes of a token with this proof, in a wallet that never asked a mint.
 fn received(proof: &str) -> paygress::wallet::OperationView {
     let text = format!(r#"{{"token":[{{"mint":"https://mint.example","proofs":[{proof}]}}],"unit":"sat"}}"#);
-    let token = format!("cashuA{}", base64::Engine::encode(&base64::engine::general_purpose::URL_SAFE, text));
+    let text = base64::Engine::encode(&base64::engine::general_purpose::URL_SAFE, text);
+    received_token(&format!("cashuA{text}"))
+}
+
+fn received_token(token: &str) -> paygress::wallet::OperationView {
     let mut wallet = paygress::wallet::Wallet::open(seed(), &BTreeMap::new()).expect("an empty store");
-    let (id, step) = wallet.receive(1_800_000_000, &token).expect("a token");
+    let (id, step) = wallet.receive(1_800_000_000, token).expect("a token");
     assert!(step.requests.iter().all(|request| request.body.is_none()), "nothing is spent");
     wallet.operation(&id).expect("known")
 }
@@ -358,6 +362,29 @@ fn nut_11_what_the_wallet_signs_no_request_for_is_kept_with_the_reason() {
         };
         let sentence = format!("this wallet cannot open the token: {why}; it is kept, ask its sender for another one");
         assert!(op.sentence.to_lowercase().contains(&sentence.to_lowercase()), "{}", op.sentence);
+    }
+}
+
+#[test]
+fn nut_28_a_blinded_key_is_kept_with_the_reason() {
+    let older = received(
+        r#"{
+            "amount":64,"id":"009a1f293253e41e",
+            "secret":"[\"P2PK\",{\"nonce\":\"d4a17a88f5d0c09001f7b453c42c1f9d5a87363b1f6637a5a83fc31a6a3b7266\",\"data\":\"03b7c03eb05a0a539cfc438e81bcf38b65b7bb8685e8790f9b853bfe3d77ad5315\",\"tags\":[]}]",
+            "C":"0381855ddcc434a9a90b3564f29ef78e7271f8544d0056763b418b00e88525c0ff",
+            "p2pk_e":"02a8cda4cf448bfce9a9e46e588c06ea1780fcb94e3bbdf3277f42995d403a8b0c"
+        }"#,
+    );
+    // As nutshell 0.21.0 writes it, with the key in bytes.
+    let newer = received_token(concat!(
+        "cashuBo2F0gaJhaUgBN6i-_zmIH2FwgaRhYQhhc3jGWyJQMlBLIiwgeyJkYXRhIjogIjAyNTk2MjRkNGE0YmMwOTU2ZjA2OTA2OTAzYWFiMjI3NTZmMGQ0",
+        "ZDhjNjVhZGQwNjUxNDc0ZjgxNzY1YjMxMmMxYiIsICJub25jZSI6ICI0MTU5MDE0ZmIzZTAxMjQyOTdiMzliZmNkOTgxZjY2NiIsICJ0YWdzIjogW1sibG9j",
+        "a3RpbWUiLCAiMTc5NjEyNjY1MiJdLCBbInNpZ2ZsYWciLCAiU0lHX0lOUFVUUyJdXX1dYWNYIQMLafAJOS9cGbh36MnIKAbASMSB9dWd8hI8lV75C5hHfmJw",
+        "ZVghAkmB2B33h3K3_Qqn_RNv6r3vk-gBw2vPmXPaIAO5FLQtYW12aHR0cDovLzEyNy4wLjAuMTozNDgyN2F1Y3NhdA",
+    ));
+    for op in [older, newer] {
+        assert_eq!((op.state.as_str(), op.can_retry), ("failed", true));
+        assert!(op.sentence.contains("its key is blinded (NUT-28)"), "{}", op.sentence);
     }
 }
 

@@ -134,15 +134,11 @@ impl Coin {
             secret: Secret::new(proof.get("secret")?.text()?),
             c: FromHex::from_hex(proof.get("C")?.text()?).ok()?,
             dleq: maybe(proof, "dleq", |dleq| dleq.read().ok())?,
-            p2pk_e: None,
+            p2pk_e: maybe(proof, "p2pk_e", key)?,
         })
     }
 
     fn of_cbor(keyset: &ShortKeysetId, proof: &Tree) -> Option<Self> {
-        let key = |key: &Tree| match key.bytes() {
-            Some(bytes) => PublicKey::from_slice(bytes).ok(),
-            None => PublicKey::from_hex(key.text()?).ok(),
-        };
         Some(Self {
             keyset: keyset.clone(),
             amount: proof.get("a")?.unsigned()?,
@@ -151,6 +147,14 @@ impl Coin {
             dleq: maybe(proof, "d", |dleq| dleq.read_binary().ok())?,
             p2pk_e: maybe(proof, "pe", key)?,
         })
+    }
+}
+
+/// A key in bytes, as nutshell writes it, or in hex, as cdk does.
+fn key(key: &Tree) -> Option<PublicKey> {
+    match key.bytes() {
+        Some(bytes) => PublicKey::from_slice(bytes).ok(),
+        None => PublicKey::from_hex(key.text()?).ok(),
     }
 }
 
