@@ -5,7 +5,7 @@
 mod wallet_world;
 
 use paygress::model::{Amount, Sat};
-use paygress::wallet::{Answer, MintState, MintView, Purpose, SendAmount};
+use paygress::wallet::{Answer, MintRequest, MintState, MintView, Purpose, SendAmount};
 use paygress_support::mint::{KeysetVersion, MintConfig};
 use wallet_world::{Running, START, World};
 
@@ -121,6 +121,27 @@ fn a_mint_that_asks_for_a_pause_is_left_alone_for_it_and_no_longer_than_an_hour(
         assert_eq!(mint(&running).state, MintState::Ready);
         assert!(running.wallet.token(&send).is_some());
     }
+}
+
+#[test]
+fn a_pause_outlives_answers_that_were_on_their_way() {
+    let mut running = with_money(MintConfig::default());
+    let (url, now) = (running.world.url.clone(), running.world.now);
+    let (_, step) =
+        running.wallet.send(now, &url, SendAmount::Face(Amount::sat(3)), Purpose::Person).expect("there is enough");
+    let swap = step.requests.into_iter().next().expect("exact change is asked for");
+    let info = running.wallet.add_mint(now, url).expect("known").requests.pop().expect("its info");
+    let mut told = |request: &MintRequest| running.world.mint.handle(now, request.method.as_str(), &request.path, "");
+    let (code, body) = told(&info);
+    let keysets = running.wallet.answered(now, info.id, status(code, &body)).requests.pop().expect("its keysets");
+    let (code, body) = told(&keysets);
+    let step = running.wallet.answered(now, swap.id, Answer::Later { status: 429, secs: 900 });
+    assert!(step.requests.is_empty());
+    assert!(running.wallet.answered(now, keysets.id, status(code, &body)).requests.is_empty(), "all is known");
+    for at in [now + 60, now + 899] {
+        assert!(running.wallet.wake(at).requests.is_empty(), "left alone at {}", at - now);
+    }
+    assert!(!running.wallet.wake(now + 900).requests.is_empty());
 }
 
 #[test]

@@ -375,9 +375,10 @@ impl Wallet {
     fn refreshed(&mut self, now: u64, mint: &MintUrl, step: &mut Step) {
         let usable = Unit::ALL.map(|unit| self.signing_keyset(now, mint, unit).is_some());
         let nothing_set_aside = Unit::ALL.iter().all(|unit| self.set_aside(mint, *unit).is_empty());
-        let pause = if nothing_set_aside { REFRESH_SECS } else { RETRY_SECS };
+        let rest = if nothing_set_aside { REFRESH_SECS } else { RETRY_SECS };
         let Some(known) = self.mints.get_mut(mint) else { return };
-        known.run = Refresh { heard_at: Some(now), next_at: Some(now.saturating_add(pause)), ..Refresh::default() };
+        let (next_at, pause) = (Some(now.saturating_add(rest)), known.run.pause);
+        known.run = Refresh { heard_at: Some(now), next_at, pause, ..Refresh::default() };
         if known.refused.take().is_some() {
             self.mark_mint(mint);
         }
@@ -438,7 +439,8 @@ impl Wallet {
 
     fn refuse_mint(&mut self, now: u64, mint: &MintUrl, reason: String, step: &mut Step) {
         let Some(known) = self.mints.get_mut(mint) else { return };
-        known.run = Refresh { next_at: Some(now.saturating_add(REFRESH_SECS)), ..Refresh::default() };
+        let (next_at, pause) = (Some(now.saturating_add(REFRESH_SECS)), known.run.pause);
+        known.run = Refresh { next_at, pause, ..Refresh::default() };
         if known.refused.as_ref() != Some(&reason) {
             known.refused = Some(reason.clone());
             self.mark_mint(mint);
