@@ -100,6 +100,8 @@ fn money_of_three_keysets_of_both_versions_comes_back_to_the_sat() {
         format!("All 3 keysets were looked at: {found} sat found, {} sat already spent.", progress.spent.get())
     );
     running.books();
+    let asked = running.world.log.iter().filter(|line| line.ends_with("/v1/checkstate")).count();
+    assert_eq!(asked, 3, "one question for the coins of each keyset, and none once more afterwards");
     let all = running.send(SendAmount::Face(Amount::sat(found - 5)));
     let token = running.wallet.token(&all).expect("what was found can be spent");
     running.stranger_redeems(&token).expect("the mint takes it");

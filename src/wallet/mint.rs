@@ -376,6 +376,7 @@ impl Wallet {
         let usable = Unit::ALL.map(|unit| self.signing_keyset(now, mint, unit).is_some());
         let nothing_set_aside = Unit::ALL.iter().all(|unit| self.set_aside(mint, *unit).is_empty());
         let rest = if nothing_set_aside { REFRESH_SECS } else { RETRY_SECS };
+        let is_searched = self.is_search_waiting(mint);
         let Some(known) = self.mints.get_mut(mint) else { return };
         let (next_at, pause) = (Some(now.saturating_add(rest)), known.run.pause);
         known.run = Refresh { heard_at: Some(now), next_at, pause, ..Refresh::default() };
@@ -399,7 +400,7 @@ impl Wallet {
                 self.rotate(now, mint, unit, step);
             }
         }
-        if moves {
+        if moves && !is_searched {
             self.look_soon(now, mint);
         }
     }

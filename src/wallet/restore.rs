@@ -333,6 +333,15 @@ impl Wallet {
         at_mint.map(|(id, _)| *id).filter(|id| self.is_asking(*id)).collect()
     }
 
+    /// A search that looks at all that [`look_soon`](Self::look_soon) would look at begins with the keysets of a mint.
+    pub(super) fn is_search_waiting(&self, mint: &MintUrl) -> bool {
+        let is_whole = |id: &OperationId| {
+            let restore = self.ops.get(id).and_then(Operation::restore);
+            restore.is_some_and(|restore| restore.book == Book::Believed)
+        };
+        self.mints.get(mint).is_some_and(|known| known.restores) && self.waiting_restores(mint).iter().any(is_whole)
+    }
+
     fn is_asking(&self, id: OperationId) -> bool {
         let restore = self.ops.get(&id).and_then(Operation::restore);
         restore.is_some_and(|restore| restore.state == RestoreState::Asking)
@@ -631,8 +640,12 @@ impl Wallet {
 
     fn restore_done(&mut self, now: u64, id: OperationId, step: &mut Step) {
         let Some(restore) = self.ops.get(&id).and_then(Operation::restore) else { return };
+        let is_whole = restore.left_out == 0;
         let (amount, spent, msat) = (Sat::new(restore.found), Sat::new(restore.spent), Msat::new(restore.msat.found));
         self.enter_restore(now, id, RestoreState::Done, "all keysets were looked at");
+        if let Some(mint) = self.ops.get(&id).map(|op| op.mint.clone()).filter(|_| !is_whole && !self.is_scout) {
+            self.look_soon(now, &mint);
+        }
         step.events.push(WalletEvent::Restored { op: id, amount, spent, msat });
     }
 
@@ -645,7 +658,11 @@ impl Wallet {
         if !self.operation_of(id)?.busy() {
             return Err(Error::new(ErrorCode::WrongState, "this search for ecash has ended already"));
         }
+        let mint = self.operation_of(id)?.mint.clone();
         self.enter_restore(now, id, RestoreState::Cancelled, "ended before everything was looked at");
+        if !self.is_scout {
+            self.look_soon(now, &mint);
+        }
         Ok(())
     }
 
