@@ -50,6 +50,7 @@ for mint in nutshell cdk-mintd; do
     answers "$port"
     answers "$twin"
     "$program" calls "http://127.0.0.1:$port" "http://127.0.0.1:$twin" | tee -a "$agreed" || fail "the wallets differ"
+    "$program" locked "http://127.0.0.1:$port" | tee -a "$agreed" || fail "the wallets differ about locks or requests"
     # A new keyset: by nutshell's own tool; cdk-mintd makes one when it is started with another fee.
     if [ $mint = nutshell ]; then
       "$cache/nutshell/bin/mint-cli" --host 127.0.0.1 --port "$management" --insecure next-keyset sat 100 >>"$directory/rotate.log" ||

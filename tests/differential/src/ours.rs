@@ -5,7 +5,9 @@ use std::thread::sleep;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use paygress::model::{Amount, MintUrl, Sat};
-use paygress::wallet::{Answer, Method, MintRequest, OperationId, Purpose, SendAmount, Step, Wallet};
+use paygress::wallet::{
+    Answer, LockTo, MadeRequest, Method, MintRequest, OperationId, PaymentRequest, Purpose, SendAmount, Step, Wallet,
+};
 use serde_json::Value;
 
 use crate::{Coins, Outcome};
@@ -104,6 +106,60 @@ impl Ours {
         let (id, step) = self.wallet.receive(now(), token)?;
         self.take(step);
         self.ends_as(id, "done")
+    }
+
+    /// The public key that tokens are locked to for it.
+    pub(crate) fn key(&self) -> String {
+        self.wallet.receiving_key()
+    }
+
+    /// A token that only the owner of the key can take for a day.
+    pub(crate) fn send_locked(&mut self, amount: u64, key: &str) -> Outcome<(OperationId, String)> {
+        let to = LockTo { key: key.parse()?, until: now() + 86_400 };
+        let amount = SendAmount::Face(Amount::sat(amount));
+        let (id, step) = self.wallet.send_locked(now(), &self.mint, amount, &to, Sat::new(u64::MAX))?;
+        self.take(step);
+        self.ends_as(id, "handed-out")?;
+        let token = self.wallet.token(&id).ok_or("there is no token")?;
+        Ok((id, token))
+    }
+
+    /// Why a token does not come in.
+    pub(crate) fn keeps_out(&mut self, token: &str) -> Outcome<String> {
+        let before = self.balance();
+        let (id, step) = match self.wallet.receive(now(), token) {
+            Ok(begun) => begun,
+            Err(error) => return Ok(error.message().to_owned()),
+        };
+        self.take(step);
+        self.ends_as(id, "failed")?;
+        let op = self.wallet.operation(&id).ok_or("the operation is not known")?;
+        if self.balance() != before || !op.can_retry {
+            return Err("a token that stays shut is kept, and moves nothing".into());
+        }
+        Ok(op.sentence)
+    }
+
+    /// Whether the mint says that the receiver took a token.
+    pub(crate) fn sees_taken(&mut self, send: OperationId) -> Outcome<()> {
+        let step = self.wallet.check(now(), &send)?;
+        self.take(step);
+        self.ends_as(send, "spent")
+    }
+
+    pub(crate) fn ask_for(&self, amount: u64, description: &str, key: Option<&str>) -> Outcome<MadeRequest> {
+        let key = key.map(str::parse).transpose()?;
+        Ok(self.wallet.make_request(Some(Sat::new(amount)), description, key)?)
+    }
+
+    /// Makes what is delivered for a request: JSON that is money.
+    pub(crate) fn pay_request(&mut self, request: &PaymentRequest) -> Outcome<(OperationId, String)> {
+        let paid = self.wallet.pay_request(now(), request, &self.mint, Sat::ZERO, Sat::new(u64::MAX));
+        let (id, step) = paid?;
+        self.take(step);
+        self.ends_as(id, "handed-out")?;
+        let payment = self.wallet.payment(&id, request.id.as_deref()).ok_or("there is no payment")?;
+        Ok((id, payment))
     }
 
     pub(crate) fn reclaim(&mut self, send: OperationId) -> Outcome<()> {

@@ -7,7 +7,8 @@ use std::time::Duration;
 use cdk::Amount;
 use cdk::amount::SplitTarget;
 use cdk::nuts::nut00::KnownMethod;
-use cdk::nuts::{CurrencyUnit, MintQuoteState, PaymentMethod};
+use cdk::nuts::nut10::{Secret, SpendingConditions};
+use cdk::nuts::{CurrencyUnit, MintQuoteState, PaymentMethod, PaymentRequest, PaymentRequestPayload, SecretKey, Token};
 use cdk::wallet::{ReceiveOptions, SendOptions, Wallet};
 use cdk_sqlite::wallet::memory;
 
@@ -57,6 +58,41 @@ impl Theirs {
     pub(crate) async fn send(&self, amount: u64) -> Outcome<String> {
         let prepared = self.wallet.prepare_send(Amount::from(amount), SendOptions::default()).await?;
         Ok(prepared.confirm(None).await?.to_string())
+    }
+
+    async fn send_under(&self, amount: Amount, options: SendOptions) -> Outcome<String> {
+        let prepared = self.wallet.prepare_send(amount, options).await?;
+        Ok(prepared.confirm(None).await?.to_string())
+    }
+
+    pub(crate) async fn send_locked(&self, amount: u64, conditions: SpendingConditions) -> Outcome<String> {
+        let options = SendOptions { conditions: Some(conditions), ..SendOptions::default() };
+        self.send_under(Amount::from(amount), options).await
+    }
+
+    /// A token whose key is hidden behind another one (NUT-28).
+    pub(crate) async fn send_blinded(&self, amount: u64, conditions: SpendingConditions) -> Outcome<String> {
+        let options = SendOptions { conditions: Some(conditions), use_p2bk: true, ..SendOptions::default() };
+        self.send_under(Amount::from(amount), options).await
+    }
+
+    pub(crate) async fn receive_locked(&self, token: &str, key: &SecretKey) -> Outcome<u64> {
+        let options = ReceiveOptions { p2pk_signing_keys: vec![key.clone()], ..ReceiveOptions::default() };
+        Ok(self.wallet.receive(token, options).await?.to_u64())
+    }
+
+    /// Makes the token that a request asks for, which is to be handed over.
+    pub(crate) async fn pay_request(&self, request: &PaymentRequest) -> Outcome<String> {
+        let lock = request.nut10.clone().map(|lock| SpendingConditions::try_from(Secret::from(lock))).transpose()?;
+        let amount = request.amount.ok_or("the request names no amount")?;
+        self.send_under(amount, SendOptions { conditions: lock, include_fee: true, ..SendOptions::default() }).await
+    }
+
+    /// Takes in what was delivered for a request.
+    pub(crate) async fn receive_payment(&self, payment: &str, key: &SecretKey) -> Outcome<u64> {
+        let payment: PaymentRequestPayload = serde_json::from_str(payment)?;
+        let token = Token::new(payment.mint, payment.proofs, None, payment.unit);
+        self.receive_locked(&token.to_string(), key).await
     }
 
     /// Sends and takes back.
