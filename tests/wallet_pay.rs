@@ -9,7 +9,7 @@ use bitcoin::hex::FromHex;
 use cashu::Bolt11Invoice;
 use paygress::ErrorCode;
 use paygress::model::{Amount, MintUrl, Sat};
-use paygress::wallet::{OperationId, OperationKind, OperationView, WalletEvent};
+use paygress::wallet::{Answer, OperationId, OperationKind, OperationView, WalletEvent};
 use paygress_support::mint::{KeysetVersion, Lightning, MintConfig};
 use wallet_world::{Running, World};
 
@@ -356,6 +356,53 @@ fn a_move_whose_invoice_somebody_else_paid_is_not_paid_again() {
     assert_eq!((state(&running, id).as_str(), running.columns_at(&to)), ("cancelled", [500, 0, 0, 0, 0]));
     agree_is_refused(&mut running, id);
     running.close();
+}
+
+#[test]
+fn no_second_invoice_is_asked_for_or_paid_while_a_move_may_arrive_yet() {
+    let mut running = with_money(1000);
+    let (from, to) = (running.world.url.clone(), other(&running));
+    add(&mut running, &to);
+    let (first, second) = (quote_move(&mut running, 300), quote_move(&mut running, 301));
+    running.world.mint.lightning = Lightning::Hangs;
+    agree(&mut running, first);
+    running.turns(6);
+    assert_eq!(state(&running, first), "requested");
+    let most = view(&running, second).most.expect("a price");
+    let refused = running.wallet.pay(running.world.now, &second, most).expect_err("the first may arrive");
+    assert_eq!(refused.code(), ErrorCode::WrongState);
+    assert!(refused.message().contains(&format!("operation {first} ")), "{refused}");
+    let now = running.world.now;
+    let refused = running.wallet.quote_move(now, &from, &to, Sat::new(300)).expect_err("the first may arrive");
+    assert_eq!(refused.code(), ErrorCode::WrongState);
+    running.world.mint.settle_payments(false);
+    running.rest();
+    running.world.mint.lightning = Lightning::Settles;
+    let again = quote_move(&mut running, 300);
+    agree(&mut running, again);
+    running.rest();
+    assert_eq!(running.columns_at(&to), [300, 0, 0, 0, 0]);
+    running.close();
+}
+
+#[test]
+fn nothing_is_agreed_to_while_a_mint_is_left_alone() {
+    let mut running = with_money(1000);
+    let to = other(&running);
+    add(&mut running, &to);
+    let id = quote_move(&mut running, 300);
+    let (url, now) = (running.world.url.clone(), running.world.now);
+    let step = running.wallet.add_mint(now, url).expect("it is asked again");
+    for request in &step.requests {
+        let step = running.wallet.answered(now, request.id, Answer::Later { status: 429, secs: 1800 });
+        running.apply(step);
+    }
+    let most = view(&running, id).most.expect("a price");
+    let refused = running.wallet.pay(now, &id, most).expect_err("it asked for a pause");
+    assert_eq!(refused.code(), ErrorCode::MintNotReady);
+    assert!(refused.message().contains("1800 s"), "{refused}");
+    let step = running.wallet.pay(now + 1800, &id, most).expect("the pause is over");
+    assert!(!step.requests.is_empty());
 }
 
 #[test]

@@ -6,7 +6,8 @@ use super::effect::Turn;
 use super::lease::State;
 use super::{Client, Effect, View};
 use crate::error::{Error, ErrorCode};
-use crate::model::{Sat, Set};
+use crate::model::{Msat, Sat, Set};
+use crate::wallet::{MintView, both};
 
 /// So many words are asked for.
 const ASKED: usize = 3;
@@ -97,10 +98,13 @@ impl Client {
     /// What would be lost, or hard to bring back.
     fn kept(&self) -> Vec<String> {
         let wallet = self.wallet.view();
-        let of = |mint: &crate::wallet::MintView| {
-            [mint.spendable, mint.reserved, mint.handed_out, mint.unclaimed, mint.quarantined].into_iter().sum::<Sat>()
+        let (sat, msat): (Vec<Sat>, Vec<Msat>) = wallet.mints.iter().map(MintView::held).unzip();
+        let (sat, msat): (Sat, Msat) = (sat.into_iter().sum(), msat.into_iter().sum());
+        let which = if wallet.only_here.is_empty() {
+            "which only the twelve words bring back"
+        } else {
+            "of which the twelve words bring back a part only"
         };
-        let money: Sat = wallet.mints.iter().map(of).sum();
         let open = wallet.operations.iter().filter(|operation| operation.open || operation.can_retry).count();
         let leases = self.leases.values();
         let leases = leases.filter(|lease| lease.is_undecided() || lease.state == State::Running).count();
@@ -109,7 +113,8 @@ impl Client {
             1 => Some(format!("one {one}")),
             number => Some(format!("{number} {many}")),
         };
-        let money = (!money.is_zero()).then(|| format!("{money}, which only the twelve words bring back"));
+        let has_money = !sat.is_zero() || !msat.is_zero();
+        let money = has_money.then(|| format!("{}, {which}", both(sat, msat)));
         let leases = counted(
             leases,
             "workload, which only this browser can reach",

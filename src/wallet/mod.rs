@@ -78,6 +78,7 @@ pub(crate) use mint::clean;
 pub use only_here::OnlyHereView;
 pub use payment_request::{MadeRequest, PayFrom, PaymentRequest, Transport, is_payment_request};
 pub use scout::{Coins, Comparison, Haul};
+pub(crate) use view::both;
 pub use view::{
     DeliveryView, FoundView, MintState, MintView, MsatView, OperationKind, OperationView, ProgressView, StepView,
     WalletView,

@@ -188,6 +188,20 @@ impl Wallet {
         Err(Error::new(ErrorCode::WrongState, text))
     }
 
+    /// No other payment from here to there waits for the mint's last word: it may arrive yet.
+    fn not_moving(&self, (from, unit): (&MintUrl, Unit), to: &MintUrl, but: Option<OperationId>) -> Result<(), Error> {
+        let moves = |pay: &Pay| {
+            matches!(pay.state, PayState::Requested { .. } | PayState::Freeing { .. })
+                && pay.to.as_ref().is_some_and(|(_, mint)| mint == to)
+        };
+        let same = |op: &Operation| op.mint == *from && op.unit == unit && op.pay().is_some_and(moves);
+        let Some((id, _)) = self.ops.iter().find(|(id, op)| Some(**id) != but && same(op)) else { return Ok(()) };
+        let text = format!(
+            "operation {id} moves money there already, and it is not certain yet that it arrives; wait until it ended"
+        );
+        Err(Error::new(ErrorCode::WrongState, text))
+    }
+
     pub(super) fn start_move(
         &mut self,
         now: u64,
@@ -208,6 +222,7 @@ impl Wallet {
         let paid = msat / unit.in_msat();
         self.ready_keyset(now, from, unit)?;
         self.can_pay(from, Amount::new(paid, unit))?;
+        self.not_moving((from, unit), to, None)?;
         let issue = self.start_issue(now, to, amount, step)?;
         let pay = Pay {
             invoice: String::new(),
@@ -371,8 +386,15 @@ impl Wallet {
         if quote.expires_at.is_some_and(|end| now >= end) {
             return Err(wrong("the mint's offer to pay this invoice ended; ask for the price again"));
         }
-        if let Some((issue, _)) = &pay.to {
+        if let Some((issue, to)) = &pay.to {
             self.outlives(now, *issue)?;
+            self.not_moving((&mint, unit), to, Some(id))?;
+        }
+        // What is agreed to now is not to leave later, when its reasons may not hold any more.
+        let pause = self.pause_of(&mint).saturating_sub(now);
+        if pause > 0 {
+            let text = format!("{mint} asked to be left alone for {pause} s more; pay then");
+            return Err(Error::new(ErrorCode::MintNotReady, text));
         }
         self.not_paid_yet(&pay.invoice, Some(id))?;
         let keyset = self.ready_keyset(now, &mint, unit)?.id;

@@ -334,7 +334,8 @@ impl Wallet {
         step: &mut Step,
     ) {
         let amount = self.take_in(id, signed, |_| ProofState::Spendable, step);
-        self.change(id, |op| op.note(now, format!("{amount} sat came in")));
+        let amount = self.much(id, amount);
+        self.change(id, |op| op.note(now, format!("{amount} came in")));
         self.receive_spent(now, id, spent, step);
     }
 

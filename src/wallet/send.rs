@@ -489,7 +489,8 @@ impl Wallet {
         self.take_in(id, signed, state, step);
         if short {
             self.change(id, |op| {
-                op.note(now, format!("the mint signed {arrived} of {face} sat well; the token holds no more"));
+                let (signed, face) = (op.much(arrived), op.much(face));
+                op.note(now, format!("the mint signed {signed} of {face} well; the token holds no more"));
                 if let Some(send) = op.send_mut() {
                     send.face = arrived;
                 }

@@ -93,6 +93,15 @@ pub struct MintView {
     pub contact: Option<String>,
 }
 
+impl MintView {
+    /// All columns together.
+    pub(crate) fn held(&self) -> (Sat, Msat) {
+        let sat = [self.spendable, self.reserved, self.handed_out, self.unclaimed, self.quarantined];
+        let msat = |msat: &MsatView| [msat.spendable, msat.reserved, msat.handed_out, msat.unclaimed, msat.quarantined];
+        (sat.into_iter().sum(), self.msat.as_ref().map(msat).into_iter().flatten().sum())
+    }
+}
+
 /// The money in msat at a mint.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -332,7 +341,7 @@ impl Wallet {
 }
 
 /// Both units side by side, the second where there is any.
-pub(super) fn both(sat: Sat, msat: Msat) -> String {
+pub(crate) fn both(sat: Sat, msat: Msat) -> String {
     match (sat.is_zero(), msat.is_zero()) {
         (_, true) => sat.to_string(),
         (true, false) => msat.to_string(),

@@ -2,7 +2,9 @@
 
 use paygress::ErrorCode;
 use paygress::client::{Effect, ScoutKind, ScoutView};
-use paygress::model::Sat;
+use paygress::model::{Msat, Sat};
+use paygress_support::mint::MintConfig;
+use paygress_support::provider::ProviderConfig;
 
 use super::faults::{Fault, OnFetch};
 use super::world::{MINT, World};
@@ -234,6 +236,29 @@ fn money_and_workloads_are_erased_only_by_somebody_who_has_the_words() {
     let right = words_at(&world, &places);
     act(&mut world, |client, _| client.erase_device(Some(&right)));
     assert!(world.erased && world.store.is_empty());
+}
+
+#[test]
+fn money_in_msat_alone_is_something_too() {
+    let mut world = World::with(
+        MintConfig { units: vec!["sat".to_owned(), "msat".to_owned()], url: MINT.to_owned(), ..MintConfig::default() },
+        ProviderConfig::default(),
+    );
+    world.act(|client, now| client.issue(now, MINT, Msat::new(5000)));
+    world.run(60);
+    let error = world.client.erase_device(None).expect_err("there is something");
+    assert!(error.message().contains("5000 msat, which only the twelve words bring back"), "{error}");
+}
+
+#[test]
+fn a_token_that_the_words_do_not_bring_back_is_named_before_all_is_erased() {
+    let mut world = World::with_money(100);
+    world.mint_up = false;
+    let gift = world.mint.gift(&[8]);
+    act(&mut world, |client, now| client.receive(now, &gift).map(|(_, effects)| effects));
+    world.run(5);
+    let error = world.client.erase_device(None).expect_err("there is something");
+    assert!(error.message().contains("108 sat, of which the twelve words bring back a part only"), "{error}");
 }
 
 #[test]
