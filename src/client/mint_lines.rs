@@ -20,6 +20,9 @@ use crate::wallet::{OperationId, Subject};
 
 /// Longer ones are not read.
 const LONGEST_FRAME: usize = 256 * 1024;
+/// In a minute; and beside those, of each quote and coin.
+const MOST_FRAMES: usize = 300;
+const MOST_NEWS: usize = 5;
 
 #[derive(Debug, Default)]
 pub(super) struct MintLines {
@@ -34,6 +37,8 @@ struct MintLine {
     state: State,
     failures: u32,
     subscriptions: Map<OperationId, Subscription>,
+    /// Since when, and how many.
+    frames: (u64, usize),
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -51,7 +56,7 @@ struct Subscription {
 
 impl MintLine {
     fn new() -> Self {
-        Self { state: State::Waiting { retry_at: 0 }, failures: 0, subscriptions: Map::new() }
+        Self { state: State::Waiting { retry_at: 0 }, failures: 0, subscriptions: Map::new(), frames: (0, 0) }
     }
 
     fn socket(&self) -> Option<u32> {
@@ -59,6 +64,15 @@ impl MintLine {
             State::Waiting { .. } => None,
             State::Connecting { socket, .. } | State::Open { socket, .. } => Some(socket),
         }
+    }
+
+    /// Counts a frame. False when there are far more than there can be news.
+    fn bears(&mut self, now: u64) -> bool {
+        let (since, count) = self.frames;
+        let count = if now.abs_diff(since) < 60 { count + 1 } else { 1 };
+        self.frames = (if count == 1 { now } else { since }, count);
+        let watched = self.subscriptions.values().fold(0, |sum, held| sum + held.subject.filters.len());
+        count <= MOST_FRAMES + MOST_NEWS * watched
     }
 
     /// The operation whose subscription this part of a message names.
@@ -179,7 +193,8 @@ impl Client {
     /// A socket of ours opened. True if it is a mint's.
     pub(super) fn mint_line_opened(&mut self, now: u64, socket: u32) -> bool {
         let line = self.mint_lines.by_socket(socket);
-        let opened = line.map(|line| line.state = State::Open { socket, since: now }).is_some();
+        let open = |line: &mut MintLine| (line.state, line.frames) = (State::Open { socket, since: now }, (now, 0));
+        let opened = line.map(open).is_some();
         self.mint_lines.touched |= opened;
         opened
     }
@@ -198,8 +213,12 @@ impl Client {
     }
 
     /// A frame came. True if it is a mint's: it confirms a subscription, refuses one, or has a word about what is watched.
-    pub(super) fn mint_line_heard(&mut self, now: u64, socket: u32, text: &str) -> bool {
+    pub(super) fn mint_line_heard(&mut self, now: u64, turn: &mut Turn, socket: u32, text: &str) -> bool {
         let Some(line) = self.mint_lines.by_socket(socket) else { return false };
+        if !line.bears(now) {
+            turn.at_once.push(Effect::CloseSocket { socket });
+            return self.mint_line_closed(now, socket);
+        }
         let message = (text.len() <= LONGEST_FRAME).then(|| tree::json(text)).flatten();
         let Some(message) = message else { return true };
         if let Some(operation) = line.named(message.get("result")) {

@@ -85,6 +85,8 @@ use crate::wallet::{Answer, OperationId, Purpose, RequestId, Step, Wallet, Walle
 
 /// A device that heard nothing from us for this long was asleep (DESIGN §7.1).
 const SLEEP_SECS: u64 = 90;
+/// A clock that jumps back by more was set by somebody.
+const SET_BACK_SECS: u64 = 60;
 const LAZY_SECS: u64 = 2;
 const LAZY_MOST: usize = 200;
 /// Above so many bits of a request's id stands what it belongs to: 0 is for the wallet and, from 2^40, for deliveries.
@@ -279,7 +281,7 @@ impl Client {
                 }
             }
             Input::Frame { socket, ref text } if self.courier_heard(&mut turn, socket, text) => {}
-            Input::Frame { socket, ref text } if self.mint_line_heard(now, socket, text) => {}
+            Input::Frame { socket, ref text } if self.mint_line_heard(now, &mut turn, socket, text) => {}
             Input::Frame { socket, text } => self.frame(now, &mut turn, socket, &text),
             Input::Answered { request, status, body } => {
                 self.answered(now, &mut turn, request, Answer::Response { status, body });
@@ -538,6 +540,10 @@ impl Client {
         }
         if now < self.last_input {
             self.relays.hurry();
+            self.mint_lines.hurry();
+        }
+        if now.saturating_add(SET_BACK_SECS) < self.last_input {
+            self.wallet.clock_was_set_back(now);
         }
         self.last_input = now;
     }

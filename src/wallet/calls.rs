@@ -358,6 +358,20 @@ impl Wallet {
         self.flush(step)
     }
 
+    /// What was put off by a clock that was ahead is due now.
+    pub(crate) fn clock_was_set_back(&mut self, now: u64) {
+        self.latest = now;
+        for (_, op) in self.ops.iter_mut().filter(|(_, op)| op.run.next_at != PARKED) {
+            op.run.next_at = op.run.next_at.min(now);
+        }
+        self.checks.iter_mut().for_each(|(_, check)| check.be_due(now));
+        self.told.iter_mut().for_each(|(_, told)| told.be_due());
+        for (_, mint) in self.mints.iter_mut() {
+            mint.run.be_due(now);
+            mint.look.be_due(now);
+        }
+    }
+
     /// When to call [`wake`](Self::wake) next, Unix seconds.
     #[must_use]
     pub fn next_wake(&self) -> Option<u64> {

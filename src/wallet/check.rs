@@ -36,6 +36,10 @@ impl Checking {
     pub(super) fn next_at(&self) -> Option<u64> {
         self.waiting.is_none().then_some(self.next_at)
     }
+
+    pub(super) fn be_due(&mut self, now: u64) {
+        self.next_at = self.next_at.min(now);
+    }
 }
 
 impl Wallet {

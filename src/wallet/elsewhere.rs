@@ -105,6 +105,10 @@ impl Look {
             *self = Self { next_at: Some(at), ..Self::default() };
         }
     }
+
+    pub(super) fn be_due(&mut self, now: u64) {
+        self.next_at = self.next_at.map(|at| at.min(now));
+    }
 }
 
 impl Wallet {

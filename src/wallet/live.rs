@@ -66,6 +66,12 @@ pub(super) struct Told {
     again: bool,
 }
 
+impl Told {
+    pub(super) fn be_due(&mut self) {
+        self.heeded_at = 0;
+    }
+}
+
 /// What a mint says that it tells of, by unit.
 pub(super) fn read_topics(info: &Tree) -> Set<(Topic, Unit)> {
     let mut topics = Set::new();

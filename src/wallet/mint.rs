@@ -172,6 +172,11 @@ impl Refresh {
         self.trouble = Some(Trouble::new(kind, since, reason));
     }
 
+    pub(super) fn be_due(&mut self, now: u64) {
+        self.next_at = self.next_at.map(|at| at.min(now));
+        self.pause = self.pause.min(now);
+    }
+
     pub(super) fn leave_alone(&mut self, now: u64, secs: u64) {
         self.pause = self.pause.max(now.saturating_add(secs.min(LONGEST_PAUSE_SECS)));
     }

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use paygress::client::Input;
+use paygress::model::Sat;
 use paygress_support::provider::{Provider, ProviderConfig};
 use serde_json::Value;
 
 use super::relay::Relay;
-use super::world::World;
+use super::world::{MINT, World};
 
 /// A world in which this many providers agree that our clock is so far behind.
 fn behind(secs: i64, providers: u8) -> World {
@@ -71,6 +73,26 @@ fn our_events_are_dated_by_the_providers_time() {
     let dates: BTreeSet<u64> = ours.filter_map(|event| event["created_at"].as_u64()).collect();
     assert_eq!(dates.len(), 2, "an order and a question");
     assert!(dates.iter().all(|date| (world.there() - 110..=world.there()).contains(date)), "{dates:?}");
+}
+
+#[test]
+fn a_clock_that_was_hours_ahead_and_is_set_back_puts_nothing_off() {
+    for tells in [false, true] {
+        let mut world = World::with_money(100);
+        world.mint.auto_pay = false;
+        world.mint.announces_live = tells;
+        world.restart();
+        world.run(10);
+        world.act(|client, now| client.issue(now, MINT, Sat::new(50)));
+        world.run(300);
+        world.now -= 7200;
+        // A timer runs by no clock.
+        world.act(|client, now| Ok(((), client.handle(now, Input::Wake))));
+        let quotes: Vec<String> = world.mint.quotes().map(|(id, ..)| id.to_owned()).collect();
+        assert!(quotes.iter().any(|id| world.mint.pay_quote(id)));
+        world.run(65);
+        assert_eq!(world.spendable(), 150);
+    }
 }
 
 #[test]

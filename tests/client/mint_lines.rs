@@ -115,7 +115,7 @@ fn a_mint_that_lies_on_its_line_is_asked_and_not_believed() {
     // A flood of words makes one question every two seconds at most.
     let before = world.faults.fetches;
     for _ in 0..60 {
-        for _ in 0..20 {
+        for _ in 0..4 {
             world.mint_says(r#"{"method":"subscribe","params":{"subId":"1","payload":{"state":"PAID"}}}"#);
         }
         world.run(1);
@@ -137,6 +137,24 @@ fn a_mint_that_promised_to_tell_and_does_not_is_asked_every_minute() {
     pay_invoice(&mut world);
     world.run(62);
     assert_eq!((world.listeners.len(), world.spendable()), (0, 1100));
+}
+
+#[test]
+fn a_mint_that_talks_without_end_is_hung_up_on() {
+    let mut world = unpaid(true);
+    ask_for_invoice(&mut world);
+    world.run(60);
+    let before = world.lines_to_mint;
+    for _ in 0..400 {
+        world.mint_says("{}");
+    }
+    world.run(1);
+    assert!(world.listeners.is_empty());
+    world.run(30);
+    assert_eq!((world.listeners.len(), world.lines_to_mint), (1, before + 1), "and called again");
+    pay_invoice(&mut world);
+    world.run(5);
+    assert_eq!(world.spendable(), 1100);
 }
 
 #[test]
