@@ -238,12 +238,16 @@ const CASES = {
     return 0;
   },
 
-  "what nutshell's wallet locks with SIG_ALL is kept with the reason": async ({ page, theirs, key }) => {
-    const token = await theirs.send(8, "--lock", `P2PK-SIGALL:${key}`);
-    const id = await wish(page, "receive", token);
-    await reaches(page, id, "failed");
-    assert.match((await operation(page, id)).sentence, /SIG_ALL/);
-    return worth(theirs, token);
+  "what nutshell's wallet locks with SIG_ALL, or to a blinded key, is kept with the reason": async ({ page, theirs, key }) => {
+    let left = 0;
+    for (const [lock, why] of /** @type {const} */ ([["P2PK-SIGALL", /SIG_ALL/], ["P2BK", /NUT-28/]])) {
+      const token = await theirs.send(8, "--lock", `${lock}:${key}`);
+      const id = await wish(page, "receive", token);
+      await reaches(page, id, "failed");
+      assert.match((await operation(page, id)).sentence, why);
+      left += await worth(theirs, token);
+    }
+    return left;
   },
 
   "requests of the page are read by nutshell in both forms and paid by its wallet, open and for the page alone": async ({ page, mint, theirs, key }) => {
