@@ -217,6 +217,24 @@ fn money_in_a_keyset_that_ends_is_told_before_and_after_the_end() {
 }
 
 #[test]
+fn an_operation_that_a_mint_does_not_settle_says_so() {
+    let mut running = with_money(MintConfig::default());
+    let token = running.world.mint.gift(&[8]);
+    running.world.mint.redeem(&token).expect("a good token");
+    running.world.mint.tells_states = false;
+    let now = running.world.now;
+    let (id, step) = running.wallet.receive(now, &token).expect("a token");
+    running.apply(step);
+    running.turns(60);
+    let view = running.wallet.operation(&id).expect("known");
+    let said = view.steps.iter().filter(|step| step.text.contains("does not say what became of this")).count();
+    assert_eq!((view.open, said), (true, 1), "{:?}", view.steps);
+    running.world.mint.tells_states = true;
+    running.rest();
+    assert!(!running.wallet.operation(&id).expect("known").open);
+}
+
+#[test]
 fn what_a_mint_does_not_do_is_told_and_no_trouble() {
     let units = ["sat", "usd", "eur"].map(str::to_owned).to_vec();
     let mut running = with_money(MintConfig { units, ..MintConfig::default() });
@@ -238,6 +256,8 @@ fn what_a_mint_does_not_do_is_told_and_no_trouble() {
             "has 2 keysets of a kind that this program does not know; they are left alone",
             "takes 10 to 500 sat at once over Lightning",
             "pays no Lightning invoices from sat now; send a token instead",
+            "does not say what it signed and what was spent (NUT-07, NUT-09), so what gets no answer there stays open",
+            "does not lock tokens to a key (NUT-11), so none are made there",
             "gives no change for Lightning fees (NUT-08), so no invoices are paid from it",
         ]
     );

@@ -30,6 +30,10 @@ pub(super) const FLAWED_TRIES: u32 = 2;
 /// Why an operation waits whose money the mint calls pending.
 pub(super) const AT_WORK: &str = "the mint says that it is at work on this; it is asked again, and if that lasts for hours \
                                   its operator must see to it";
+/// Why an operation waits of which the mint tells nothing.
+const UNTOLD: &str = "the mint does not say what became of this; it is asked again, and its operator can tell why";
+/// Refused questions before that is said.
+const UNTOLD_TRIES: u32 = 4;
 /// Refusals of the same bytes, each confirmed by both questions, before the inputs are released.
 const MOST_REFUSALS: u32 = 3;
 
@@ -88,6 +92,8 @@ impl Wallet {
         let Some(exchange) = op.exchange().cloned() else { return };
         let mint = op.mint.clone();
         let phase = op.run.phase.clone();
+        let untold =
+            !matches!(phase, Phase::Post) && matches!(reply, Reply::Refused(_)) && op.run.tries >= UNTOLD_TRIES;
         match phase {
             Phase::Post => self.post_answered(now, id, &mint, &exchange, reply, step),
             Phase::Inputs => {
@@ -129,6 +135,9 @@ impl Wallet {
                     Some(_) | None => self.put_off(now, id, Phase::Collided(found)),
                 }
             }
+        }
+        if untold {
+            self.say_once(now, id, UNTOLD);
         }
         self.pump(now, id, step);
     }
@@ -241,8 +250,13 @@ impl Wallet {
     pub(super) fn say_at_work(&mut self, now: u64, id: OperationId) {
         let Some(op) = self.ops.get_mut(&id) else { return };
         op.run.at_work = true;
-        if op.notes.last().is_none_or(|last| last.text != AT_WORK) {
-            self.change(id, |op| op.note(now, AT_WORK));
+        self.say_once(now, id, AT_WORK);
+    }
+
+    /// A question that is asked again and again is one line in the history.
+    fn say_once(&mut self, now: u64, id: OperationId, text: &str) {
+        if self.ops.get(&id).is_some_and(|op| op.notes.last().is_none_or(|last| last.text != text)) {
+            self.change(id, |op| op.note(now, text));
         }
     }
 

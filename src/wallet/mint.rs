@@ -105,6 +105,10 @@ impl Features {
         }
     }
 
+    pub(super) fn locks_tokens(&self) -> bool {
+        self.locks_tokens
+    }
+
     pub(super) fn gives_change(&self) -> bool {
         self.gives_change
     }

@@ -204,6 +204,14 @@ impl Wallet {
                 Some(limits) => notes.extend(limits.told("pays", unit)),
             }
         }
+        if mint.run.heard_at.is_some() && !mint.restores {
+            notes.push(
+                "does not say what it signed and what was spent (NUT-07, NUT-09), so what gets no answer there stays open".to_owned(),
+            );
+        }
+        if !features.locks_tokens() {
+            notes.push("does not lock tokens to a key (NUT-11), so none are made there".to_owned());
+        }
         if !features.gives_change() {
             notes.push("gives no change for Lightning fees (NUT-08), so no invoices are paid from it".to_owned());
         }
