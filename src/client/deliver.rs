@@ -3,7 +3,7 @@
 //! ```text
 //!   Making ──token ready, written down──▶ MayBeOut ──it was taken over──▶ Taken
 //!                                          ▲  │  └──refused──▶ Refused ─┐
-//!                                          │  └─ no answer: unknown     │
+//!                                          │  └─ no answer, "later"     │
 //!                                          └── again, the same bytes ◀──┘
 //! ```
 //!
@@ -408,11 +408,10 @@ impl Client {
         let Some(op) = self.couriers.posts.remove(&request) else { return false };
         let (state, words) = match answer {
             Answer::Response { status: 200..300, .. } => (State::Taken, String::new()),
-            Answer::Response { status: status @ 400..500, .. } | Answer::Later { status: status @ 400..500, .. } => {
-                (State::Refused, format!("status {status}"))
-            }
-            Answer::Response { status, .. } | Answer::Later { status, .. } => {
-                (State::MayBeOut, format!("status {status}"))
+            Answer::Response { status: status @ 400..500, .. } => (State::Refused, format!("status {status}")),
+            Answer::Response { status, .. } => (State::MayBeOut, format!("status {status}")),
+            Answer::Later { status, secs } => {
+                (State::MayBeOut, format!("status {status}: it asks for a pause of {secs} seconds"))
             }
             Answer::Nothing { reason } => (State::MayBeOut, clip(reason)),
         };
@@ -534,7 +533,7 @@ impl Client {
             State::MayBeOut => (
                 "unknown",
                 format!(
-                    "No answer came from {to}{}, so it is not known whether the payment arrived. The mint tells when it is taken. Until then you can send the same once more, or take it back.",
+                    "It is not known whether the payment arrived at {to}{}. The mint tells when it is taken. Until then you can send the same once more, or take it back.",
                     aside(words)
                 ),
             ),

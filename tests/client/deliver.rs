@@ -135,6 +135,31 @@ fn an_unanswered_payment_is_unknown_and_repeated_with_the_same_bytes() {
 }
 
 #[test]
+fn a_server_that_asks_for_a_pause_refused_nothing_and_gets_the_same_bytes_afterwards() {
+    for status in [429, 503] {
+        let mut world = World::with_money(1000);
+        (world.shop.status, world.shop.pause) = (status, Some(60));
+        let id = pay(&mut world, &by_post());
+        world.run(2);
+        let view = delivery(&world, &id);
+        assert_eq!((view.state, view.can_repeat), ("unknown", true), "{}", view.sentence);
+        let said = format!("(status {status}: it asks for a pause of 60 seconds)");
+        assert!(
+            view.sentence.contains(&said) && view.sentence.contains("send the same once more"),
+            "{}",
+            view.sentence
+        );
+        (world.shop.status, world.shop.pause) = (200, None);
+        world.act(|client, now| client.deliver_again(now, &id).map(|effects| ((), effects)));
+        world.run(2);
+        assert_eq!((delivery(&world, &id).state, world.shop.bodies.len()), ("taken", 1));
+        world.shop_redeems(0);
+        world.run(120);
+        assert_eq!(operation(&world, &id).state, "spent");
+    }
+}
+
+#[test]
 fn a_refused_payment_can_be_taken_back() {
     let mut world = World::with_money(1000);
     world.shop.status = 400;

@@ -28,6 +28,8 @@ pub(crate) struct Shop {
     pub(crate) listens: bool,
     pub(crate) answers: bool,
     pub(crate) status: u16,
+    /// It asks to be left alone for so many seconds, with its status.
+    pub(crate) pause: Option<u64>,
     pub(crate) bodies: Vec<String>,
     /// What it redeemed, after the fee.
     pub(crate) arrived: u64,
@@ -103,7 +105,7 @@ impl World {
             ahead: 0,
             relays,
             faults: Faults::default(),
-            shop: Shop { listens: true, answers: true, status: 200, bodies: Vec::new(), arrived: 0 },
+            shop: Shop { listens: true, answers: true, status: 200, pause: None, bodies: Vec::new(), arrived: 0 },
             asleep: false,
             restarts: 0,
             passphrase: None,
@@ -595,6 +597,10 @@ impl World {
         let escaped = serde_json::to_string(body).expect("text serialises");
         let written = self.store.values().any(|record| record.contains(&escaped));
         assert!(method == "POST" && written, "a payment left before it was written down");
+        if let Some(secs) = self.shop.pause {
+            let status = self.shop.status;
+            return self.inbox.push_back((self.now, Input::Later { request, status, secs }));
+        }
         if self.shop.listens && self.shop.answers {
             let body = body.to_owned();
             return self.answer(request, |world| {
