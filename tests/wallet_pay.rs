@@ -431,28 +431,46 @@ fn a_move_is_not_paid_when_the_invoice_ends_too_soon_to_issue_safely() {
     }
 }
 
-#[test]
-fn ecash_that_was_paid_for_and_not_issued_stays_visible_with_the_proof_and_the_operator() {
-    let mut running = with_money(1000);
-    let to = other(&running);
-    add(&mut running, &to);
-    let id = quote_move(&mut running, 500);
+/// A move for which Lightning takes longer than the other mint's invoice lives, and what is said of that invoice.
+fn move_too_late(running: &mut Running) -> (OperationId, OperationView) {
+    let to = other(running);
+    add(running, &to);
+    let id = quote_move(running, 500);
     running.world.mint.lightning = Lightning::Hangs;
-    agree(&mut running, id);
+    agree(running, id);
     running.turns(2);
-    // Lightning takes longer than the other mint's invoice lives.
     running.world.now += 3601;
     running.world.mint.settle_payments(true);
     running.world.lightning();
     running.turns(60);
-    assert_eq!(state(&running, id), "done");
+    assert_eq!(state(running, id), "done");
+    let owed = running.view().operations.into_iter().find(|op| op.state == "paid-too-late");
+    (id, owed.expect("it stays visible"))
+}
+
+#[test]
+fn a_mint_is_to_be_shown_a_proof_only_where_there_is_one() {
+    for forges in [true, false] {
+        let mut running = with_money(1000);
+        (running.world.mint.forges_preimages, running.world.mint.hides_preimages) = (forges, !forges);
+        let (id, told) = move_too_late(&mut running);
+        assert_eq!((view(&running, id).preimage, view(&running, id).wrong_preimage.is_some()), (None, forges));
+        let from = running.world.url.clone();
+        let said = format!("says {from}, which gave no proof of it");
+        assert!(told.sentence.contains(&said) && told.sentence.contains("mint@example.com"), "{}", told.sentence);
+        assert!(!told.sentence.contains("preimage"), "{}", told.sentence);
+    }
+}
+
+#[test]
+fn ecash_that_was_paid_for_and_not_issued_stays_visible_with_the_proof_and_the_operator() {
+    let mut running = with_money(1000);
+    let (id, told) = move_too_late(&mut running);
+    let to = other(&running);
     assert!(view(&running, id).preimage.is_some());
-    let owed = |running: &Running| {
-        running.view().operations.into_iter().find(|op| op.state == "paid-too-late").expect("it stays visible")
-    };
-    let told = owed(&running);
     assert_eq!((told.mint.clone(), told.amount.get()), (to.clone(), 500));
-    assert!(told.sentence.contains("mint@example.com") && told.sentence.contains(&format!("operation {id}")));
+    let proof = format!("the preimage that operation {id} names");
+    assert!(told.sentence.contains("mint@example.com") && told.sentence.contains(&proof), "{}", told.sentence);
     // The operator yields: after the next start the money is there.
     running.world.other.as_mut().expect("two mints").1.refuses_late = false;
     let mut running = running.world.run();

@@ -50,10 +50,9 @@ impl Wallet {
         };
         let (state, sentence) = match &op.saga {
             Saga::Issue(issue) => match self.paid_by(id) {
-                Some((pay, _)) if issue.quote().is_some_and(|quote| quote.has_ended(self.latest)) => {
+                Some((id, pay)) if issue.quote().is_some_and(|quote| quote.has_ended(self.latest)) => {
                     (view.amount, view.part_of) = (op.much(issue.amount), issue.part_of);
-                    let contact = self.mints.get(&op.mint).and_then(|mint| mint.contact.as_deref());
-                    ("paid-too-late", paid_too_late(pay, &op.mint, contact))
+                    ("paid-too-late", self.paid_too_late(id, pay, &op.mint))
                 }
                 Some(_) | None => {
                     let (state, sentence) = issue_view(issue, &mut view);
@@ -82,6 +81,28 @@ impl Wallet {
         view.sentence = if op.run.at_work { self::sentence(AT_WORK) } else { sentence };
         view
     }
+
+    /// `pay` paid an invoice of this mint, which says that it ended before.
+    fn paid_too_late(&self, id: OperationId, pay: &Pay, mint: &MintUrl) -> String {
+        let contact = self.mints.get(mint).and_then(|mint| mint.contact.as_deref());
+        let contact = contact.map_or_else(String::new, |contact| format!(" ({contact})"));
+        let ended =
+            format!("and {mint} says that it ended. It is asked again at every start. If the money does not come,");
+        match self.ops.get(&id).filter(|_| !has_proof(pay)) {
+            None => format!(
+                "This invoice was paid by operation {id}, {ended} show its operator{contact} the preimage that operation {id} \
+                 names."
+            ),
+            Some(Operation { mint: from, .. }) => format!(
+                "This invoice was paid by operation {id}, says {from}, which gave no proof of it, {ended} ask the operator of \
+                 {from} for one, and show it to that of {mint}{contact}."
+            ),
+        }
+    }
+}
+
+fn has_proof(pay: &Pay) -> bool {
+    matches!(&pay.state, PayState::Done { preimage: Some(preimage), .. } if is_proof(preimage, &pay.invoice))
 }
 
 impl OperationView {
@@ -248,8 +269,7 @@ fn pay_view(pay: &Pay, arrives: Option<Amount>, view: &mut OperationView) -> (&'
         }
         PayState::Done { fee, preimage } => {
             view.fee = view.much(*fee);
-            let proves = preimage.as_ref().is_some_and(|preimage| is_proof(preimage, &pay.invoice));
-            let place = if proves { &mut view.preimage } else { &mut view.wrong_preimage };
+            let place = if has_proof(pay) { &mut view.preimage } else { &mut view.wrong_preimage };
             place.clone_from(preimage);
             let what = if pay.to.is_some() { "arrived" } else { "were paid" };
             let doubt =
@@ -262,13 +282,6 @@ fn pay_view(pay: &Pay, arrives: Option<Amount>, view: &mut OperationView) -> (&'
         }
         PayState::Cancelled => ("cancelled", "Nothing was paid.".to_owned()),
     }
-}
-
-fn paid_too_late(pay: OperationId, mint: &MintUrl, contact: Option<&str>) -> String {
-    let ask = contact.map_or_else(String::new, |contact| format!(" ({contact})"));
-    format!(
-        "This invoice was paid by operation {pay}, and {mint} says that it ended. It is asked again at every start. If the money does not come, show its operator{ask} the preimage that operation {pay} names."
-    )
 }
 
 fn restore_view(restore: &Restore, unanswered: bool, view: &mut OperationView) -> (&'static str, String) {

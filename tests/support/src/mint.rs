@@ -162,6 +162,8 @@ pub struct Mint {
     pub late_change: bool,
     /// Names a preimage that it made up when it says that it paid.
     pub forges_preimages: bool,
+    /// Names no preimage when it says that it paid.
+    pub hides_preimages: bool,
     /// Says that it signed whatever it is asked for, for 1 each.
     pub signs_anything: bool,
     /// Names another output than it was asked for when it tells what it signed.
@@ -246,6 +248,7 @@ impl Mint {
             forgets_melts: false,
             late_change: false,
             forges_preimages: false,
+            hides_preimages: false,
             signs_anything: false,
             mixes_up_outputs: false,
             empty_restores: 0,

@@ -65,8 +65,9 @@ export function payment(app, operation) {
       <div class="row">${copyButton(app, () => preimage, "Proof of payment", "Copy the proof")}</div></div>`;
   }
   if (wrongPreimage !== null) {
+    const look = to === null ? "Ask the receiver whether the money arrived." : `Look whether the money arrived at ${host(to)}.`;
     return html`<div class="tight"><h3>No proof of payment</h3>
-      <p class="small">The mint gave this as the proof, and it does not fit the invoice. Ask the receiver whether the money arrived.</p>
+      <p class="small">The mint gave this as the proof, and it does not fit the invoice. ${look}</p>
       <div class="secret" tabindex="0" data-testid="preimage">${wrongPreimage}</div></div>`;
   }
   if (operation.state !== "quoted" || most === null) return nothing;

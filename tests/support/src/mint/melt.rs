@@ -89,6 +89,9 @@ impl Mint {
         if self.forges_preimages && !body["payment_preimage"].is_null() {
             body["payment_preimage"] = "00".repeat(32).into();
         }
+        if self.hides_preimages {
+            body["payment_preimage"] = Value::Null;
+        }
         Ok(body)
     }
 
