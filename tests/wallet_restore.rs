@@ -500,6 +500,67 @@ fn what_the_words_do_not_bring_back_is_listed_before_they_are_needed() {
     assert_eq!(only_here(&running), [64], "the token came in, and the invoice was paid");
 }
 
+/// What is kept nowhere but here: how much, and the first words that are said of it.
+fn kept(running: &Running) -> Vec<(u64, String)> {
+    let first = |sentence: &str| sentence.split_once('.').map_or(sentence, |(first, _)| first).to_owned();
+    running.view().only_here.iter().map(|kept| (kept.amount.get(), first(kept.sentence))).collect()
+}
+
+#[test]
+fn an_invoice_that_ended_is_listed_while_a_late_payment_may_still_come() {
+    let mut running = world(KeysetVersion::V2).run();
+    running.add_mint();
+    running.world.mint.auto_pay = false;
+    let url = running.world.url.clone();
+    let id = running.begin(|wallet, now| wallet.issue(now, &url, Sat::new(30)));
+    running.turns(2);
+    let end = u64::from(running.wallet.operation(&id).and_then(|op| op.invoice_expires_at).expect("it has an end"));
+    running.world.now = end;
+    running.turns(4);
+    assert_eq!(running.wallet.operation(&id).expect("known").state, "expired");
+    let ended = (30, "An invoice that ended unpaid less than a day ago".to_owned());
+    for (at, listed) in [(end + 86_399, vec![ended]), (end + 86_400, vec![])] {
+        running.world.now = at;
+        let step = running.wallet.wake(at);
+        running.apply(step);
+        assert_eq!(kept(&running), listed);
+    }
+}
+
+#[test]
+fn an_invoice_that_was_paid_is_called_so_until_its_ecash_is_here() {
+    let mut running = world(KeysetVersion::V2).run();
+    running.add_mint();
+    let url = running.world.url.clone();
+    let id = running.begin(|wallet, now| wallet.issue(now, &url, Sat::new(30)));
+    while running.wallet.operation(&id).is_some_and(|op| op.state != "minting") {
+        running.turns(1);
+    }
+    assert_eq!(kept(&running), [(30, "An invoice that was paid, and whose ecash is not here yet".to_owned())]);
+    running.rest();
+    assert_eq!(kept(&running), []);
+}
+
+#[test]
+fn locked_ecash_is_listed_with_the_operation_that_keeps_it() {
+    let mut running = world(KeysetVersion::V2).run();
+    fill(&mut running, 500);
+    let url = running.world.url.clone();
+    let key = SecretKey::from_hex("11".repeat(32)).expect("a key").public_key().to_hex();
+    let lock = LockTo { key: key.parse().expect("a key"), until: running.world.now + 86_400 };
+    let ids: Vec<OperationId> = [64, 33]
+        .into_iter()
+        .map(|amount| {
+            let (face, most) = (SendAmount::Face(Amount::sat(amount)), Amount::sat(u64::MAX));
+            let id = running.begin(|wallet, now| wallet.send_locked(now, &url, face, &lock, most));
+            running.turns(2);
+            id
+        })
+        .collect();
+    let listed: Vec<_> = running.view().only_here.into_iter().map(|kept| (kept.op, kept.amount.get())).collect();
+    assert_eq!(listed, [(ids[0], 64), (ids[1], 33)]);
+}
+
 #[test]
 fn a_seed_is_replaced_only_when_nothing_of_it_can_be_lost() {
     let mut running = world(KeysetVersion::V2).run();

@@ -28,6 +28,9 @@ use crate::error::{Error, ErrorCode};
 use crate::model::{Amount, MAX_SAFE_INTEGER, MintUrl, Unit};
 use crate::tree;
 
+/// An invoice that ended unpaid is not given up before.
+const LATE_PAYMENT_SECS: u64 = 86_400;
+
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Issue {
     pub(super) amount: u64,
@@ -95,6 +98,21 @@ impl Issue {
                 Some(quote)
             }
             IssueState::QuoteRequested { .. } | IssueState::Done { .. } | IssueState::Failed { .. } => None,
+        }
+    }
+
+    /// It ended unpaid, and a payment may still be on its way. The invoice of a move that was not made was shown to nobody.
+    pub(super) fn may_be_paid_late(&self, now: u64) -> bool {
+        match &self.state {
+            IssueState::Expired(quote) if self.part_of.is_none() => {
+                quote.expires_at.is_some_and(|end| now < end.saturating_add(LATE_PAYMENT_SECS))
+            }
+            IssueState::Expired(_)
+            | IssueState::QuoteRequested { .. }
+            | IssueState::AwaitingPayment(_)
+            | IssueState::Minting { .. }
+            | IssueState::Done { .. }
+            | IssueState::Failed { .. } => false,
         }
     }
 

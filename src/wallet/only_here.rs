@@ -6,13 +6,13 @@
 use serde::Serialize;
 
 use super::api::OperationId;
-use super::book::{Held, ProofState};
-use super::issue::IssueState;
+use super::book::ProofState;
+use super::issue::{Issue, IssueState};
 use super::lock::is_locked;
 use super::machine::Wallet;
 use super::operation::Operation;
 use super::outputs::Role;
-use crate::model::{Amount, MintUrl, Unit};
+use crate::model::{Amount, Map, MintUrl, Unit};
 
 /// Money that the phrase alone does not bring back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -33,41 +33,64 @@ pub struct OnlyHereView {
 const TOKEN: &str = "A token of somebody else that was not redeemed yet. This is perhaps the only copy of it.";
 const INVOICE: &str = "An invoice that may be paid. Its ecash is issued to who knows its number at the mint, and the words do \
                        not name it.";
+const PAID: &str = "An invoice that was paid, and whose ecash is not here yet. It is issued to who knows the invoice's number at \
+                    the mint, and the words do not name it.";
+const ENDED: &str = "An invoice that ended unpaid less than a day ago. If it was paid late, its ecash is issued to who knows its \
+                     number at the mint, and the words do not name it.";
 const LOCKED: &str = "Ecash that is locked to a key. Its secret does not come from the words; without it nobody can take it \
                       back.";
 
 impl Wallet {
     pub(super) fn only_here(&self) -> Vec<OnlyHereView> {
+        let locked = self.held_locked();
         let of_op = |(id, op): (&OperationId, &Operation)| {
-            let (value, sentence) = self.kept_only_here(*id, op).filter(|(value, _)| *value > 0)?;
+            let locked = locked.get(id).copied().unwrap_or(0);
+            let (value, sentence) = self.kept_only_here(*id, op, locked).filter(|(value, _)| *value > 0)?;
             Some(OnlyHereView { op: *id, mint: op.mint.clone(), unit: op.unit, amount: op.much(value), sentence })
         };
         self.ops.iter().filter_map(of_op).collect()
     }
 
-    fn kept_only_here(&self, id: OperationId, op: &Operation) -> Option<(u64, &'static str)> {
+    fn kept_only_here(&self, id: OperationId, op: &Operation, locked: u64) -> Option<(u64, &'static str)> {
         if let Some(receive) = op.receive().filter(|receive| receive.busy() || receive.can_retry()) {
             return Some((receive.face, TOKEN));
         }
         if let Some(issue) = op.issue() {
-            let waits = match &issue.state {
-                IssueState::AwaitingPayment(_) => !issue.part_of.is_some_and(|pay| self.is_offer(pay)),
-                IssueState::Minting { .. } => true,
-                IssueState::QuoteRequested { .. }
-                | IssueState::Expired(_)
-                | IssueState::Done { .. }
-                | IssueState::Failed { .. } => self.is_issue_paid(id),
-            };
-            return waits.then_some((issue.amount, INVOICE));
+            return self.may_be_issued(id, issue).map(|sentence| (issue.amount, sentence));
         }
         let outputs = op.send().and_then(|_| op.exchange()).map_or(&[][..], |exchange| &exchange.outputs);
         let made = outputs.iter().filter(|output| output.role == Role::HandOut && output.locked.is_some());
-        let made = made.fold(0u64, |sum, output| sum.saturating_add(output.amount));
-        let keeps = |held: &&Held| match held.state {
-            ProofState::Spendable => false,
-            ProofState::Reserved { by } | ProofState::HandedOut { by } | ProofState::Quarantined { by } => by == id,
-        };
-        let held = self.proofs.values().filter(keeps).filter(|held| is_locked(&held.secret));
-        Some((held.fold(made, |sum, held| sum.saturating_add(held.amount)), LOCKED))
+        Some((made.fold(locked, |sum, output| sum.saturating_add(output.amount)), LOCKED))
+    }
+
+    fn may_be_issued(&self, id: OperationId, issue: &Issue) -> Option<&'static str> {
+        if self.is_issue_paid(id) {
+            return Some(PAID);
+        }
+        match &issue.state {
+            IssueState::AwaitingPayment(_) if issue.part_of.is_some_and(|pay| self.is_offer(pay)) => None,
+            IssueState::AwaitingPayment(_) => Some(INVOICE),
+            IssueState::Expired(_) => issue.may_be_paid_late(self.latest).then_some(ENDED),
+            IssueState::QuoteRequested { .. }
+            | IssueState::Minting { .. }
+            | IssueState::Done { .. }
+            | IssueState::Failed { .. } => None,
+        }
+    }
+
+    /// How much each operation holds that is locked.
+    fn held_locked(&self) -> Map<OperationId, u64> {
+        let mut sums = Map::new_vec();
+        for held in self.proofs.values() {
+            let by = match held.state {
+                ProofState::Spendable => continue,
+                ProofState::Reserved { by } | ProofState::HandedOut { by } | ProofState::Quarantined { by } => by,
+            };
+            if is_locked(&held.secret) {
+                let sum = sums.get(&by).copied().unwrap_or(0u64);
+                sums.insert(by, sum.saturating_add(held.amount));
+            }
+        }
+        sums
     }
 }

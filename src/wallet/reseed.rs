@@ -1,14 +1,10 @@
 //! Another seed for a wallet that holds nothing.
 
-use super::issue::IssueState;
 use super::machine::Wallet;
 use super::operation::Operation;
 use super::view::both;
 use crate::error::{Error, ErrorCode};
 use crate::model::{Msat, Sat, Unit};
-
-/// An invoice that ended unpaid is not given up before.
-const LATE_PAYMENT_SECS: u64 = 86_400;
 
 impl Wallet {
     /// Goes over to another seed: its counters hold from now on. Mints and the history stay.
@@ -43,14 +39,7 @@ impl Wallet {
             let text = format!("operation {id} at {} is not finished; wait until it is, or end it", op.mint);
             return against(text);
         }
-        let may_be_paid = |op: &&Operation| match op.issue().map(|issue| &issue.state) {
-            // The invoice of a move that was not made was shown to nobody.
-            Some(IssueState::Expired(quote)) if op.issue().is_some_and(|issue| issue.part_of.is_none()) => {
-                quote.expires_at.is_some_and(|end| now < end.saturating_add(LATE_PAYMENT_SECS))
-            }
-            Some(_) | None => false,
-        };
-        if self.ops.values().any(|op| may_be_paid(&op)) {
+        if self.ops.values().filter_map(Operation::issue).any(|issue| issue.may_be_paid_late(now)) {
             let text = "an invoice ended unpaid less than a day ago and its money may still come; wait for a day";
             return against(text.to_owned());
         }
