@@ -16,8 +16,8 @@ use super::effect::Turn;
 use super::{Client, Effect, View};
 use crate::error::{Error, ErrorCode};
 use crate::keys::{Phrase, Seed};
-use crate::model::{Map, MintUrl, Sat};
-use crate::wallet::{Answer, Coins, Haul, OperationId, OperationView, ProgressView, RequestId, Step, Wallet};
+use crate::model::{Map, MintUrl, Msat, Sat};
+use crate::wallet::{Answer, Coins, Haul, OperationId, OperationView, ProgressView, RequestId, Step, Wallet, both};
 
 const MOST_MINTS: usize = 50;
 
@@ -321,8 +321,11 @@ impl Scouting {
                     ));
                 }
                 let unclaimed = own.view().mints.into_iter().find(|known| known.url == *mint);
-                let unclaimed = unclaimed.map_or(Sat::ZERO, |known| known.unclaimed);
-                if !unclaimed.is_zero() {
+                let (sat, msat) = unclaimed.map_or((Sat::ZERO, Msat::ZERO), |known| {
+                    (known.unclaimed, known.msat.map_or(Msat::ZERO, |msat| msat.unclaimed))
+                });
+                if !(sat.is_zero() && msat.is_zero()) {
+                    let unclaimed = both(sat, msat);
                     said.push(format!(
                         "{unclaimed} in tokens that were not redeemed yet is not in the words and would be lost."
                     ));

@@ -3,7 +3,7 @@
 use paygress::ErrorCode;
 use paygress::client::{Effect, ScoutKind, ScoutView};
 use paygress::model::{Msat, Sat};
-use paygress_support::mint::MintConfig;
+use paygress_support::mint::{KeysetVersion, MintConfig};
 use paygress_support::provider::ProviderConfig;
 
 use super::faults::{Fault, OnFetch};
@@ -101,6 +101,31 @@ fn a_rehearsal_names_what_would_not_come_back() {
     assert!(view.done && view.arrives < Sat::new(300), "{view:?}");
     assert!(!view.mints[0].left.is_zero());
     assert!(view.mints[0].sentence.contains("would not come back"), "{}", view.mints[0].sentence);
+}
+
+#[test]
+fn a_rehearsal_names_tokens_of_either_unit_that_the_words_do_not_have() {
+    for (unit, amounts, said) in [("sat", [16, 4], "20 sat in tokens"), ("msat", [512, 4], "516 msat in tokens")] {
+        let config = MintConfig {
+            keyset_version: KeysetVersion::V1,
+            url: MINT.to_owned(),
+            units: vec!["sat".to_owned(), "msat".to_owned()],
+            ..MintConfig::default()
+        };
+        let mut world = World::with(config, ProviderConfig::default());
+        world.fill(100);
+        let token = world.mint.gift_of(unit, &amounts);
+        world.faults.arm(Some(Fault::Fetch(OnFetch::RequestLost, 0)));
+        world.act(|client, now| client.receive(now, &token));
+        world.deliver();
+        act(&mut world, |client, now| client.rehearse(now, None));
+        world.run(20);
+        let view = scout(&world);
+        assert_eq!((view.done, world.faults.injected), (true, 1), "{view:?}");
+        let sentence = &view.mints[0].sentence;
+        let lost = format!("{said} that were not redeemed yet is not in the words and would be lost.");
+        assert!(sentence.contains(&lost), "{sentence}");
+    }
 }
 
 #[test]
