@@ -24,7 +24,7 @@ use super::exchange::{check_body, read_states, restore_body};
 use super::machine::{Ask, Reply, Wallet};
 use super::operation::{Operation, backoff};
 use super::outputs::Output;
-use super::view::both;
+use super::view::{both, seconds};
 use crate::error::{Error, ErrorCode};
 use crate::model::{Amount, MintUrl, Msat, Sat, Unit};
 
@@ -308,7 +308,6 @@ impl Wallet {
     pub(super) fn elsewhere_view(&self) -> Vec<ElsewhereView> {
         let seen = self.mints.iter().filter_map(|(url, mint)| Some((url, mint.elsewhere.as_ref()?)));
         let recent = seen.filter(|(_, seen)| seen.lasts(self.latest) && !seen.known);
-        let seconds = |at: u64| u32::try_from(at).unwrap_or(u32::MAX);
         recent
             .map(|(url, seen)| ElsewhereView {
                 mint: url.clone(),

@@ -45,6 +45,7 @@ const MOST_REFUSALS: u32 = 3;
 const END: u32 = 1 << 31;
 /// No wallet ever used a secret from here on. Each batch asks for one: a mint that signed it says so of everything.
 const UNUSED: u32 = END - (1 << 25);
+
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Restore {
     /// Keysets not done yet; the first is being looked at.

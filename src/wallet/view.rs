@@ -240,7 +240,7 @@ pub struct ProgressView {
     pub set_aside: Sat,
     /// What had been spent before, in sat.
     pub spent: Sat,
-    /// What left the balance because it was spent elsewhere.
+    /// What left the balance because it was spent elsewhere, in sat; the sentence names msat too.
     pub gone: Sat,
     /// The same in msat.
     pub msat: FoundView,
