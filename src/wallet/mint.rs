@@ -331,11 +331,11 @@ impl Wallet {
                 keyset.keys.clone_from(&kept.keys);
                 let same = keyset.keys.as_ref().is_none_or(|keys| keyset.id_matches(keys));
                 if keyset.unit != kept.unit || !same {
-                    reasons.push(format!("it changed the unit, fee or expiry of keyset {}", keyset.id));
+                    reasons.push(format!("it changed the unit, fee or expiry of keyset {}", short(keyset.id)));
                     continue;
                 }
             } else if self.keysets.keys().any(|(_, id)| shares_secrets(*id, keyset.id)) {
-                reasons.push(format!("its keyset {} would share secrets with another one", keyset.id));
+                reasons.push(format!("its keyset {} would share secrets with another one", short(keyset.id)));
                 continue;
             }
             if kept.as_ref() != Some(&keyset) {
@@ -473,10 +473,19 @@ pub(super) fn shown_keys(keyset: &Keyset, body: &str) -> Option<Result<Keyset, S
     let mut shown = listed.iter().filter_map(|shown| shown.read::<KeySet>().ok());
     let KeySet { keys, unit, .. } = shown.find(|shown| shown.id == keyset.id)?;
     if keys.len() > MOST_KEYS || held_unit(&unit) != keyset.unit() || !keyset.id_matches(&keys) {
-        let id = keyset.id;
+        let id = short(keyset.id);
         return Some(Err(format!("the keys it shows for keyset {id} are not those the id was made from")));
     }
     Some(Ok(Keyset { keys: Some(keys), ..keyset.clone() }))
+}
+
+/// The beginning of an id, for use in a message.
+fn short(id: Id) -> String {
+    let id = id.to_string();
+    match id.get(..16) {
+        Some(beginning) if id.len() > 16 => format!("{beginning}…"),
+        Some(_) | None => id,
+    }
 }
 
 /// Keysets of a kind this program does not know are skipped, and counted.
