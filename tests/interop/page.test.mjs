@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { launch, serve } from "../e2e/browser.mjs";
+import { Complaints } from "../e2e/complaints.mjs";
 import { balance, enterWords, liveness, makeToken, openTab, readWords, rent, visit } from "../e2e/person.mjs";
 import { expectVisible } from "../e2e/wait.mjs";
 import { startCounterparts } from "./counterparts.mjs";
@@ -23,8 +24,7 @@ const pages = Object.create(null);
 const origins = Object.create(null);
 /** @type {(() => unknown)[]} */
 const closes = [];
-/** @type {string[]} */
-const complaints = [];
+const complaints = new Complaints(/status of 400/);
 /** @type {Set<MintName>} the mints that refuse everything just now, by the test's will */
 const closed = new Set();
 /** @type {string[]} what the mints refused */
@@ -50,11 +50,7 @@ before(async () => {
  * @param {MintName} name
  */
 async function profile(name) {
-  const page = await browser.newPage({ viewport: { width: 1280, height: 860 } });
-  page.on("pageerror", (error) => complaints.push(String(error)));
-  page.on("console", (message) => {
-    if (message.type() === "error" && !message.text().includes("status of 400")) complaints.push(message.text());
-  });
+  const page = complaints.of(await browser.newPage({ viewport: { width: 1280, height: 860 } }));
   page.on("response", (response) => {
     if (response.status() >= 400 && !closed.has(name)) refusals.push(`${name} ${response.status()} ${new URL(response.url()).pathname}`);
   });
@@ -353,7 +349,7 @@ for (const name of MINTS) {
 }
 
 test("the page ran without a complaint of the browser, and asked the mints nothing wrong", () => {
-  assert.deepEqual(complaints, []);
+  complaints.none();
   assert.deepEqual(refusals, [], "no mint was asked for what it had to refuse");
 });
 
