@@ -145,6 +145,77 @@ fn a_pause_outlives_answers_that_were_on_their_way() {
 }
 
 #[test]
+fn a_paid_invoice_does_not_wait_out_a_pause_past_its_own_end() {
+    for paused in ["/v1/mint/quote/bolt11/", "/v1/mint/bolt11"] {
+        let mut running = with_money(MintConfig { quote_secs: 3600, ..MintConfig::default() });
+        running.world.mint.auto_pay = false;
+        let (url, end) = (running.world.url.clone(), running.world.now + 3600);
+        let id = running.begin(|wallet, now| wallet.issue(now, &url, Sat::new(50)));
+        running.pass_until(end - 1800);
+        let quotes: Vec<String> = running.world.mint.quotes().map(|(id, ..)| id.to_owned()).collect();
+        assert!(quotes.iter().any(|quote| running.world.mint.pay_quote(quote)), "one is unpaid");
+        while !running.queued().first().is_some_and(|request| request.path.starts_with(paused)) {
+            running.turns(1);
+        }
+        running.put_off_next(3600);
+        let asked = running.world.log.len();
+        running.pass_until(end - 600);
+        assert_eq!(running.world.log.len(), asked, "it is left alone while there is time");
+        running.pass_until(end + 1);
+        assert_eq!(running.wallet.operation(&id).expect("known").state, "done", "{paused}");
+        running.pass_until(end + 3600);
+        running.close();
+    }
+}
+
+#[test]
+fn an_unpaid_invoice_is_looked_at_once_more_at_its_end_and_then_left_alone() {
+    let mut running = with_money(MintConfig { quote_secs: 3600, ..MintConfig::default() });
+    running.world.mint.auto_pay = false;
+    let (url, end) = (running.world.url.clone(), running.world.now + 3600);
+    let id = running.begin(|wallet, now| wallet.issue(now, &url, Sat::new(50)));
+    running.pass_until(end - 1800);
+    while running.queued().is_empty() {
+        running.turns(1);
+    }
+    running.put_off_next(3600);
+    running.pass_until(end - 300);
+    let mut asked = 0;
+    while running.world.now < end + 600 {
+        running.pass_until(running.world.now.max(end - 300));
+        let Some(at) = running.wallet.next_wake().filter(|at| *at < end + 600) else { break };
+        running.world.now = at;
+        let step = running.wallet.wake(at);
+        asked += step.requests.len();
+        running.apply(step);
+        while !running.queued().is_empty() {
+            running.put_off_next(3600);
+        }
+    }
+    assert!((2..=12).contains(&asked), "asked {asked} times");
+    assert_eq!(
+        running.wallet.operation(&id).expect("known").state,
+        "awaiting-payment",
+        "nobody said that it is unpaid"
+    );
+}
+
+#[test]
+fn a_token_at_a_price_is_given_up_in_time_however_long_its_mint_asks_to_be_left_alone() {
+    let mut running = with_money(MintConfig::default());
+    running.world.now += 700;
+    ask(&mut running, &Answer::Later { status: 429, secs: 3600 }, 0);
+    let (url, now) = (running.world.url.clone(), running.world.now);
+    let amount = SendAmount::Arrives(Amount::sat(20));
+    let id = running.begin(|wallet, now| wallet.send_within(now, &url, amount, Purpose::Person, Amount::sat(30)));
+    running.pass_until(now + 601);
+    let view = running.wallet.operation(&id).expect("known");
+    assert_eq!(view.state, "failed", "{:?}", view.steps);
+    assert!(view.sentence.contains("did not answer in time; nothing was given away"), "{}", view.sentence);
+    assert_eq!(mint(&running).spendable.get(), 100);
+}
+
+#[test]
 fn an_operation_that_gets_no_answer_is_a_trouble_of_its_mint_too() {
     let mut running = with_money(MintConfig::default());
     let url = running.world.url.clone();

@@ -376,7 +376,7 @@ impl Wallet {
     #[must_use]
     pub fn next_wake(&self) -> Option<u64> {
         let busy = self.ops.values().filter(|op| op.busy() && op.run.waiting.is_none() && op.run.next_at != PARKED);
-        let ops = busy.map(|op| op.run.next_at.max(self.pause_of(&op.mint)));
+        let ops = busy.map(|op| op.run.next_at.max(self.held_until(op)));
         let mints = self.mints.values().filter_map(|mint| mint.run.next_at());
         let checks = self.checks.iter().filter_map(|(id, check)| {
             let mint = self.ops.get(id).map(|op| &op.mint);

@@ -343,9 +343,7 @@ impl Wallet {
         if op.run.waiting.is_some() || !op.busy() || op.run.next_at > now {
             return;
         }
-        // What is only planned may need nothing from the mint.
-        let asks = !matches!(op.saga, Saga::Send(_) | Saga::Receive(_)) || op.exchange().is_some();
-        if asks && self.pause_of(&op.mint) > now {
+        if self.held_until(op) > now {
             return;
         }
         if op.exchange().is_some() {

@@ -10,14 +10,18 @@
 
 use super::api::Answer;
 use super::book::ProofState;
+use super::issue::Issue;
 use super::lock::moment;
 use super::machine::{Ask, DEADLINE_SECS, PARKED, Reply, Wallet};
 use super::mint::{Limits, Mint, clean};
+use super::operation::{Operation, Saga};
 use super::view::MintState;
 use crate::model::{Amount, MintUrl, Unit};
 
 /// An end that is nearer than this is told, in seconds.
 const SOON_SECS: u64 = 30 * 86_400;
+/// So long before its end an invoice is asked for even in a pause, in seconds.
+const LAST_CALL_SECS: u64 = 120;
 
 /// Questions that a mint did not answer as mints do.
 #[derive(Debug, Clone)]
@@ -117,10 +121,23 @@ impl Wallet {
         }
     }
 
+    /// Until when an operation waits because its mint asked to be left alone.
+    pub(super) fn held_until(&self, op: &Operation) -> u64 {
+        // What is only planned may need nothing from the mint.
+        if matches!(op.saga, Saga::Send(_) | Saga::Receive(_)) && op.exchange().is_none() {
+            return 0;
+        }
+        let pause = self.pause_of(&op.mint);
+        let end = op.issue().and_then(Issue::quote).and_then(|quote| quote.expires_at);
+        // A mint may refuse to issue late what was paid in time.
+        let last_call = end.filter(|end| op.run.next_at <= *end).map(|end| end.saturating_sub(LAST_CALL_SECS));
+        last_call.map_or(pause, |at| at.min(pause))
+    }
+
     /// When the next question goes to a mint.
     pub(super) fn next_question(&self, url: &MintUrl) -> Option<u64> {
         let at_mint = self.ops.values().filter(|op| op.mint == *url && op.busy() && op.run.waiting.is_none());
-        let ops = at_mint.map(|op| op.run.next_at).filter(|at| *at != PARKED).map(|at| at.max(self.pause_of(url)));
+        let ops = at_mint.filter(|op| op.run.next_at != PARKED).map(|op| op.run.next_at.max(self.held_until(op)));
         ops.chain(self.mints.get(url)?.run.next_at()).min()
     }
 

@@ -457,6 +457,31 @@ impl Running {
         }
     }
 
+    /// The mint asks to be left alone instead of answering the next request.
+    pub(crate) fn put_off_next(&mut self, secs: u64) {
+        let request = self.queue.pop_front().expect("something is on its way");
+        let step = self.wallet.answered(self.world.now, request.id, Answer::Later { status: 429, secs });
+        self.apply(step);
+    }
+
+    /// Lets time pass up to here, waking only when the wallet says so, which is never for nothing.
+    pub(crate) fn pass_until(&mut self, end: u64) {
+        loop {
+            if self.turn() {
+                continue;
+            }
+            let Some(at) = self.wallet.next_wake().map(|at| at.max(self.world.now)).filter(|at| *at < end) else {
+                break;
+            };
+            self.world.now = at;
+            let step = self.wallet.wake(at);
+            let goes_on = !step.requests.is_empty() || self.wallet.next_wake().is_none_or(|next| next > at);
+            assert!(goes_on, "woken at {at} for nothing");
+            self.apply(step);
+        }
+        self.world.now = self.world.now.max(end);
+    }
+
     /// Keeps the requests to this path on their way until [`release`](Self::release).
     pub(crate) fn hold_back(&mut self, path: &str) {
         let (held, queue) = std::mem::take(&mut self.queue).into_iter().partition(|request| request.path == path);
