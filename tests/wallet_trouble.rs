@@ -145,6 +145,29 @@ fn a_pause_outlives_answers_that_were_on_their_way() {
 }
 
 #[test]
+fn a_pause_is_seen_as_long_as_it_lasts_and_the_mint_is_asked_after_it() {
+    for by_operation in [true, false] {
+        let mut running = with_money(MintConfig::default());
+        let out = running.send(SendAmount::Face(Amount::sat(4)));
+        let (url, now) = (running.world.url.clone(), running.world.now);
+        let pausing = running.wallet.check(now, &out).expect("a token is out").requests.pop().expect("a question");
+        let (_, other) =
+            running.wallet.send(now, &url, SendAmount::Face(Amount::sat(3)), Purpose::Person).expect("enough");
+        let other = if by_operation { other } else { running.wallet.add_mint(now, url).expect("known") };
+        let step = running.wallet.answered(now, pausing.id, Answer::Later { status: 429, secs: 900 });
+        running.apply(step);
+        running.apply(other);
+        while running.turn() {}
+        let told = mint(&running);
+        assert_eq!((told.state, told.since), (MintState::RateLimited, u32::try_from(now).ok()));
+        assert!(told.problem.expect("a sentence").contains("it is left alone until"));
+        assert_eq!(told.next_try_at, u32::try_from(now + 900).ok());
+        running.pass_until(now + 901);
+        assert_eq!((mint(&running).state, mint(&running).problem), (MintState::Ready, None));
+    }
+}
+
+#[test]
 fn a_paid_invoice_does_not_wait_out_a_pause_past_its_own_end() {
     for paused in ["/v1/mint/quote/bolt11/", "/v1/mint/bolt11"] {
         let mut running = with_money(MintConfig { quote_secs: 3600, ..MintConfig::default() });

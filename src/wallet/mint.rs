@@ -170,10 +170,29 @@ impl Refresh {
         self.next_at.filter(|_| self.waiting.is_none()).map(|at| at.max(self.pause))
     }
 
-    /// The mint did not answer as mints do.
+    /// The mint did not answer as mints do. While it wants to be left alone that is what is wrong with it.
     pub(super) fn suffer(&mut self, now: u64, kind: Kind, reason: &str) {
+        if self.pause > now && self.trouble.as_ref().is_some_and(Trouble::is_wish_for_a_pause) {
+            return;
+        }
         let since = self.trouble.as_ref().map_or(now, |trouble| trouble.since);
         self.trouble = Some(Trouble::new(kind, since, reason));
+    }
+
+    /// The mint answers. It may have asked to be left alone all the same.
+    pub(super) fn recover(&mut self, now: u64) {
+        if self.pause <= now {
+            self.trouble = None;
+        }
+    }
+
+    /// All was asked: the next time is after so many seconds, or at the end of a pause.
+    fn done(&mut self, now: u64, secs: u64) {
+        self.recover(now);
+        let (pause, trouble) = (self.pause, self.trouble.take());
+        let soon = Some(pause).filter(|end| *end > now).unwrap_or(u64::MAX);
+        let next_at = Some(now.saturating_add(secs).min(soon));
+        *self = Self { next_at, pause, trouble, ..Self::default() };
     }
 
     pub(super) fn be_due(&mut self, now: u64) {
@@ -183,6 +202,8 @@ impl Refresh {
 
     pub(super) fn leave_alone(&mut self, now: u64, secs: u64) {
         self.pause = self.pause.max(now.saturating_add(secs.min(LONGEST_PAUSE_SECS)));
+        // Whatever else is due: only an answer ends what people see of it.
+        self.next_at = Some(self.next_at.map_or(self.pause, |at| at.min(self.pause)));
     }
 
     /// Something was set aside: the next refresh, which tries it again, comes sooner.
@@ -387,8 +408,8 @@ impl Wallet {
         let rest = if nothing_set_aside { REFRESH_SECS } else { RETRY_SECS };
         let is_searched = self.is_search_waiting(mint);
         let Some(known) = self.mints.get_mut(mint) else { return };
-        let (next_at, pause) = (Some(now.saturating_add(rest)), known.run.pause);
-        known.run = Refresh { heard_at: Some(now), next_at, pause, ..Refresh::default() };
+        known.run.done(now, rest);
+        known.run.heard_at = Some(now);
         if known.refused.take().is_some() {
             self.mark_mint(mint);
         }
@@ -449,8 +470,7 @@ impl Wallet {
 
     fn refuse_mint(&mut self, now: u64, mint: &MintUrl, reason: String, step: &mut Step) {
         let Some(known) = self.mints.get_mut(mint) else { return };
-        let (next_at, pause) = (Some(now.saturating_add(REFRESH_SECS)), known.run.pause);
-        known.run = Refresh { next_at, pause, ..Refresh::default() };
+        known.run.done(now, REFRESH_SECS);
         if known.refused.as_ref() != Some(&reason) {
             known.refused = Some(reason.clone());
             self.mark_mint(mint);

@@ -4,7 +4,7 @@
 //!   loading ──keys heard──▶ ready │ expiring │ expired │ retired: by its keysets and the money in them
 //!                             │ ▲
 //!       any question unanswered ▼ └── any answer
-//!        unreachable │ timed out │ rate limited │ failing
+//!        unreachable │ timed out │ rate limited │ failing; with a pause that it asked for, not before the end of that
 //!   refused: it contradicts itself; heard anew every six hours
 //! ```
 
@@ -83,6 +83,10 @@ impl Trouble {
         format!("{mint} {what} ({reason}): {help}; {again}, and your money stays where it is")
     }
 
+    pub(super) fn is_wish_for_a_pause(&self) -> bool {
+        self.kind == Kind::RateLimited
+    }
+
     fn state(&self) -> MintState {
         match self.kind {
             Kind::Unreachable => MintState::Unreachable,
@@ -117,7 +121,7 @@ impl Wallet {
         }
         match reply {
             Reply::Unknown(reason) => known.run.suffer(now, kind, reason),
-            Reply::Body(_) | Reply::Refused(_) => known.run.trouble = None,
+            Reply::Body(_) | Reply::Refused(_) => known.run.recover(now),
         }
     }
 
