@@ -129,6 +129,37 @@ fn a_mint_that_lies_on_its_line_is_asked_and_not_believed() {
 }
 
 #[test]
+fn words_of_a_mint_that_asked_for_a_pause_wake_nobody() {
+    let mut world = unpaid(true);
+    let out = world.act(|client, now| client.send(now, MINT, Sat::new(200)));
+    ask_for_invoice(&mut world);
+    world.run(60);
+    world.mint_pauses = Some(900);
+    let until = world.now + 900;
+    world.mint_says(r#"{"method":"subscribe","params":{"subId":"2","payload":{"state":"PAID"}}}"#);
+    world.run(5);
+    let asked = world.faults.fetches + world.put_off;
+    assert!(world.put_off > 0, "it was asked, and asked for the pause");
+    while world.now < until - 60 {
+        for subscription in 1..4 {
+            let word = format!(
+                r#"{{"method":"subscribe","params":{{"subId":"{subscription}","payload":{{"state":"PAID"}}}}}}"#
+            );
+            world.mint_says(&word);
+        }
+        world.deliver();
+        let next = world.client.next_wake();
+        assert!(next.is_none_or(|at| at > world.now), "it has to wake at {next:?}, which is {} already", world.now);
+        world.run(7);
+    }
+    assert_eq!(world.faults.fetches + world.put_off, asked, "it is left alone");
+    world.mint_pauses = None;
+    pay_invoice(&mut world);
+    world.run(120);
+    assert_eq!((world.spendable(), state(&world, &out).as_str()), (900, "handed-out"));
+}
+
+#[test]
 fn a_mint_that_promised_to_tell_and_does_not_is_asked_every_minute() {
     let mut world = unpaid(true);
     ask_for_invoice(&mut world);

@@ -69,6 +69,10 @@ pub(crate) struct World {
     pub(crate) mint_listens: bool,
     /// The mint forgets to tell them.
     pub(crate) mint_is_mute: bool,
+    /// The mint asks to be left alone for so many seconds, whatever it is asked.
+    pub(crate) mint_pauses: Option<u64>,
+    /// How often it did.
+    pub(crate) put_off: usize,
     /// How many lines to the mint were asked for.
     pub(crate) lines_to_mint: usize,
     sockets: BTreeMap<u32, usize>,
@@ -117,6 +121,8 @@ impl World {
             listeners: BTreeMap::new(),
             mint_listens: true,
             mint_is_mute: false,
+            mint_pauses: None,
+            put_off: 0,
             lines_to_mint: 0,
             sockets: BTreeMap::new(),
             inbox: VecDeque::new(),
@@ -542,6 +548,10 @@ impl World {
             self.inbox.push_back((self.now, lost("connection refused")));
             return;
         };
+        if let Some(secs) = self.mint_pauses {
+            self.put_off += 1;
+            return self.inbox.push_back((self.now, Input::Later { request, status: 429, secs }));
+        }
         let (method, body) = (method.to_owned(), body.to_owned());
         self.answer(request, |world| world.mint.handle(world.now, &method, &path, &body));
     }
