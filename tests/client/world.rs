@@ -41,6 +41,8 @@ pub(crate) struct World {
     pub(crate) client: Client,
     pub(crate) mint: Mint,
     pub(crate) mint_up: bool,
+    /// What changed the mint: when, method, path, body.
+    pub(crate) mint_took: Vec<(u64, String, String, String)>,
     pub(crate) provider: Provider,
     pub(crate) provider_up: bool,
     /// Providers that only beat.
@@ -103,6 +105,7 @@ impl World {
             client,
             mint,
             mint_up: true,
+            mint_took: Vec::new(),
             provider,
             provider_up: true,
             bystanders: Vec::new(),
@@ -518,7 +521,7 @@ impl World {
                 ProviderStep::Publish(event) => self.spread(&event),
                 ProviderStep::Ask(call) => {
                     let answer = if self.mint_up {
-                        let (status, body) = self.mint.handle(self.now, call.method, &call.path, &call.body);
+                        let (status, body) = self.ask_mint(call.method, &call.path, &call.body);
                         MintAnswer::Response { status, body }
                     } else {
                         MintAnswer::Nothing("connection refused".to_owned())
@@ -553,7 +556,14 @@ impl World {
             return self.inbox.push_back((self.now, Input::Later { request, status: 429, secs }));
         }
         let (method, body) = (method.to_owned(), body.to_owned());
-        self.answer(request, |world| world.mint.handle(world.now, &method, &path, &body));
+        self.answer(request, |world| world.ask_mint(&method, &path, &body));
+    }
+
+    fn ask_mint(&mut self, method: &str, path: &str, body: &str) -> (u16, String) {
+        if method == "POST" && !matches!(path, "/v1/checkstate" | "/v1/restore") {
+            self.mint_took.push((self.now, method.to_owned(), path.to_owned(), body.to_owned()));
+        }
+        self.mint.handle(self.now, method, path, body)
     }
 
     /// What comes back of a request, and how often it arrives where it goes, by the fault that strikes it.
