@@ -148,3 +148,26 @@ test("money moves to another mint, and both ends are seen", async () => {
   const total = await balance(page);
   assert.ok(total < 1000 && total >= 1000 - (most - 400), String(total));
 });
+
+test("who has a wrong proof of a payment is told to ask its receiver, and after a move to look at the other mint", async () => {
+  const page = await person();
+  await fill(page, 1000);
+  await page.route("**/v1/melt/bolt11", async (route) => {
+    if (route.request().method() !== "POST") return route.continue();
+    const response = await route.fetch();
+    await route.fulfill({ response, json: { ...(await response.json()), payment_preimage: "00".repeat(32) } });
+  });
+  const { invoice } = await strangerAsks(60);
+  await askPrice(page, invoice);
+  await price(page);
+  await page.getByRole("button", { name: "Pay 60 sat" }).click();
+  await expectVisible(page.getByText("does not fit the invoice. Ask the receiver whether the money arrived.", { exact: false }), 30_000);
+  await visit(page, "wallet");
+  await openTab(page, "Move");
+  await page.getByLabel("Amount that should arrive").fill("400");
+  await page.getByRole("button", { name: "Ask for the price" }).click();
+  await price(page);
+  await page.getByRole("button", { name: "Move 400 sat" }).click();
+  const place = new URL(/** @type {string} */ (net.addresses.mints[far - 1])).host;
+  await expectVisible(page.getByText(`does not fit the invoice. Look whether the money arrived at ${place}.`, { exact: false }), 30_000);
+});
