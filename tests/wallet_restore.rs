@@ -356,6 +356,22 @@ fn a_mint_that_says_it_signed_everything_does_not_keep_a_search_running() {
 }
 
 #[test]
+fn a_mint_cannot_tell_the_secret_that_nobody_used_from_the_others() {
+    for version in BOTH {
+        let mut running = world(version).run();
+        fill(&mut running, 100);
+        running.world.mint.signs_all_but_last = true;
+        running.add_mint();
+        assert!(running.view().elsewhere.is_empty(), "what it says of everything is no sign");
+        let mut running = elsewhere(running);
+        let view = restore(&mut running);
+        assert_eq!(view.state, "done");
+        assert!(view.sentence.contains("signed even what nobody asked it for"), "{}", view.sentence);
+        assert!(progress(&view).counters <= 500, "{:?}", progress(&view));
+    }
+}
+
+#[test]
 fn an_answer_about_outputs_that_were_not_asked_for_is_none() {
     let mut running = world(KeysetVersion::V2).run();
     fill(&mut running, 100);

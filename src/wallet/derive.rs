@@ -76,6 +76,12 @@ impl Seed {
         Some(Derived { secret: secret.clone(), blinding, blinded })
     }
 
+    /// Two numbers of a place in a keyset that nobody else can tell.
+    pub(super) fn numbers_of(&self, keyset: Id, counter: u32) -> [u32; 2] {
+        let hash = self.hash(&[b"paygress unused", &keyset.to_bytes(), &counter.to_be_bytes()]);
+        [0, 4].map(|at| hash[at..at + 4].iter().fold(0, |number, byte| number << 8 | u32::from(*byte)))
+    }
+
     fn hash(&self, parts: &[&[u8]]) -> Bytes {
         let mut engine = HmacEngine::<sha256::Hash>::new(&self.0[..]);
         parts.iter().for_each(|part| engine.input(part));

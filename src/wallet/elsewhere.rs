@@ -175,7 +175,7 @@ impl Wallet {
         let keysets = Unit::ALL.into_iter().filter_map(|unit| self.signing_keyset(now, mint, unit));
         let ahead = keysets.flat_map(|keyset| {
             let next = self.counters.get(&keyset.id).copied().unwrap_or(0);
-            self.derive_batch(keyset.id, next, AHEAD).into_iter().chain(self.derive_unused(keyset.id, next))
+            self.derive_with_unused(keyset.id, next, AHEAD)
         });
         ahead.collect()
     }

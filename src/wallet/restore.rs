@@ -85,7 +85,7 @@ pub(super) struct Restore {
     /// Nobody asked for it: a sign that the phrase is in use elsewhere began it.
     #[serde(default)]
     by_itself: bool,
-    /// The mint says that it signed secrets that nobody used.
+    /// The mint said that it signed secrets that nobody used: no further signature of it keeps the search going.
     #[serde(default)]
     pub(super) endless: bool,
     /// The open question, which is asked anew after a restart.
@@ -95,9 +95,6 @@ pub(super) struct Restore {
     pub(super) asked_balance: Vec<String>,
     #[serde(skip)]
     pub(super) signed: Vec<Signed>,
-    /// The last answer had a signature for a secret that nobody used.
-    #[serde(skip)]
-    tells_nothing: bool,
     /// Of the book, by Y: what the open question is about.
     #[serde(skip)]
     pub(super) checked: Vec<String>,
@@ -114,7 +111,7 @@ pub(super) enum RestoreState {
 }
 
 impl Output {
-    /// It was made by [`derive_unused`](Wallet::derive_unused).
+    /// No wallet made it: it is for [`derive_with_unused`](Wallet::derive_with_unused).
     pub(super) fn is_unused(&self) -> bool {
         self.locked.is_none() && self.counter >= UNUSED
     }
@@ -164,7 +161,6 @@ impl Restore {
             asked: Vec::new(),
             asked_balance: Vec::new(),
             signed: Vec::new(),
-            tells_nothing: false,
             checked: Vec::new(),
         }
     }
@@ -227,7 +223,7 @@ impl Restore {
         } else {
             self.counters = self.counters.saturating_add(BATCH);
             self.next = self.next.saturating_add(BATCH);
-            let goes_on = if self.tells_nothing { self.own.is_some_and(|own| self.next <= own) } else { batch.signed };
+            let goes_on = if self.endless { self.own.is_some_and(|own| self.next <= own) } else { batch.signed };
             self.empty = if goes_on { 0 } else { self.empty + 1 };
             if (self.empty >= GAP && self.next >= counter) || self.next >= END {
                 self.next_keyset();
@@ -407,10 +403,7 @@ impl Wallet {
             (Method::Get, format!("/v1/keys/{keyset}"), None)
         } else {
             let outputs: Vec<Output> = match (keyset, restore.pending.first()) {
-                (Some(keyset), _) => {
-                    let batch = self.derive_batch(keyset, restore.next, BATCH);
-                    batch.into_iter().chain(self.derive_unused(keyset, restore.next)).collect()
-                }
+                (Some(keyset), _) => self.derive_with_unused(keyset, restore.next, BATCH),
                 (None, Some(first)) => {
                     let same = restore.pending.iter().filter(|output| output.keyset == first.keyset);
                     same.take(BATCH as usize).cloned().collect()
@@ -441,9 +434,15 @@ impl Wallet {
             .collect()
     }
 
-    /// An output that no wallet made, another one at each place of a search, so that a mint cannot tell it from the others.
-    pub(super) fn derive_unused(&self, keyset: Id, place: u32) -> Option<Output> {
-        self.derive_batch(keyset, UNUSED.saturating_add(place / BATCH), 1).pop()
+    /// As [`derive_batch`](Self::derive_batch), with one among them that no wallet made. Only the seed tells which and where,
+    /// so that a mint which claims to have signed the others cannot leave it out.
+    pub(super) fn derive_with_unused(&self, keyset: Id, from: u32, count: u32) -> Vec<Output> {
+        let mut outputs = self.derive_batch(keyset, from, count);
+        let [counter, place] = self.seed.numbers_of(keyset, from);
+        let unused = self.derive_batch(keyset, UNUSED + counter % (END - UNUSED), 1);
+        let place = place as usize % (outputs.len() + 1);
+        outputs.splice(place..place, unused);
+        outputs
     }
 
     pub(super) fn restore_answered(&mut self, now: u64, id: OperationId, reply: Reply, step: &mut Step) {
@@ -533,7 +532,6 @@ impl Wallet {
         found.retain(|signed| !signed.output.is_unused());
         let tells_nothing = found.len() < all;
         let Some(restore) = self.ops.get_mut(&id).and_then(Operation::restore_mut) else { return };
-        restore.tells_nothing = tells_nothing;
         if tells_nothing && !std::mem::replace(&mut restore.endless, true) {
             self.change(id, |op| op.note(now, "the mint says that it signed what nobody asked it for"));
         }
@@ -541,7 +539,8 @@ impl Wallet {
         let whole_keyset = !restore.left.is_empty();
         let batch = Batch { signed: !found.is_empty(), ..Batch::default() };
         // Before anything of it can come in, so that no new operation derives the same secrets.
-        if let Some(last) = found.last().filter(|_| whole_keyset) {
+        let last = found.iter().max_by_key(|signed| signed.output.counter);
+        if let Some(last) = last.filter(|_| whole_keyset) {
             let (keyset, past) = (last.output.keyset, last.output.counter.saturating_add(1));
             if self.counters.get(&keyset).is_none_or(|next| *next < past) {
                 self.set_counter(keyset, past);

@@ -166,6 +166,8 @@ pub struct Mint {
     pub hides_preimages: bool,
     /// Says that it signed whatever it is asked for, for 1 each.
     pub signs_anything: bool,
+    /// Likewise of all but the last of what it is asked for at once.
+    pub signs_all_but_last: bool,
     /// Names another output than it was asked for when it tells what it signed.
     pub mixes_up_outputs: bool,
     /// So many times it remembers nothing that it signed.
@@ -250,6 +252,7 @@ impl Mint {
             forges_preimages: false,
             hides_preimages: false,
             signs_anything: false,
+            signs_all_but_last: false,
             mixes_up_outputs: false,
             empty_restores: 0,
             refuses_late: true,
