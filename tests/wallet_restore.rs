@@ -372,6 +372,31 @@ fn a_mint_cannot_tell_the_secret_that_nobody_used_from_the_others() {
 }
 
 #[test]
+fn a_token_that_waits_for_a_catch_up_goes_on_however_that_ends() {
+    for refused in [false, true] {
+        let mut running = world(KeysetVersion::V2).run();
+        fill(&mut running, 100);
+        let url = running.world.url.clone();
+        let search = running.begin(|wallet, now| Ok(wallet.catch_up(now, url.clone())));
+        running.world.mint.tells_states = false;
+        running.turns(5);
+        assert_eq!(running.wallet.operation(&search).expect("known").state, "looking");
+        let token = running.world.mint.gift(&[16]);
+        let id = running.begin(|wallet, now| wallet.receive(now, &token));
+        running.turns(1);
+        assert_eq!(running.wallet.operation(&id).expect("known").state, "unclaimed", "nothing is made before that");
+        let since = running.world.now;
+        if !refused {
+            running.wish(|wallet, now| wallet.cancel(now, &search)).expect("it is open");
+        }
+        running.pass_until(since + 300);
+        assert_eq!(running.wallet.operation(&id).expect("known").state, "done", "refused: {refused}");
+        let state = if refused { "done" } else { "cancelled" };
+        assert_eq!(running.wallet.operation(&search).expect("known").state, state);
+    }
+}
+
+#[test]
 fn an_answer_about_outputs_that_were_not_asked_for_is_none() {
     let mut running = world(KeysetVersion::V2).run();
     fill(&mut running, 100);

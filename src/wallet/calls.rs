@@ -263,7 +263,7 @@ impl Wallet {
             Saga::Send(_) => self.cancel_send(now, id, &mut step)?,
             Saga::Reclaim(_) => self.cancel_reclaim(now, id)?,
             Saga::Pay(_) => self.cancel_pay(now, id)?,
-            Saga::Restore(_) => self.cancel_restore(now, id)?,
+            Saga::Restore(_) => self.cancel_restore(now, id, &mut step)?,
         }
         Ok(self.flush(step))
     }

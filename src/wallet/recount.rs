@@ -72,7 +72,7 @@ impl Wallet {
     }
 
     /// What waited for this mint begins.
-    fn caught_up(&mut self, now: u64, id: OperationId, mint: &MintUrl, step: &mut Step) {
+    pub(super) fn caught_up(&mut self, now: u64, id: OperationId, mint: &MintUrl, step: &mut Step) {
         self.go_further(now, id, |restore| {
             restore.checked.clear();
             restore.book = Book::Asked;

@@ -460,7 +460,7 @@ impl Wallet {
                 }
                 self.put_off(now, id, Phase::Post);
             }
-            Some(Some(why)) => self.restore_refused(now, id, &why),
+            Some(Some(why)) => self.restore_refused(now, id, &mint, &why, step),
         }
         self.pump(now, id, step);
     }
@@ -582,20 +582,14 @@ impl Wallet {
         self.go_further(now, id, |restore| restore.take(batch, counter));
     }
 
-    fn restore_refused(&mut self, now: u64, id: OperationId, why: &str) {
+    fn restore_refused(&mut self, now: u64, id: OperationId, mint: &MintUrl, why: &str, step: &mut Step) {
         let Some(op) = self.ops.get_mut(&id) else { return };
         op.run.refusals = op.run.refusals.saturating_add(1);
         let refusals = op.run.refusals;
         if refusals >= MOST_REFUSALS && op.restore().is_some_and(|restore| !restore.checked.is_empty()) {
             let why = format!("the mint does not say which coins were spent: {why}");
-            return self.change(id, |op| {
-                op.run = Run { next_at: now, ..Run::default() };
-                op.note(now, why);
-                if let Some(restore) = op.restore_mut() {
-                    restore.checked.clear();
-                    restore.book = Book::Asked;
-                }
-            });
+            self.change(id, |op| op.note(now, why));
+            return self.caught_up(now, id, mint, step);
         }
         let Some(restore) = op.restore() else { return };
         let of_balance = !restore.asked_balance.is_empty();
@@ -654,13 +648,14 @@ impl Wallet {
         step.events.push(WalletEvent::Failed { op: id, text });
     }
 
-    pub(super) fn cancel_restore(&mut self, now: u64, id: OperationId) -> Result<(), Error> {
+    pub(super) fn cancel_restore(&mut self, now: u64, id: OperationId, step: &mut Step) -> Result<(), Error> {
         if !self.operation_of(id)?.busy() {
             return Err(Error::new(ErrorCode::WrongState, "this search for ecash has ended already"));
         }
         let mint = self.operation_of(id)?.mint.clone();
         self.enter_restore(now, id, RestoreState::Cancelled, "ended before everything was looked at");
         if !self.is_scout {
+            self.unpark(now, &mint, step);
             self.look_soon(now, &mint);
         }
         Ok(())
