@@ -142,7 +142,7 @@ fn money_that_another_device_spent_leaves_the_balance_before_it_is_used() {
         assert_eq!(search.state, "done");
         assert_eq!(search.progress.map(|progress| progress.gone.get()), Some(500), "with evidence");
         one.close();
-        one.wallet.replace_seed(one.world.now, [99; 64]).expect("nothing is held");
+        one.wish(|wallet, now| wallet.replace_seed(now, [99; 64])).expect("nothing is held");
         assert_eq!(one.view().elsewhere, [], "those were other words");
     }
 }

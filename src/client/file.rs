@@ -61,6 +61,7 @@ impl Client {
         let mut turn = Turn::default();
         past.account.next_lease = first_account(now).max(past.account.next_lease);
         past.account.save(&mut turn);
+        turn.records.extend(past.wallet.had_another_life(now).records);
         let mints: Vec<MintUrl> = past.wallet.mints().cloned().collect();
         for mint in mints {
             let (_, step) = past.wallet.catch_up(now, mint);

@@ -9,7 +9,7 @@ use crate::model::MintUrl;
 
 impl Client {
     /// Replaces the phrase of this store by one that was written down, and looks for its ecash at every known mint and at
-    /// those that its list of mints on the relays names. The phrase this store has already changes nothing.
+    /// those that its list of mints on the relays names, and at every other one once it is added. The phrase this store has already changes nothing.
     ///
     /// # Errors
     /// [`ErrorCode::InvalidPhrase`]; [`ErrorCode::WrongState`] while the store has money, an open operation or a lease
@@ -25,12 +25,13 @@ impl Client {
                         use another browser profile for the other words";
             return Err(Error::new(ErrorCode::WrongState, text));
         }
-        self.wallet.replace_seed(now, *phrase.seed().expose())?;
+        let step = self.wallet.replace_seed(now, *phrase.seed().expose())?;
         let next_lease = first_account(now).max(self.account.next_lease);
         self.account = Account { phrase, phrase_saved: true, next_lease };
         self.secrets.clear();
         let mut turn = Turn::default();
         self.account.save(&mut turn);
+        self.take(now, &mut turn, step);
         self.mint_list.restored(&mut turn);
         turn.changed.extend([View::Settings, View::Wallet]);
         let mints: Vec<MintUrl> = self.wallet.mints().cloned().collect();

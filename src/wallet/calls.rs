@@ -20,7 +20,7 @@ impl Wallet {
     pub fn add_mint(&mut self, now: u64, mint: MintUrl) -> Result<Step, Error> {
         let mut step = Step::default();
         self.latest = self.latest.max(now);
-        self.know_mint(&mint);
+        self.know_mint(now, &mint);
         self.refresh(now, &mint, &mut step);
         Ok(self.flush(step))
     }

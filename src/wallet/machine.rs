@@ -23,6 +23,8 @@ pub(super) const DEADLINE_SECS: u32 = 30;
 const LONGEST_ANSWER: usize = 4 << 20;
 /// Never due by itself: waits for the mint's keys.
 pub(super) const PARKED: u64 = u64::MAX;
+/// From this number on, operations belong to a seed that had a life before.
+const LATER_LIFE: u64 = 1 << 20;
 
 /// The wallet of one phrase.
 ///
@@ -249,7 +251,13 @@ impl Wallet {
     /// The seed had a life that is not in this book: it may have used the next numbers of operations, and keys come from those.
     /// Nobody starts an operation every two seconds, so this is past all of them.
     pub(super) fn count_from_now(&mut self, now: u64) {
-        self.next_op = self.next_op.max(now / 2);
+        self.next_op = self.next_op.max(now / 2).max(LATER_LIFE);
+        self.dirty.insert(Dirty::NextOperation);
+    }
+
+    /// The seed may hold something at mints that are not in this book.
+    pub(super) fn had_a_life(&self) -> bool {
+        self.next_op >= LATER_LIFE
     }
 
     /// The number of the operation that is started next.

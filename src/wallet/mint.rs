@@ -10,7 +10,7 @@ use cashu::Id;
 use cashu::nut02::KeySet;
 use serde::{Deserialize, Serialize};
 
-use super::api::{Method, RequestId, Step, WalletEvent};
+use super::api::{Method, OperationId, RequestId, Step, WalletEvent};
 use super::elsewhere::{Elsewhere, Look};
 use super::exchange::Phase;
 use super::keyset::{Keyset, held_unit, shares_secrets};
@@ -214,12 +214,15 @@ impl Refresh {
 }
 
 impl Wallet {
-    /// Makes a record for a mint that is new.
-    pub(super) fn know_mint(&mut self, mint: &MintUrl) {
-        if !self.mints.contains_key(mint) {
-            self.mints.insert(mint.clone(), Mint::default());
-            self.mark_mint(mint);
+    /// Makes a record for a mint that is new. To a seed that had a life before it tells first what that left there: the search
+    /// for it is returned, and begins when the mint was heard.
+    pub(super) fn know_mint(&mut self, now: u64, mint: &MintUrl) -> Option<OperationId> {
+        if self.mints.contains_key(mint) {
+            return None;
         }
+        self.mints.insert(mint.clone(), Mint::default());
+        self.mark_mint(mint);
+        self.had_a_life().then(|| self.begin_catch_up(now, mint))
     }
 
     /// The mint asked to be left alone until then.

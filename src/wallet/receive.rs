@@ -129,7 +129,7 @@ impl Wallet {
             state: ReceiveState::Planned,
         };
         let is_new = !self.mints.contains_key(&mint);
-        self.know_mint(&mint);
+        self.know_mint(now, &mint);
         let id = self.start(now, mint.clone(), unit, Saga::Receive(receive), "token taken into the journal");
         if is_new {
             self.refresh(now, &mint, step);

@@ -1,5 +1,6 @@
 //! Another seed for a wallet that holds nothing.
 
+use super::api::Step;
 use super::machine::Wallet;
 use super::operation::Operation;
 use super::view::both;
@@ -7,16 +8,22 @@ use crate::error::{Error, ErrorCode};
 use crate::model::{Msat, Sat, Unit};
 
 impl Wallet {
-    /// Goes over to another seed: its counters hold from now on. Mints and the history stay.
+    /// Goes over to another seed: its counters hold from now on. Mints and the history stay. A mint that becomes known later
+    /// tells what the seed holds there before anything new is made.
     ///
     /// # Errors
     /// [`ErrorCode::WrongState`] while anything of the present seed could be lost.
-    pub fn replace_seed(&mut self, now: u64, seed: [u8; 64]) -> Result<(), Error> {
+    pub fn replace_seed(&mut self, now: u64, seed: [u8; 64]) -> Result<Step, Error> {
         self.holds_nothing(now)?;
         self.change_seed(seed);
-        self.count_from_now(now);
         self.forget_elsewhere();
-        Ok(())
+        Ok(self.had_another_life(now))
+    }
+
+    /// The seed may have been used since this book was written.
+    pub(crate) fn had_another_life(&mut self, now: u64) -> Step {
+        self.count_from_now(now);
+        self.flush(Step::default())
     }
 
     /// Refuses while anything of the present seed could be lost.

@@ -248,7 +248,7 @@ impl Wallet {
     }
 
     pub(super) fn start_restore(&mut self, now: u64, mint: &MintUrl, step: &mut Step) -> OperationId {
-        self.know_mint(mint);
+        self.know_mint(now, mint);
         let under_way = |op: &Operation| op.mint == *mint && op.restore().is_some_and(Restore::busy);
         let running = self.ops.iter().find(|(_, op)| under_way(op)).map(|(id, _)| *id);
         let id = running.unwrap_or_else(|| {
@@ -270,13 +270,17 @@ impl Wallet {
         let mut step = Step::default();
         self.latest = self.latest.max(now);
         self.count_from_now(now);
-        self.know_mint(&mint);
+        let id = self.know_mint(now, &mint).unwrap_or_else(|| self.begin_catch_up(now, &mint));
+        self.refresh(now, &mint, &mut step);
+        (id, self.flush(step))
+    }
+
+    pub(super) fn begin_catch_up(&mut self, now: u64, mint: &MintUrl) -> OperationId {
         let restore = Restore { book: Book::AskedUpTo(String::new()), ..Restore::new() };
         let note = "looking for what happened here before";
         let id = self.start(now, mint.clone(), Unit::Sat, Saga::Restore(restore), note);
         self.park(id);
-        self.refresh(now, &mint, &mut step);
-        (id, self.flush(step))
+        id
     }
 
     pub(super) fn is_catching_up(&self, mint: &MintUrl) -> bool {

@@ -3,7 +3,7 @@
 use paygress::ErrorCode;
 use paygress::keys::Phrase;
 use paygress::model::Sat;
-use paygress::wallet::OperationView;
+use paygress::wallet::{OperationKind, OperationView};
 
 use super::faults::{Fault, OnCommit};
 use super::world::{MINT, World};
@@ -24,7 +24,8 @@ fn enter(world: &mut World, words: &str) {
 }
 
 fn search(world: &World) -> OperationView {
-    world.client.wallet().wallet.operations.into_iter().next().expect("a search was started")
+    let operations = world.client.wallet().wallet.operations;
+    operations.into_iter().find(|op| op.kind == OperationKind::Restore).expect("a search was started")
 }
 
 #[test]
@@ -111,6 +112,50 @@ fn a_crash_while_the_words_are_written_leaves_the_old_or_the_new_ones() {
         world.run(60);
         assert_eq!(world.spendable(), if kept { 500 } else { 0 }, "{crash:?}: the search goes on by itself");
     }
+}
+
+/// The words of a device that is gone, in a store that knows no mint, opened once more since.
+fn lost_without_mints(mut world: World) -> World {
+    let words = world.client.phrase().to_owned();
+    world.store.clear();
+    world.restart();
+    enter(&mut world, &words);
+    assert!(world.client.wallet().wallet.operations.is_empty(), "no mint is known");
+    world.restart();
+    world
+}
+
+#[test]
+fn a_mint_that_is_new_to_words_of_the_past_tells_what_they_hold_before_anything_is_made_there() {
+    let mut world = lost_without_mints(World::with_money(300));
+    let token = world.mint.gift(&[64]);
+    let id = world.act(|client, now| client.receive(now, &token));
+    assert_eq!(search(&world).state, "asking");
+    let number: u64 = search(&world).id.to_string().parse().expect("a number");
+    assert!(number >= world.now / 2, "the life before used the first ones");
+    world.run(200);
+    let wallet = world.client.wallet().wallet;
+    let received = wallet.operations.iter().find(|op| op.id.to_string() == id).expect("it was begun");
+    assert_eq!((received.state.as_str(), world.spendable()), ("done", 363), "with the money of the past");
+    assert_eq!(wallet.elsewhere, [], "it is in use nowhere else");
+    world.check_books("after the token");
+
+    let mut world = lost_without_mints(World::with_money(300));
+    world.act(|client, now| client.add_mint(now, MINT).map(|effects| ((), effects)));
+    let refused = world.client.issue(world.now, MINT, Sat::new(10)).map(|_| ()).map_err(|error| error.code());
+    assert_eq!(refused, Err(ErrorCode::MintNotReady));
+    world.run(200);
+    assert_eq!(world.spendable(), 300);
+}
+
+#[test]
+fn a_mint_that_is_new_to_new_words_is_not_searched() {
+    let mut world = World::new();
+    let token = world.mint.gift(&[64]);
+    world.act(|client, now| client.receive(now, &token));
+    world.run(20);
+    assert_eq!(world.spendable(), 63);
+    assert_eq!(world.client.wallet().wallet.operations.len(), 1, "the token alone");
 }
 
 #[test]
