@@ -2,16 +2,15 @@
 //! true then; but all comes to rest, and the books agree.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
-use std::fmt::Write as _;
-use std::io::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::Once;
 
 use paygress_support::mint::KeysetVersion;
 
-use crate::prepared;
 use crate::scenarios::{SCENARIOS, Scenario};
-use crate::wallet_world::{Fault, Strange, Trouble, World};
+use crate::table::{Before, Table};
+use crate::wallet_world::{Death, Fault, Running, Strange, Trouble, World};
+use crate::{DEATHS, prepared};
 
 /// The codes of the specification, none, and one that nobody knows.
 const CODES: [u32; 41] = [
@@ -33,38 +32,39 @@ thread_local! {
 
 /// Lets expectations of scenarios fail without noise; whatever else panics is heard of.
 fn listen_to_panics() {
-    let default = std::panic::take_hook();
-    std::panic::set_hook(Box::new(move |info| {
-        if QUIET.get() {
-            let file = info.location().map(|location| location.file().to_owned());
-            FAILED_AT.with(|at| *at.borrow_mut() = file);
-        } else {
-            default(info);
-        }
-    }));
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let default = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |info| {
+            if QUIET.get() {
+                let file = info.location().map(|location| location.file().to_owned());
+                FAILED_AT.with(|at| *at.borrow_mut() = file);
+            } else {
+                default(info);
+            }
+        }));
+    });
 }
 
-/// Whether what was wished for came true.
-fn survive(scenario: &Scenario, prepared: &World, fault: Fault) -> bool {
+/// Plays it to its end, whether or not what was wished for comes true.
+fn survive(scenario: &Scenario, prepared: &World, fault: Fault, then: Option<Death>) -> Running {
     let mut world = prepared.clone();
-    world.fault = Some(fault);
+    (world.fault, world.then) = (Some(fault), then);
     let mut running = world.run();
     QUIET.set(true);
     let played = catch_unwind(AssertUnwindSafe(|| (scenario.play)(&mut running)));
     QUIET.set(false);
-    if let Err(panic) = played.as_ref().map_err(|_| ())
+    if let Err(panic) = played
         && FAILED_AT.with(|at| at.borrow().as_ref().is_none_or(|file| !file.contains("wallet_faults")))
     {
-        let () = panic;
         println!("{}: {fault:?} broke the wallet at {:?}", scenario.name, FAILED_AT.with(|at| at.borrow().clone()));
-        resume_unwind(played.expect_err("looked at above"));
+        resume_unwind(panic);
     }
-    assert_eq!(running.world.injected, 1, "{}: {fault:?} did not happen", scenario.name);
     let arrives = running.world.arrives;
     running.world.mint.settle_payments(arrives);
     running.world.lightning();
     running.close();
-    played.is_ok()
+    running
 }
 
 fn name(strange: Strange) -> &'static str {
@@ -79,38 +79,53 @@ fn name(strange: Strange) -> &'static str {
     }
 }
 
-#[test]
-fn no_strange_answer_loses_money() {
+/// What may be answered to a request.
+fn strange_answers(line: &str) -> impl Iterator<Item = Strange> {
+    let moves_money = line.starts_with("POST") && !line.contains("/checkstate") && !line.contains("/restore");
+    let codes = if moves_money { &CODES[..] } else { &FEW[..] };
+    let refusals = codes.iter().map(|code| Strange::Refuses(*code));
+    let afterwards = AFTERWARDS.iter().filter(move |_| moves_money).map(|code| Strange::RefusesAfterwards(*code));
+    refusals.chain(afterwards).chain(CHANGED)
+}
+
+/// Counts the cases by what the mint did and by what the user did.
+fn run_all(deaths: &[Option<Death>]) -> (Table, Table) {
     listen_to_panics();
-    let mut table: BTreeMap<&str, (u32, u32)> = BTreeMap::new();
-    let mut cases = 0;
+    let (mut by_answer, mut by_scenario) = (Table::default(), Table::default());
     for scenario in &SCENARIOS {
         let world = prepared(scenario, KeysetVersion::V2, false);
-        let before = world.log.len();
-        let calm = crate::play(scenario, &world, None);
-        for (line, number) in calm.log[before..].iter().zip(1..) {
-            let moves_money = line.starts_with("POST") && !line.contains("/checkstate") && !line.contains("/restore");
-            let codes = if moves_money { &CODES[..] } else { &FEW[..] };
-            let refusals = codes.iter().map(|code| Strange::Refuses(*code));
-            let afterwards = AFTERWARDS.iter().filter(|_| moves_money).map(|code| Strange::RefusesAfterwards(*code));
-            for strange in refusals.chain(afterwards).chain(CHANGED) {
-                println!("{}: request {number}, {line}: {strange:?}", scenario.name);
-                let wished = survive(scenario, &world, Fault::Network(number, Trouble::Strange(strange)));
-                let row = table.entry(name(strange)).or_default();
-                if wished {
-                    row.0 += 1;
-                } else {
-                    row.1 += 1;
+        let before = Before::of(&world);
+        let calm = crate::play(scenario, &world, None, None);
+        for (line, number) in calm.world.log.iter().zip(1..) {
+            for (strange, death) in
+                strange_answers(line).flat_map(|strange| deaths.iter().map(move |death| (strange, *death)))
+            {
+                println!("{}: request {number}, {line}: {strange:?}, then {death:?}", scenario.name);
+                let after = survive(scenario, &world, Fault::Network(number, Trouble::Strange(strange)), death);
+                assert!(after.world.injected > 0, "{}: {strange:?} did not happen", scenario.name);
+                if after.world.injected == 1 + u64::from(death.is_some()) {
+                    by_answer.count(name(strange), &before, &after);
+                    by_scenario.count(scenario.name, &before, &after);
                 }
-                cases += 1;
             }
         }
     }
-    let mut told = format!("\nstrange answers: {cases} cases, money conserved in each\n");
-    for (name, (wished, otherwise)) in &table {
-        writeln!(told, "  {name:<22} {wished:>5} ended as wished, {otherwise:>4} otherwise").expect("text grows");
-    }
-    // Not by `eprint`, which the test harness swallows; in one piece, since tests run side by side.
-    std::io::stderr().write_all(told.as_bytes()).expect("standard error takes text");
-    assert!(cases > 2500, "{cases} cases");
+    (by_answer, by_scenario)
+}
+
+#[test]
+fn no_strange_answer_loses_money() {
+    let (by_answer, by_scenario) = run_all(&[None]);
+    by_answer.tell("strange answers, by what the mint did");
+    by_scenario.tell("strange answers, by what the user did");
+    assert!(by_scenario.cases() == by_scenario.injected() && by_scenario.cases() > 5000, "{}", by_scenario.cases());
+}
+
+#[test]
+fn no_strange_answer_that_a_crash_follows_loses_money() {
+    let (by_answer, by_scenario) = run_all(&DEATHS.map(Some));
+    by_answer.tell("strange answers, each followed by a crash at the next commit, by what the mint did");
+    by_scenario.tell("strange answers, each followed by a crash at the next commit, by what the user did");
+    let (cases, injected) = (by_scenario.cases(), by_scenario.injected());
+    assert!(injected == 2 * cases && cases > 5000, "{cases} cases");
 }

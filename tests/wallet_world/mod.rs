@@ -4,6 +4,8 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE;
 use paygress::Error;
 use paygress::model::{Amount, MintUrl, RecordChange, Sat};
 use paygress::wallet::{
@@ -27,6 +29,15 @@ pub(crate) enum Fault {
     Network(u64, Trouble),
 }
 
+/// How the program dies at its first commit after a fault.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Death {
+    /// Before it is durable.
+    BeforeCommit,
+    /// When it is durable, before anything is sent.
+    AfterCommit,
+}
+
 /// What may happen to a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Trouble {
@@ -45,6 +56,14 @@ pub(crate) enum Trouble {
     Late,
     /// It reaches the mint only when all else is done.
     VeryLate,
+    /// The program dies while it is on its way; it reaches the mint after the first request of the next program.
+    PastRestart,
+    /// The program dies while it is on its way; it reaches the mint only when all else is done.
+    LongPastRestart,
+    /// The mint calls what it is about pending for some requests, and did nothing then.
+    PendingThenUnspent,
+    /// The mint calls what it is about pending for some requests, and did it then.
+    PendingThenSpent,
     /// The mint answers as no mint should.
     Strange(Strange),
 }
@@ -68,7 +87,7 @@ pub(crate) enum Strange {
     NewKeyset,
 }
 
-pub(crate) const TROUBLES: [Trouble; 11] = [
+pub(crate) const TROUBLES: [Trouble; 15] = [
     Trouble::RequestLost,
     Trouble::AnswerLost,
     Trouble::AnswerCut,
@@ -80,7 +99,44 @@ pub(crate) const TROUBLES: [Trouble; 11] = [
     Trouble::AnsweredTwice,
     Trouble::Late,
     Trouble::VeryLate,
+    Trouble::PastRestart,
+    Trouble::LongPastRestart,
+    Trouble::PendingThenUnspent,
+    Trouble::PendingThenSpent,
 ];
+
+impl Trouble {
+    /// Whether it can happen to this request, given as `METHOD path`.
+    pub(crate) fn befalls(self, line: &str) -> bool {
+        match self {
+            Self::PendingThenUnspent | Self::PendingThenSpent => {
+                matches!(line, "POST /v1/swap" | "POST /v1/mint/bolt11")
+            }
+            Self::RequestLost
+            | Self::AnswerLost
+            | Self::AnswerCut
+            | Self::AnswerIsAPage
+            | Self::ErrorAfterWork
+            | Self::ErrorBeforeWork
+            | Self::RateLimited
+            | Self::SentTwice
+            | Self::AnsweredTwice
+            | Self::Late
+            | Self::VeryLate
+            | Self::PastRestart
+            | Self::LongPastRestart
+            | Self::Strange(_) => true,
+        }
+    }
+}
+
+/// A request that the mint works on, so that it calls the inputs or the quote pending.
+#[derive(Clone)]
+struct InWork {
+    until: u64,
+    request: MintRequest,
+    ends: Trouble,
+}
 
 #[derive(Clone)]
 pub(crate) struct World {
@@ -104,12 +160,19 @@ pub(crate) struct World {
     /// How payments that hang end.
     pub(crate) arrives: bool,
     pub(crate) fault: Option<Fault>,
+    /// What follows the fault.
+    pub(crate) then: Option<Death>,
     pub(crate) injected: u64,
     pub(crate) commits: u64,
     pub(crate) requests: u64,
+    /// How often the program was started again.
+    lives: u64,
     /// Requests in the order they left, as `METHOD path`.
     pub(crate) log: Vec<String>,
     late: Vec<(u64, MintRequest)>,
+    in_work: Vec<InWork>,
+    /// For so many requests a mint calls something pending.
+    pub(crate) pending_requests: u64,
     outputs: BTreeMap<String, String>,
 }
 
@@ -138,11 +201,15 @@ impl World {
             hold_lightning: false,
             arrives: true,
             fault: None,
+            then: None,
             injected: 0,
             commits: 0,
             requests: 0,
+            lives: 0,
             log: Vec::new(),
             late: Vec::new(),
+            in_work: Vec::new(),
+            pending_requests: 4,
             outputs: BTreeMap::new(),
         }
     }
@@ -172,10 +239,20 @@ impl World {
     fn strikes(&mut self, fault: Fault) -> bool {
         let strikes = self.fault == Some(fault);
         if strikes {
-            self.fault = None;
+            let next = self.commits + 1;
+            self.fault = self.then.take().map(|death| match death {
+                Death::BeforeCommit => Fault::DiesBeforeCommit(next),
+                Death::AfterCommit => Fault::DiesAfterCommit(next),
+            });
             self.injected += 1;
         }
         strikes
+    }
+
+    /// What struck did nothing after all.
+    fn strikes_nothing(&mut self) {
+        self.fault = None;
+        self.injected -= 1;
     }
 
     fn write(&mut self, records: Vec<RecordChange>) {
@@ -223,13 +300,74 @@ impl World {
 
     fn deliver(&mut self, request: &MintRequest) -> Answer {
         let body = request.body.as_deref().unwrap_or_default();
-        let mint = match &mut self.other {
-            Some((url, other)) if *url == request.mint => other,
-            Some(_) | None => &mut self.mint,
+        let pending = self.pending_quote();
+        let is_asked = |quote: &str| match request.path.strip_prefix("/v1/mint/quote/bolt11/") {
+            Some(asked) => asked == quote,
+            None => request.path == "/v1/mint/bolt11" && body.contains(quote),
         };
-        let (status, body) = mint.handle(self.now, request.method.as_str(), &request.path, body);
+        let in_work = pending.is_some_and(|quote| is_asked(&quote));
+        if in_work && request.method == Method::Post {
+            let body = r#"{"detail":"quote is pending","code":20005}"#.to_owned();
+            return Answer::Response { status: 400, body };
+        }
+        let now = self.now;
+        let (status, mut body) = self.mint_of(&request.mint).handle(now, request.method.as_str(), &request.path, body);
+        if in_work {
+            body = body.replacen(r#""state":"PAID""#, r#""state":"PENDING""#, 1);
+        }
         self.lightning();
         Answer::Response { status, body }
+    }
+
+    fn mint_of(&mut self, url: &MintUrl) -> &mut Mint {
+        match &mut self.other {
+            Some((other, mint)) if other == url => mint,
+            Some(_) | None => &mut self.mint,
+        }
+    }
+
+    /// The quote that is minted from just now.
+    fn pending_quote(&self) -> Option<String> {
+        let minting = self.in_work.iter().find(|work| work.request.path == "/v1/mint/bolt11")?;
+        let body: serde_json::Value = serde_json::from_str(minting.request.body.as_deref()?).ok()?;
+        body["quote"].as_str().map(str::to_owned)
+    }
+
+    /// The mint begins to work on a request and says so. False where it refuses for another reason.
+    fn begin_work(&mut self, request: &MintRequest, ends: Trouble) -> (Answer, bool) {
+        self.set_inputs_pending(request, true);
+        self.in_work.push(InWork { until: self.requests + self.pending_requests, request: request.clone(), ends });
+        let answer = self.deliver(request);
+        let says_so = matches!(&answer, Answer::Response { body, .. } if body.contains("pending"));
+        if !says_so {
+            self.in_work.pop();
+            self.set_inputs_pending(request, false);
+        }
+        (answer, says_so)
+    }
+
+    /// The mint comes to an end with what it works on.
+    fn end_work(&mut self, number: u64) {
+        let (due, kept) = std::mem::take(&mut self.in_work).into_iter().partition(|work| work.until <= number);
+        self.in_work = kept;
+        let due: Vec<InWork> = due;
+        for work in due {
+            self.set_inputs_pending(&work.request, false);
+            if work.ends == Trouble::PendingThenSpent {
+                self.deliver(&work.request);
+            }
+        }
+    }
+
+    fn set_inputs_pending(&mut self, request: &MintRequest, pending: bool) {
+        if request.path != "/v1/swap" {
+            return;
+        }
+        let body = request.body.as_deref().expect("a swap has a body");
+        let body: serde_json::Value = serde_json::from_str(body).expect("requests are JSON");
+        let mint = self.mint_of(&request.mint);
+        let token = serde_json::json!({"token": [{"mint": request.mint, "proofs": body["inputs"]}]});
+        mint.set_pending(&format!("cashuA{}", URL_SAFE.encode(token.to_string())), pending);
     }
 
     /// Lets a wallet beside the one that is looked at come to rest, without faults. Gives what it asked.
@@ -493,6 +631,7 @@ impl Running {
     }
 
     fn restart(&mut self) {
+        self.world.lives += 1;
         self.queue.clear();
         self.wallet = Wallet::open(SEED, &self.world.store).expect("the wallet wrote this store");
         let step = self.wallet.wake(self.world.now);
@@ -562,6 +701,23 @@ impl Running {
                 self.world.late.push((u64::MAX, request.clone()));
                 nothing()
             }
+            Some(Trouble::PastRestart) => {
+                self.world.late.push((number + 1, request));
+                self.restart();
+                return true;
+            }
+            Some(Trouble::LongPastRestart) => {
+                self.world.late.push((u64::MAX, request));
+                self.restart();
+                return true;
+            }
+            Some(trouble @ (Trouble::PendingThenUnspent | Trouble::PendingThenSpent)) => {
+                let (answer, says_so) = self.world.begin_work(&request, trouble);
+                if !says_so {
+                    self.world.strikes_nothing();
+                }
+                answer
+            }
         };
         self.deliver_late(number);
         if self.world.strikes(Fault::DiesAfterRequest(number)) {
@@ -571,9 +727,15 @@ impl Running {
         if answer == nothing() {
             self.world.now += 30;
         }
+        let lives = self.world.lives;
         let step = self.wallet.answered(self.world.now, request.id, answer.clone());
         self.apply(step);
         if trouble == Some(Trouble::AnsweredTwice) {
+            if self.world.lives > lives {
+                // Nobody is there who could get it again.
+                self.world.injected -= 1;
+                return true;
+            }
             let step = self.wallet.answered(self.world.now, request.id, answer);
             assert!(step.is_empty(), "an answer was taken twice");
         }
@@ -611,6 +773,7 @@ impl Running {
         for (_, request) in due {
             self.world.deliver(&request);
         }
+        self.world.end_work(number);
     }
 
     /// Goes on until nothing is under way, letting time pass where the wallet waits.
