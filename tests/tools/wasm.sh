@@ -23,7 +23,7 @@ features=(--enable-bulk-memory --enable-multivalue --enable-mutable-globals --en
 mkdir -p "$out" "$(dirname "$named")"
 # The linker puts the stack first, so no pointer is below 1024: small offsets may move into the loads.
 # Sorted by name, the copies of one generic function stand side by side, where compression sees that they are alike.
-"$wasm_opt" "${features[@]}" --low-memory-unused -Oz --reorder-functions-by-name --debuginfo \
+"$wasm_opt" "${features[@]}" --low-memory-unused -Oz --converge --reorder-functions-by-name --debuginfo \
   "$work/paygress_bg.wasm" -o "$named"
 "$wasm_opt" "${features[@]}" --strip-debug --strip-producers "$named" -o "$work/paygress_bg.wasm"
 
