@@ -361,11 +361,15 @@ fn a_mint_cannot_tell_the_secret_that_nobody_used_from_the_others() {
         let mut running = world(version).run();
         fill(&mut running, 100);
         running.world.mint.signs_all_but_last = true;
-        running.add_mint();
+        let url = running.world.url.clone();
+        running.wish(|wallet, now| wallet.add_mint(now, url.clone())).expect("a mint can be added");
+        running.turns(10);
         assert!(running.view().elsewhere.is_empty(), "what it says of everything is no sign");
         let mut running = elsewhere(running);
-        let view = restore(&mut running);
-        assert_eq!(view.state, "done");
+        let id = begin(&mut running);
+        running.turns(20);
+        let view = running.wallet.operation(&id).expect("known");
+        assert_eq!(view.state, "done", "{:?}", progress(&view));
         assert!(view.sentence.contains("signed even what nobody asked it for"), "{}", view.sentence);
         assert!(progress(&view).counters <= 500, "{:?}", progress(&view));
     }

@@ -282,6 +282,28 @@ fn an_old_file_is_brought_up_to_date_before_anything_new_is_made() {
 }
 
 #[test]
+fn a_file_of_before_the_first_mint_brings_what_came_in_since() {
+    let mut world = World::new();
+    new_device(&mut world);
+    let file = save(&mut world);
+    world.act(|client, now| client.add_mint(now, MINT).map(|effects| ((), effects)));
+    world.run(5);
+    world.fill(500);
+    new_device(&mut world);
+    open(&mut world, &file);
+    let token = world.mint.gift(&[64]);
+    world.act(|client, now| client.receive(now, &token));
+    assert_eq!(
+        restores(&world).first().map(|(state, _)| state.as_str()),
+        Some("asking"),
+        "nothing is made before that"
+    );
+    world.run(200);
+    assert_eq!((world.spendable(), world.client.wallet().wallet.elsewhere.len()), (563, 0), "{:?}", restores(&world));
+    world.check_books("after the token");
+}
+
+#[test]
 fn an_old_file_whose_operations_went_on_elsewhere_loses_nothing() {
     // Saved in the middle of every request of a story, and opened when the story was over.
     for (stop, replays) in (1..12).flat_map(|stop| [(stop, false), (stop, true)]) {
