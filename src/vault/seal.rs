@@ -98,9 +98,9 @@ impl Recipe {
     /// Makes the key; takes about a second, and as much memory as the recipe says.
     ///
     /// # Errors
-    /// [`ErrorCode::InvalidInput`] for a passphrase of less than eight characters.
+    /// [`ErrorCode::InvalidInput`] for a passphrase of less than eight characters, or of blanks.
     pub fn derive(&self, passphrase: &str) -> Result<PassKey, Error> {
-        if passphrase.chars().count() < SHORTEST {
+        if passphrase.chars().count() < SHORTEST || passphrase.trim().is_empty() {
             let text = format!("a passphrase has at least {SHORTEST} characters; several words make a good one");
             return Err(Error::new(ErrorCode::InvalidInput, text));
         }

@@ -161,6 +161,8 @@ fn a_short_passphrase_is_refused_and_not_repeated() {
     let error = recipe().derive("marker").expect_err("six characters");
     assert_eq!(error.code(), ErrorCode::InvalidInput);
     assert!(!error.message().contains("marker"), "{error}");
+    let blank = recipe().derive("          ").map(|_| ());
+    assert_eq!(blank.map_err(|error| error.code()), Err(ErrorCode::InvalidInput));
 }
 
 #[test]

@@ -33,7 +33,7 @@ export function rentPlace(app) {
   if (row === undefined) {
     return html`${head()}<div class="empty">${icons.rent}<h2>This provider is not in the market</h2><p>Its offer may not have arrived yet, or your relays do not carry it.</p><a class="button" href="#/market">To the market</a></div>`;
   }
-  const tier = row.tiers.find((each) => each.id === tierId) ?? row.tiers[0];
+  const tier = row.tiers.find((each) => each.id === tierId) ?? row.tiers.find((each) => each.name === tierId) ?? row.tiers[0];
   if (tier === undefined) return html`${head()}${note("warning", html`<p>${row.name} offers nothing that can be rented. ${row.problems.map(sentence).join(" ")}</p>`)}`;
   return html`
     <a class="back" href="#/market">${icons.back}Market</a>
