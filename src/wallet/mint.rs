@@ -355,7 +355,8 @@ impl Wallet {
                 keyset.keys.clone_from(&kept.keys);
                 let same = keyset.keys.as_ref().is_none_or(|keys| keyset.id_matches(keys));
                 if keyset.unit != kept.unit || !same {
-                    reasons.push(format!("its keyset {} has another unit, fee or expiry than before", short(keyset.id)));
+                    reasons
+                        .push(format!("its keyset {} has another unit, fee or expiry than before", short(keyset.id)));
                     continue;
                 }
             } else if self.keysets.keys().any(|(_, id)| shares_secrets(*id, keyset.id)) {
