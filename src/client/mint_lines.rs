@@ -105,10 +105,6 @@ impl MintLines {
         }
     }
 
-    fn sockets(&self) -> Vec<u32> {
-        self.lines.values().filter_map(MintLine::socket).collect()
-    }
-
     fn by_socket(&mut self, socket: u32) -> Option<&mut MintLine> {
         self.lines.iter_mut().map(|(_, line)| line).find(|line| line.socket() == Some(socket))
     }
@@ -125,8 +121,7 @@ impl Client {
             self.mint_lines.lines.keys().filter(|mint| !watched.contains_key(*mint)).cloned().collect();
         for mint in idle {
             if let Some(socket) = self.mint_lines.lines.get(&mint).and_then(MintLine::socket) {
-                turn.at_once.push(Effect::CloseSocket { socket });
-                self.mint_line_closed(now, socket);
+                self.hang_up(now, turn, socket);
             }
             self.mint_lines.lines.remove(&mint);
         }
@@ -140,8 +135,7 @@ impl Client {
                     turn.at_once.push(Effect::OpenSocket { socket, url: address(&mint) });
                 }
                 State::Connecting { socket, since } if now.saturating_sub(since) >= CONNECT_SECS => {
-                    turn.at_once.push(Effect::CloseSocket { socket });
-                    self.mint_line_closed(now, socket);
+                    self.hang_up(now, turn, socket);
                 }
                 State::Open { socket, .. } => self.subscribe_at_mint(now, turn, &mint, socket, subjects),
                 State::Waiting { .. } | State::Connecting { .. } => {}
@@ -184,10 +178,15 @@ impl Client {
 
     /// The device slept: an open socket is no proof that anybody is at its other end. They are opened anew.
     pub(super) fn hang_up_on_mints(&mut self, now: u64, turn: &mut Turn) {
-        for socket in self.mint_lines.sockets() {
-            turn.at_once.push(Effect::CloseSocket { socket });
-            self.mint_line_closed(now, socket);
+        let sockets: Vec<u32> = self.mint_lines.lines.values().filter_map(MintLine::socket).collect();
+        for socket in sockets {
+            self.hang_up(now, turn, socket);
         }
+    }
+
+    fn hang_up(&mut self, now: u64, turn: &mut Turn, socket: u32) {
+        turn.at_once.push(Effect::CloseSocket { socket });
+        self.mint_line_closed(now, socket);
     }
 
     /// A socket of ours opened. True if it is a mint's.
@@ -216,8 +215,8 @@ impl Client {
     pub(super) fn mint_line_heard(&mut self, now: u64, turn: &mut Turn, socket: u32, text: &str) -> bool {
         let Some(line) = self.mint_lines.by_socket(socket) else { return false };
         if !line.bears(now) {
-            turn.at_once.push(Effect::CloseSocket { socket });
-            return self.mint_line_closed(now, socket);
+            self.hang_up(now, turn, socket);
+            return true;
         }
         let message = (text.len() <= LONGEST_FRAME).then(|| tree::json(text)).flatten();
         let Some(message) = message else { return true };

@@ -79,7 +79,7 @@ pub(super) fn read_topics(info: &Tree) -> Set<(Topic, Unit)> {
     for entry in supported().unwrap_or_default() {
         let is = |name: &str, value: &str| entry.get(name).and_then(Tree::text) == Some(value);
         let commands = entry.get("commands").and_then(Tree::list).unwrap_or_default();
-        for unit in [Unit::Sat, Unit::Msat].into_iter().filter(|unit| is("unit", unit.as_str())) {
+        for unit in Unit::ALL.into_iter().filter(|unit| is("unit", unit.as_str())) {
             let named = |topic: &Topic| commands.iter().any(|command| command.text() == Some(topic.as_str()));
             topics.extend(Topic::ALL.into_iter().filter(|_| is("method", "bolt11")).filter(named).map(|t| (t, unit)));
         }
