@@ -54,7 +54,7 @@ interop: wasm page devnet $(DIFFERENTIAL) ## the page and the simulation against
 .PHONY: storm
 storm: wasm page ## 500 operations from two tabs while a proxy tampers with the answers of two published mints
 	@$(SETUP) tools browser nutshell cdk-mintd
-	OPERATIONS=$${OPERATIONS:-500} node --test --test-reporter=spec tests/interop/storm.test.mjs
+	OPERATIONS=$${OPERATIONS:-500} node --test --test-force-exit --test-reporter=spec tests/interop/storm.test.mjs
 
 .PHONY: differential
 differential: $(DIFFERENTIAL) ## our wallet beside cdk's on one phrase, at every published mint

@@ -474,7 +474,7 @@ impl World {
     /// As [`stranger_asks`](Self::stranger_asks), in this unit.
     pub(crate) fn stranger_asks_for(&self, unit: &str, amount: u64) -> String {
         let units = vec![unit.to_owned()];
-        let mut node = Mint::new(MintConfig { seed: [9; 32], units, ..MintConfig::default() });
+        let mut node = Mint::new(MintConfig { seed: [9; 32], units, orders: 1, ..MintConfig::default() });
         let body = format!(r#"{{"amount":{amount},"unit":"{unit}"}}"#);
         let (_, body) = node.handle(self.now, "POST", "/v1/mint/quote/bolt11", &body);
         let body: serde_json::Value = serde_json::from_str(&body).expect("a quote is JSON");
