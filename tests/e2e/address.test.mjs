@@ -1,18 +1,13 @@
 // Paying a Lightning address, and a first mint chosen from those that the provider takes.
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
-import { after, before, test } from "node:test";
-import { launch } from "./browser.mjs";
-import { startDevnet } from "./devnet.mjs";
+import { after, test } from "node:test";
+import { browser, net, onDevnet } from "./devnet.mjs";
 import { balance, fill, openTab, visit } from "./person.mjs";
 import { expectVisible } from "./wait.mjs";
 
 /** @typedef {import("playwright-core").Page} Page */
 
-/** @type {Awaited<ReturnType<typeof startDevnet>>} */
-let net;
-/** @type {import("playwright-core").Browser} */
-let browser;
 /** @type {import("node:http").Server} */
 let server;
 /** What the server of the addresses does: `makes` the invoice of so many msat, with or without the headers for web pages. */
@@ -20,9 +15,7 @@ const behaviour = { cors: true, makes: (/** @type {number} */ msat) => msat };
 let [near, far] = [0, 0];
 let host = "";
 
-before(async () => {
-  net = await startDevnet(["--heartbeat-secs", "2", "--auto-pay-secs", "1", "--mints", "2"]);
-  browser = await launch();
+onDevnet(["--mints", "2"], async () => {
   const [first, second] = net.addresses.mints;
   [near, far] = first < second ? [1, 2] : [2, 1];
   server = createServer(async (request, response) => {
@@ -43,8 +36,6 @@ before(async () => {
 after(async () => {
   server?.closeAllConnections();
   server?.close();
-  await browser?.close();
-  await net?.stop();
 });
 
 /** @param {number} sat */

@@ -1,29 +1,17 @@
 // Relays that give messages only to those who say who they are (NIP-42): each lease does, on a socket of its own; the market never does.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { launch } from "./browser.mjs";
-import { startDevnet } from "./devnet.mjs";
+import { test } from "node:test";
+import { browser, net, onDevnet } from "./devnet.mjs";
 import { fill, liveness, rent, visit } from "./person.mjs";
 import { expectVisible } from "./wait.mjs";
 
-/** @type {Awaited<ReturnType<typeof startDevnet>>} */
-let net;
-/** @type {import("playwright-core").Browser} */
-let browser;
 /** @type {import("playwright-core").Page} */
 let page;
 
-before(async () => {
-  net = await startDevnet(["--heartbeat-secs", "2", "--auto-pay-secs", "1"]);
+onDevnet([], async () => {
   await net.tell("/relay/all/guard");
-  browser = await launch();
   page = await browser.newPage({ viewport: { width: 1280, height: 860 } });
   await page.goto(net.addresses.www);
-});
-
-after(async () => {
-  await browser?.close();
-  await net?.stop();
 });
 
 /**

@@ -2,7 +2,9 @@
 import { spawn } from "node:child_process";
 import { resolve as resolvePath } from "node:path";
 import { createInterface } from "node:readline";
+import { after, before } from "node:test";
 import { fileURLToPath } from "node:url";
+import { launch } from "./browser.mjs";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
@@ -51,4 +53,26 @@ export async function startDevnet(options = []) {
       await ended;
     },
   };
+}
+
+/** @type {Awaited<ReturnType<typeof startDevnet>>} the network of this file's tests, once they run */
+export let net;
+/** @type {import("playwright-core").Browser} */
+export let browser;
+
+/**
+ * Gives the tests of a file one network, quick enough for them, and one browser.
+ * @param {string[]} [options] more for the network
+ * @param {() => Promise<unknown>} [prepare] the file's own; a second hook would not wait for this one
+ */
+export function onDevnet(options = [], prepare = async () => {}) {
+  before(async () => {
+    net = await startDevnet(["--heartbeat-secs", "2", "--auto-pay-secs", "1", ...options]);
+    browser = await launch();
+    await prepare();
+  });
+  after(async () => {
+    await browser?.close();
+    await net?.stop();
+  });
 }

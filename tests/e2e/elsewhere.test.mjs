@@ -1,33 +1,20 @@
 // One phrase in two browsers, and an older copy of a store: the page says so, and by the mint's own books no sat is missing.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { launch } from "./browser.mjs";
+import { test } from "node:test";
 import { Complaints } from "./complaints.mjs";
-import { startDevnet } from "./devnet.mjs";
+import { browser, net, onDevnet } from "./devnet.mjs";
 import { balance, enterWords, fill, makeToken, readWords, takeIn, visit } from "./person.mjs";
 import { expectVisible } from "./wait.mjs";
 
 /** @typedef {import("playwright-core").Page} Page */
 
-/** @type {Awaited<ReturnType<typeof startDevnet>>} */
-let net;
-/** @type {import("playwright-core").Browser} */
-let browser;
 // Counters that the other browser used are refused with 400.
 const complaints = new Complaints(/status of 400/);
 let strangers = 0;
 
 const SAID = /These words are in use on another device too/;
 
-before(async () => {
-  net = await startDevnet(["--heartbeat-secs", "2", "--auto-pay-secs", "1"]);
-  browser = await launch();
-});
-
-after(async () => {
-  await browser?.close();
-  await net?.stop();
-});
+onDevnet();
 
 async function profile(context = browser.newContext()) {
   const page = complaints.of(await (await context).newPage());

@@ -3,9 +3,8 @@ import assert from "node:assert/strict";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
-import { launch } from "./browser.mjs";
-import { startDevnet } from "./devnet.mjs";
+import { after, test } from "node:test";
+import { browser, net, onDevnet } from "./devnet.mjs";
 import { balance, fill, makeToken, readWords, rent, takeIn, visit } from "./person.mjs";
 import { expectVisible } from "./wait.mjs";
 
@@ -13,10 +12,6 @@ import { expectVisible } from "./wait.mjs";
 
 const OF_FILE = "of the file alone";
 
-/** @type {Awaited<ReturnType<typeof startDevnet>>} */
-let net;
-/** @type {import("playwright-core").Browser} */
-let browser;
 /** @type {Page} the first browser */
 let page;
 /** @type {string} */
@@ -24,18 +19,12 @@ let folder;
 /** @type {string} */
 let path;
 
-before(async () => {
+onDevnet([], async () => {
   folder = await mkdtemp(join(tmpdir(), "paygress-file-"));
-  net = await startDevnet(["--heartbeat-secs", "2", "--auto-pay-secs", "1"]);
-  browser = await launch();
   page = await profile();
 });
 
-after(async () => {
-  await browser?.close();
-  await net?.stop();
-  await rm(folder, { recursive: true, force: true });
-});
+after(() => rm(folder, { recursive: true, force: true }));
 
 async function profile() {
   const page = await (await browser.newContext()).newPage();

@@ -1,9 +1,8 @@
 // Two tabs of one wallet, the same buttons pressed in both, while one of them is closed, another one hangs, the wallet is torn
 // back and forth and answers of the mint get lost: afterwards wallet and mint agree to the sat. SEED=… repeats a run, PRESSES=… lengthens it.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { launch } from "./browser.mjs";
-import { startDevnet } from "./devnet.mjs";
+import { test } from "node:test";
+import { browser, net, onDevnet } from "./devnet.mjs";
 import { dice } from "./dice.mjs";
 
 /** @typedef {import("playwright-core").Page} Page */
@@ -11,20 +10,7 @@ import { dice } from "./dice.mjs";
 const SEED = Number(process.env.SEED ?? 20261124);
 const PRESSES = Number(process.env.PRESSES ?? 120);
 
-/** @type {Awaited<ReturnType<typeof startDevnet>>} */
-let net;
-/** @type {import("playwright-core").Browser} */
-let browser;
-
-before(async () => {
-  net = await startDevnet(["--relays", "1", "--auto-pay-secs", "1"]);
-  browser = await launch();
-});
-
-after(async () => {
-  await browser?.close();
-  await net?.stop();
-});
+onDevnet(["--relays", "1"]);
 
 /**
  * A tab without the page, so that a button can be pressed that the page would not offer.

@@ -1,31 +1,19 @@
 // Paying a stranger's invoice, and moving money from one mint to another.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { launch } from "./browser.mjs";
-import { startDevnet } from "./devnet.mjs";
+import { test } from "node:test";
+import { browser, net, onDevnet } from "./devnet.mjs";
 import { balance, fill, openTab, visit } from "./person.mjs";
 import { expectVisible } from "./wait.mjs";
 
 /** @typedef {import("playwright-core").Page} Page */
 
-/** @type {Awaited<ReturnType<typeof startDevnet>>} */
-let net;
-/** @type {import("playwright-core").Browser} */
-let browser;
 /** The number of the mint that the money is at, and of the other one. */
 let [near, far] = [0, 0];
 
-before(async () => {
-  net = await startDevnet(["--heartbeat-secs", "2", "--auto-pay-secs", "1", "--mints", "2"]);
-  browser = await launch();
+onDevnet(["--mints", "2"], async () => {
   // The page lists mints by address, and fills at the first; ports are free ones.
   const [first, second] = net.addresses.mints;
   [near, far] = first < second ? [1, 2] : [2, 1];
-});
-
-after(async () => {
-  await browser?.close();
-  await net?.stop();
 });
 
 /** The page with a store of its own. */

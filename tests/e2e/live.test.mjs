@@ -1,26 +1,12 @@
 // A mint that tells by itself what changed (NUT-17), and the page without such a line.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { launch } from "./browser.mjs";
-import { startDevnet } from "./devnet.mjs";
+import { test } from "node:test";
+import { browser, net, onDevnet } from "./devnet.mjs";
 import { watchLines } from "./lines.mjs";
 import { balance, fill, makeToken, openTab, visit } from "./person.mjs";
 import { expectVisible, waitUntil } from "./wait.mjs";
 
-/** @type {Awaited<ReturnType<typeof startDevnet>>} */
-let net;
-/** @type {import("playwright-core").Browser} */
-let browser;
-
-before(async () => {
-  net = await startDevnet(["--heartbeat-secs", "2", "--auto-pay-secs", "1"]);
-  browser = await launch();
-});
-
-after(async () => {
-  await browser?.close();
-  await net?.stop();
-});
+onDevnet();
 
 /** The page with a store of its own, and its lines to the mint. */
 async function person() {

@@ -1,27 +1,13 @@
 // Tokens that only one person can take.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { launch } from "./browser.mjs";
-import { startDevnet } from "./devnet.mjs";
+import { test } from "node:test";
+import { browser, net, onDevnet } from "./devnet.mjs";
 import { balance, fill, openTab, takeIn, visit } from "./person.mjs";
 import { expectVisible } from "./wait.mjs";
 
 /** @typedef {import("playwright-core").Page} Page */
 
-/** @type {Awaited<ReturnType<typeof startDevnet>>} */
-let net;
-/** @type {import("playwright-core").Browser} */
-let browser;
-
-before(async () => {
-  net = await startDevnet(["--heartbeat-secs", "2", "--auto-pay-secs", "1"]);
-  browser = await launch();
-});
-
-after(async () => {
-  await browser?.close();
-  await net?.stop();
-});
+onDevnet();
 
 /** The page with a store of its own. */
 async function person() {

@@ -1,28 +1,15 @@
 // Two people: one sends a token by hand, the other takes it, and the sender sees that it was taken.
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
-import { after, before, test } from "node:test";
-import { launch } from "./browser.mjs";
+import { test } from "node:test";
 import { Complaints } from "./complaints.mjs";
-import { startDevnet } from "./devnet.mjs";
+import { browser, net, onDevnet } from "./devnet.mjs";
 import { balance, fill, makeToken, takeIn, visit } from "./person.mjs";
 import { expectVisible } from "./wait.mjs";
 
-/** @type {Awaited<ReturnType<typeof startDevnet>>} */
-let net;
-/** @type {import("playwright-core").Browser} */
-let browser;
 const complaints = new Complaints();
 
-before(async () => {
-  net = await startDevnet(["--heartbeat-secs", "2", "--auto-pay-secs", "1"]);
-  browser = await launch();
-});
-
-after(async () => {
-  await browser?.close();
-  await net?.stop();
-});
+onDevnet();
 
 /** The page with a store of its own. */
 async function person({ hearsMint = true } = {}) {

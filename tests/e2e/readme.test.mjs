@@ -1,33 +1,23 @@
 // The example of the package's README, as a stranger would paste it.
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
-import { after, before, test } from "node:test";
-import { launch, serve } from "./browser.mjs";
-import { startDevnet } from "./devnet.mjs";
+import { after, test } from "node:test";
+import { serve } from "./browser.mjs";
+import { browser, net, onDevnet } from "./devnet.mjs";
 
-/** @type {Awaited<ReturnType<typeof startDevnet>>} */
-let net;
 /** @type {Awaited<ReturnType<typeof serve>>} */
 let site;
-/** @type {import("playwright-core").Browser} */
-let browser;
 
-before(async () => {
-  net = await startDevnet();
+onDevnet([], async () => {
   const readme = await readFile(new URL("../../pkg/README.md", import.meta.url), "utf8");
   const example = /```html\n([\s\S]*?)```/.exec(readme)?.[1] ?? "";
   const map = '<script type="importmap">{ "imports": { "paygress": "/pkg/shell/index.js" } }</script>';
   const relay = /** @type {string} */ (net.addresses.relays[0]);
   assert.ok(example.includes("wss://relay.damus.io"), "the example names a relay that is replaced here");
   site = await serve({ "/example": example.replace("<script type=\"module\">", `${map}$&`).replace("wss://relay.damus.io", relay) });
-  browser = await launch();
 });
 
-after(async () => {
-  await browser?.close();
-  site?.close();
-  await net?.stop();
-});
+after(() => site?.close());
 
 test("the README's example lists the providers that are online", async () => {
   const page = await browser.newPage();

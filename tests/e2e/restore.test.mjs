@@ -1,31 +1,18 @@
 // The twelve words in a new browser: the money is there again, to the sat, and can be spent.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { launch } from "./browser.mjs";
+import { test } from "node:test";
 import { Complaints } from "./complaints.mjs";
-import { startDevnet } from "./devnet.mjs";
+import { browser, net, onDevnet } from "./devnet.mjs";
 import { balance, enterWords, fill, makeToken, readWords, takeIn, visit } from "./person.mjs";
 import { expectVisible } from "./wait.mjs";
 
 /** @typedef {import("playwright-core").Page} Page */
 
-/** @type {Awaited<ReturnType<typeof startDevnet>>} */
-let net;
-/** @type {import("playwright-core").Browser} */
-let browser;
 const complaints = new Complaints();
 /** @type {{ page: Page, words: string, left: number }} the first browser, its words and what they are worth */
 let first;
 
-before(async () => {
-  net = await startDevnet(["--heartbeat-secs", "2", "--auto-pay-secs", "1", "--mints", "2"]);
-  browser = await launch();
-});
-
-after(async () => {
-  await browser?.close();
-  await net?.stop();
-});
+onDevnet(["--mints", "2"]);
 
 /**
  * The page in a browser profile of its own.

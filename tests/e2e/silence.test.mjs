@@ -1,25 +1,11 @@
 // A provider that never answers: the money comes back without a click. The page's clock is set ahead, for nobody waits ten minutes.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { launch } from "./browser.mjs";
-import { startDevnet } from "./devnet.mjs";
+import { test } from "node:test";
+import { browser, net, onDevnet } from "./devnet.mjs";
 import { balance, fill, rent } from "./person.mjs";
 import { expectVisible } from "./wait.mjs";
 
-/** @type {Awaited<ReturnType<typeof startDevnet>>} */
-let net;
-/** @type {import("playwright-core").Browser} */
-let browser;
-
-before(async () => {
-  net = await startDevnet(["--heartbeat-secs", "2", "--auto-pay-secs", "1"]);
-  browser = await launch();
-});
-
-after(async () => {
-  await browser?.close();
-  await net?.stop();
-});
+onDevnet();
 
 test("the token of a provider that never answers is back in the balance without a click", async () => {
   const page = await browser.newPage({ viewport: { width: 1280, height: 860 } });

@@ -1,31 +1,19 @@
 // A newcomer rents a workload on the local network and watches it live and die.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { launch } from "./browser.mjs";
+import { test } from "node:test";
 import { Complaints } from "./complaints.mjs";
-import { startDevnet } from "./devnet.mjs";
+import { browser, net, onDevnet } from "./devnet.mjs";
 import { balance, fill, liveness, openTab, rent, setQuorum, visit } from "./person.mjs";
 import { expectVisible } from "./wait.mjs";
 
-/** @type {Awaited<ReturnType<typeof startDevnet>>} */
-let net;
-/** @type {import("playwright-core").Browser} */
-let browser;
 /** @type {import("playwright-core").Page} */
 let page;
 // A relay that is cut on purpose makes the browser complain; nothing else may.
 const complaints = new Complaints(/WebSocket|ERR_CONNECTION/);
 
-before(async () => {
-  net = await startDevnet(["--heartbeat-secs", "2", "--auto-pay-secs", "1"]);
-  browser = await launch();
+onDevnet([], async () => {
   page = complaints.of(await browser.newPage());
   await page.goto(net.addresses.www);
-});
-
-after(async () => {
-  await browser?.close();
-  await net?.stop();
 });
 
 test("the market shows a provider that is heard, with its prices", async () => {

@@ -1,31 +1,19 @@
 // What a person types and the page cannot use is refused where it was typed, before anything is tried.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { launch } from "./browser.mjs";
+import { test } from "node:test";
 import { Complaints } from "./complaints.mjs";
-import { startDevnet } from "./devnet.mjs";
+import { browser, net, onDevnet } from "./devnet.mjs";
 import { balance, fill, openTab, visit } from "./person.mjs";
 import { expectVisible } from "./wait.mjs";
 
-/** @type {Awaited<ReturnType<typeof startDevnet>>} */
-let net;
-/** @type {import("playwright-core").Browser} */
-let browser;
 /** @type {import("playwright-core").Page} */
 let page;
 // Nobody listens at the relays of port 1.
 const complaints = new Complaints(/127\.0\.0\.1:1\b/);
 
-before(async () => {
-  net = await startDevnet(["--heartbeat-secs", "2", "--auto-pay-secs", "1"]);
-  browser = await launch();
+onDevnet([], async () => {
   page = complaints.of(await browser.newPage());
   await page.goto(net.addresses.www);
-});
-
-after(async () => {
-  await browser?.close();
-  await net?.stop();
 });
 
 test("an amount with a point or a comma moves no money", async () => {

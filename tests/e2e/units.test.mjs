@@ -1,27 +1,13 @@
 // Money in msat beside sat, at a mint that begins to keep it.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { launch } from "./browser.mjs";
-import { startDevnet } from "./devnet.mjs";
+import { test } from "node:test";
+import { browser, net, onDevnet } from "./devnet.mjs";
 import { balance, fill, openTab, visit } from "./person.mjs";
 import { expectVisible } from "./wait.mjs";
 
 /** @typedef {import("playwright-core").Page} Page */
 
-/** @type {Awaited<ReturnType<typeof startDevnet>>} */
-let net;
-/** @type {import("playwright-core").Browser} */
-let browser;
-
-before(async () => {
-  net = await startDevnet(["--heartbeat-secs", "2", "--auto-pay-secs", "1"]);
-  browser = await launch();
-});
-
-after(async () => {
-  await browser?.close();
-  await net?.stop();
-});
+onDevnet();
 
 /** @param {Page} page */
 async function msat(page) {

@@ -2,10 +2,9 @@
 // locked, and no way in or out loses a sat.
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
-import { after, before, test } from "node:test";
-import { launch } from "./browser.mjs";
+import { test } from "node:test";
 import { Complaints } from "./complaints.mjs";
-import { startDevnet } from "./devnet.mjs";
+import { browser, net, onDevnet } from "./devnet.mjs";
 import { balance, fill, makeToken, openTab, readWords, visit, writeWordsDown } from "./person.mjs";
 import { expectVisible } from "./wait.mjs";
 
@@ -14,22 +13,10 @@ import { expectVisible } from "./wait.mjs";
 const OURS = "correct horse battery";
 const NEXT = "staple of the grocer";
 
-/** @type {Awaited<ReturnType<typeof startDevnet>>} */
-let net;
-/** @type {import("playwright-core").Browser} */
-let browser;
 // A mint of a recorded store is not there, and a devnet that was told to stop something refuses connections.
 const complaints = new Complaints(/ERR_CONNECTION|WebSocket|Failed to load resource/);
 
-before(async () => {
-  net = await startDevnet(["--heartbeat-secs", "2", "--auto-pay-secs", "1"]);
-  browser = await launch();
-});
-
-after(async () => {
-  await browser?.close();
-  await net?.stop();
-});
+onDevnet();
 
 /** @param {import("playwright-core").BrowserContext} context */
 async function tab(context) {
