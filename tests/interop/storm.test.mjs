@@ -198,6 +198,10 @@ test("two tabs in a storm lose nothing, double nothing, and leave nothing withou
     }
   }
 
+  /** Whether a payment is under way, that of a move too: asked anew, for the consents of this round began some. */
+  const isPaying = async () =>
+    underWay((await wallet(tab())).operations).some(({ kind, state }) => (kind === "pay" || kind === "move") && state !== "quoted");
+
   let [rotated, told] = [false, 0];
   const met = () => storm.missing(KINDS).length === 0;
   const meddle = unpaidUntilMoved(storm.meddle, journal);
@@ -213,8 +217,7 @@ test("two tabs in a storm lose nothing, double nothing, and leave nothing withou
       else await press(`${kind}: cancel`, "cancelOperation", id);
     }
     // Nutshell signs the change of a payment with the keyset of its outputs, and fails for ever when it left that meanwhile.
-    const paying = underWay(operations).some(({ kind, state }) => (kind === "pay" || kind === "move") && state !== "quoted");
-    if (!rotated && !paying && count() > OPERATIONS / 2) {
+    if (!rotated && count() > OPERATIONS / 2 && !(await isPaying())) {
       await far.rotate();
       rotated = true;
     }
