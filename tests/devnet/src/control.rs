@@ -373,6 +373,11 @@ async fn mint(parts: &Parts, number: usize, action: &str, body: Value) -> Answer
             if !amounts.iter().all(|amount| amount.is_power_of_two()) {
                 return Err(Mistake("the mint signs powers of two only".to_owned()));
             }
+            if !mint.with(|mint| mint.keeps(&unit)) {
+                return Err(Mistake(format!(
+                    "the mint keeps no {unit}; POST /mint/keep {{\"unit\":\"{unit}\"}} first"
+                )));
+            }
             return Ok(Json(json!({"token": mint.with(|mint| mint.gift_of(&unit, &amounts))})));
         }
         "redeem" => {
@@ -382,6 +387,9 @@ async fn mint(parts: &Parts, number: usize, action: &str, body: Value) -> Answer
         }
         "pending" => {
             let TokenBody { token, on } = read(body)?;
+            if !mint.with(|mint| mint.reads(&token)) {
+                return Err(Mistake("this is no token of the mint".to_owned()));
+            }
             mint.with(|mint| mint.set_pending(&token, on));
         }
         _ => {

@@ -150,6 +150,23 @@ async fn invoices_pay_themselves_or_wait_as_told() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_the_mint_cannot_do_is_said() {
+    let devnet = network(|_| {}).await;
+    let control = &devnet.addresses().control;
+    for (action, body, why) in [
+        ("gift", json!({"amounts": [8], "unit": "msat"}), "keeps no msat"),
+        ("redeem", json!({"token": "cashuB"}), "no token"),
+        ("pending", json!({"token": "cashuB"}), "no token"),
+    ] {
+        let (status, answer) = post(&format!("{control}/mint/{action}"), &body.to_string()).await;
+        assert!(status == 400 && answer.contains(why), "{action}: {status} {answer}");
+    }
+    switch(&devnet, "/mint/keep", json!({"unit": "msat"})).await;
+    let answer = switch(&devnet, "/mint/gift", json!({"amounts": [8], "unit": "msat"})).await;
+    assert!(answer["token"].as_str().is_some_and(|token| token.starts_with("cashuB")), "{answer}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_mint_fails_as_told_and_counts_it() {
     let devnet = network(|_| {}).await;
     let info = format!("{}/v1/info", devnet.addresses().mints[0]);
