@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { browser, net, onDevnet } from "./devnet.mjs";
 import { balance, fill, openTab, visit } from "./person.mjs";
-import { expectVisible } from "./wait.mjs";
+import { expectVisible, waitUntil } from "./wait.mjs";
 
 /** @typedef {import("playwright-core").Page} Page */
 
@@ -26,9 +26,10 @@ async function person() {
 /**
  * An invoice of somebody at the second mint, who waits for the money.
  * @param {number} sat
+ * @param {number | null} [secs] after which it pays itself
  */
-async function strangerAsks(sat) {
-  await net.tell(`/mint/${far}/auto-pay`, { secs: null });
+async function strangerAsks(sat, secs = null) {
+  await net.tell(`/mint/${far}/auto-pay`, { secs });
   const body = JSON.stringify({ amount: sat, unit: "sat" });
   const response = await fetch(`${net.addresses.mints[far - 1]}/v1/mint/quote/bolt11`, { method: "POST", body });
   const { quote, request } = await response.json();
@@ -121,7 +122,7 @@ test("what is no invoice is refused where it was typed", async () => {
 });
 
 test("money moves to another mint, and both ends are seen", async () => {
-  await net.tell(`/mint/${far}/auto-pay`, { secs: null });
+  await net.tell(`/mint/${far}/auto-pay`, { secs: 1 });
   const page = await person();
   await fill(page, 1000);
   await visit(page, "wallet");
@@ -129,6 +130,10 @@ test("money moves to another mint, and both ends are seen", async () => {
   await page.getByLabel("Amount that should arrive").fill("400");
   await page.getByRole("button", { name: "Ask for the price" }).click();
   const most = await price(page);
+  // An invoice of nobody's is paid by itself meanwhile; that of the move waits for the person.
+  const nobodys = await strangerAsks(1, 1);
+  await waitUntil(nobodys.paid);
+  assert.equal(await balance(page), 1000, "nothing moves before the person agreed");
   await page.getByRole("button", { name: "Move 400 sat" }).click();
   await expectVisible(page.getByTestId("preimage"), 30_000);
   await visit(page, "wallet");

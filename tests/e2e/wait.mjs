@@ -8,12 +8,12 @@ export function expectVisible(locator, timeout = 20_000) {
 
 /**
  * Waits for something that no locator shows.
- * @param {() => boolean} holds
+ * @param {() => boolean | Promise<boolean>} holds
  * @param {number} [patience] milliseconds
  */
 export async function waitUntil(holds, patience = 20_000) {
   const end = Date.now() + patience;
-  while (!holds()) {
+  while (!(await holds())) {
     if (Date.now() > end) throw new Error(`not within ${patience / 1000} s: ${holds}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }

@@ -372,18 +372,22 @@ impl MintServer {
         hitting
     }
 
-    /// Fake Lightning: a fresh invoice pays itself after a while.
+    /// Fake Lightning: a fresh invoice pays itself after a while, unless somebody thinks of paying it at one of these mints.
     fn pay_later(self: Arc<Self>, path: &str, answer: &str) {
         let Some(secs) = self.state().auto_pay_secs else { return };
         if path != "/v1/mint/quote/bolt11" {
             return;
         }
-        let quote =
-            serde_json::from_str::<Value>(answer).ok().and_then(|answer| Some(answer["quote"].as_str()?.to_owned()));
-        if let Some(quote) = quote {
+        let invoice =
+            serde_json::from_str::<Value>(answer).ok().and_then(|answer| Some(answer["request"].as_str()?.to_owned()));
+        if let Some(invoice) = invoice {
             tokio::spawn(async move {
                 tokio::time::sleep(Duration::from_secs(secs)).await;
-                self.with(|mint| mint.pay_quote(&quote));
+                let asked = |mint: &Self| mint.with(|mint| mint.was_asked_to_pay(&invoice));
+                let mut peers = self.peers.get().into_iter().flatten().filter_map(Weak::upgrade);
+                if !asked(&self) && !peers.any(|peer| asked(&peer)) {
+                    self.with(|mint| mint.pay_invoice(&invoice));
+                }
             });
         }
     }

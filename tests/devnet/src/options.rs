@@ -80,7 +80,7 @@ usage: paygress-devnet [options]
   --minimum-secs N           the providers' hidden minimum duration (60)
   --keysets V                v1 or v2, for the first mint (v1)
   --fee-ppk N                input fee of the mints (100)
-  --auto-pay-secs N|off      invoices pay themselves after N seconds (2)
+  --auto-pay-secs N|off      invoices pay themselves after N seconds, but not those of moves (2)
   --accept-mint URL          a mint elsewhere that providers and page shall know (repeatable)
   --www DIR                  serve the page from DIR
   --serve DIR=PATH           serve DIR under PATH beside the page (repeatable)

@@ -150,6 +150,35 @@ async fn invoices_pay_themselves_or_wait_as_told() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_invoice_that_one_of_the_mints_may_pay_does_not_pay_itself() {
+    let devnet = network(|options| (options.auto_pay_secs, options.mints) = (Some(1), 2)).await;
+    let [near, far] = &devnet.addresses().mints[..] else { panic!("two mints") };
+    let ask = async |url: &str, body: Value| {
+        let (status, answer) = post(&format!("{url}/bolt11"), &body.to_string()).await;
+        assert_eq!(status, 200, "{answer}");
+        serde_json::from_str::<Value>(&answer).expect("JSON")
+    };
+    let quotes = format!("{far}/v1/mint/quote");
+    let moved = ask(&quotes, json!({"amount": 21, "unit": "sat"})).await;
+    ask(&format!("{near}/v1/melt/quote"), json!({"request": moved["request"], "unit": "sat"})).await;
+    let filled = ask(&quotes, json!({"amount": 21, "unit": "sat"})).await;
+    let state = async |quote: &Value| {
+        let id = quote["quote"].as_str().expect("a quote");
+        let answer = get(&format!("{quotes}/bolt11/{id}")).await.1;
+        serde_json::from_str::<Value>(&answer).expect("JSON")["state"].clone()
+    };
+    for _ in 0..100 {
+        if state(&filled).await == "PAID" {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    assert_eq!((state(&filled).await, state(&moved).await), (json!("PAID"), json!("UNPAID")));
+    switch(&devnet, "/mint/2/pay", json!({"quote": moved["quote"]})).await;
+    assert_eq!(state(&moved).await, "PAID");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_the_mint_cannot_do_is_said() {
     let devnet = network(|_| {}).await;
     let control = &devnet.addresses().control;

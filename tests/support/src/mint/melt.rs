@@ -160,6 +160,12 @@ impl Mint {
         }
     }
 
+    /// Whether somebody asked it what paying this invoice costs.
+    #[must_use]
+    pub fn was_asked_to_pay(&self, invoice: &str) -> bool {
+        self.melts.values().any(|quote| quote.request == invoice)
+    }
+
     /// The invoices that were paid.
     pub fn paid_invoices(&self) -> impl Iterator<Item = &str> {
         self.melts.values().filter(|quote| quote.state == MeltState::Paid).map(|quote| quote.request.as_str())
