@@ -26,7 +26,7 @@ impl Phrase {
         Self::of(&mnemonic)
     }
 
-    /// Reads a phrase as a person types it: any case, any white space between the words.
+    /// Reads a phrase as a person types it: any case, and whatever is no letter between the words, like their numbers.
     ///
     /// # Errors
     /// [`ErrorCode::InvalidPhrase`] if it has not twelve words, an unknown word, or a wrong check sum.
@@ -133,8 +133,9 @@ impl fmt::Debug for Seed {
 fn read(text: &str, lengths: &[usize]) -> Result<Mnemonic, Error> {
     let invalid = |message: String| Error::new(ErrorCode::InvalidPhrase, message);
     let mut typed = text.to_lowercase();
-    let mut words = typed.split_whitespace().collect::<Vec<_>>().join(" ");
-    let count = words.split(' ').filter(|word| !word.is_empty()).count();
+    let between = |c: char| c.is_whitespace() || c.is_ascii() && !c.is_ascii_alphabetic();
+    let listed: Vec<_> = typed.split(between).filter(|word| !word.is_empty()).collect();
+    let (count, mut words) = (listed.len(), listed.join(" "));
     let parsed = Mnemonic::parse_in_normalized(Language::English, &words);
     typed.zeroize();
     words.zeroize();
@@ -174,6 +175,9 @@ mod tests {
         let phrase =
             Phrase::parse("  Leader MONKEY\tparrot ring guide accident\nbefore fence cannon height naive bean ");
         assert_eq!(phrase.expect("the words of NIP-06").words(), WORDS);
+        let numbered =
+            WORDS.split(' ').enumerate().map(|(at, word)| format!("{}. {word}\n", at + 1)).collect::<String>();
+        assert_eq!(Phrase::parse(&numbered).expect("as on paper").words(), WORDS);
     }
 
     #[test]
