@@ -307,7 +307,7 @@ impl FromStr for MintUrl {
         let url = normalise_url(text, ["https", "http"]).ok_or_else(|| {
             Error::new(
                 ErrorCode::InvalidMintUrl,
-                format!("{:?} is not a mint address; write it like https://mint.example.com", clip(text)),
+                format!("{:?} is not a mint's address: one begins with https://, a relay's with wss://", clip(text)),
             )
         })?;
         Ok(Self(url))
@@ -329,7 +329,7 @@ impl FromStr for RelayUrl {
         let url = normalise_url(text.trim(), ["wss", "ws"]).ok_or_else(|| {
             Error::new(
                 ErrorCode::InvalidRelayUrl,
-                format!("{:?} is not a relay address; write it like wss://relay.example.com", clip(text)),
+                format!("{:?} is not a relay's address: one begins with wss://, a mint's with https://", clip(text)),
             )
         })?;
         Ok(Self(url))
@@ -485,6 +485,25 @@ pub(crate) fn clip(text: &str) -> String {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),
     }
+}
+
+/// What a text is that was pasted where it is of no use, and where it belongs, as far as its beginning tells.
+pub(crate) fn misplaced(text: &str) -> Option<&'static str> {
+    const INVOICE: &str = "this is a Lightning invoice; paste it under Pay";
+    const KINDS: [(&str, &str); 5] = [
+        ("cashu", "this is a Cashu token; paste it under Receive"),
+        ("creq", "this is a payment request; paste it under Pay"),
+        ("lnbc", INVOICE),
+        ("lntb", INVOICE),
+        ("lightning:", INVOICE),
+    ];
+    let text = text.trim();
+    let start = text.get(..10).unwrap_or(text).to_ascii_lowercase();
+    if let Some((_, words)) = KINDS.iter().find(|(kind, _)| start.starts_with(kind)) {
+        return Some(words);
+    }
+    let is_phrase = text.split_whitespace().count() >= 12;
+    is_phrase.then_some("these look like the words of a wallet; show them to nobody, and enter them only in Settings")
 }
 
 /// A small ordered map. A `BTreeMap` weighs 3 to 5 kB in the wasm package for each type it is made for, this a tenth; an

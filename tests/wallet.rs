@@ -335,9 +335,16 @@ fn a_token_is_not_received_twice_at_once() {
     running.rest();
     again(&mut running).expect("pasted again after it was received");
     running.rest();
-    let text = "Somebody else redeemed this token before; ask its sender for another one.";
-    assert!(running.view().operations.iter().any(|op| op.sentence == text));
+    let text = "Operation 1 took this token in already; it is worth nothing any more.";
+    assert!(running.view().operations.iter().any(|op| op.sentence == text), "{:?}", running.view().operations);
     running.books();
+    let mut other = with_mint(KeysetVersion::V2);
+    let token = other.world.mint.gift(&[16]);
+    other.stranger_redeems(&token).expect("good");
+    other.wish(|wallet, now| wallet.receive(now, &token).map(|(_, step)| step)).expect("a good token");
+    other.rest();
+    let text = "Somebody else redeemed this token before; ask its sender for another one.";
+    assert!(other.view().operations.iter().any(|op| op.sentence == text), "{:?}", other.view().operations);
 }
 
 #[test]
@@ -744,6 +751,26 @@ fn what_cannot_be_done_is_refused_with_its_reason() {
 }
 
 #[test]
+fn what_is_pasted_in_place_of_a_token_is_named() {
+    let mut running = with_mint(KeysetVersion::V2);
+    let token = running.world.mint.gift(&[16, 4]);
+    let phrase = "leader monkey parrot ring guide accident before fence cannon height naive bean";
+    for (text, says) in [
+        ("hello", "this is no Cashu token; paste one, it begins with cashuA or cashuB"),
+        (&token[..token.len() - 20], "the token is damaged or incomplete; copy all of it and paste it again"),
+        (" lightning:LNBC20m1pvjluez", "this is a Lightning invoice; paste it under Pay"),
+        ("LNBC20m1pvjluez", "this is a Lightning invoice; paste it under Pay"),
+        ("creqApWF0", "this is a payment request; paste it under Pay"),
+        ("cashu:creqB1abc", "this is a payment request; paste it under Pay"),
+        (phrase, "these look like the words of a wallet; show them to nobody, and enter them only in Settings"),
+    ] {
+        let error = running.wallet.receive(running.world.now, text).expect_err("no token");
+        assert_eq!((error.code(), error.message()), (ErrorCode::InvalidToken, says));
+    }
+    assert!(running.view().operations.is_empty());
+}
+
+#[test]
 fn a_token_with_a_signature_that_is_no_point_is_refused_before_it_is_kept() {
     // No point of the curve has this x.
     let wrong = format!("02{:064x}", 5);
@@ -763,7 +790,7 @@ fn a_token_with_a_signature_that_is_no_point_is_refused_before_it_is_kept() {
         for text in [older, newer] {
             let error = running.wallet.receive(running.world.now, &text).expect_err("nobody signed that");
             assert_eq!(error.code(), ErrorCode::InvalidToken);
-            assert!(error.message().starts_with("this is not a Cashu token"), "{error}");
+            assert!(error.message().starts_with("the token is damaged"), "{error}");
         }
         assert!(running.view().operations.is_empty());
         running.wish(|wallet, now| wallet.receive(now, &text).map(|(_, step)| step)).expect("the one that was signed");

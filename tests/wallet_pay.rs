@@ -13,6 +13,9 @@ use paygress::wallet::{Answer, OperationId, OperationKind, OperationView, Wallet
 use paygress_support::mint::{KeysetVersion, Lightning, MintConfig};
 use wallet_world::{Running, World};
 
+/// The first example of BOLT11, which leaves the amount to who pays.
+const DONATION: &str = "lnbc1pvjluezsp5zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zygspp5qqqsyqcyq5rqwzqfqqqsyqcyq5rqwzqfqqqsyqcyq5rqwzqfqypqdpl2pkx2ctnv5sxxmmwwd5kgetjypeh2ursdae8g6twvus8g6rfwvs8qun0dfjkxaq9qrsgq357wnc5r2ueh7ck6q93dj32dlqnls087fxdwk8qakdyafkq3yap9us6v52vjjsrvywa6rt52cm9r9zqt8r2t7mlcwspyetp5h2tztugp9lfyql";
+
 fn config() -> MintConfig {
     MintConfig { keyset_version: KeysetVersion::V2, orders: 32, ..MintConfig::default() }
 }
@@ -200,7 +203,6 @@ fn what_is_no_invoice_over_an_amount_is_refused_with_a_reason() {
     for text in [
         "",
         "somebody@example.com",
-        "cashuBpGF0gaJhaUg",
         "lno1pg257enxv4ezqcneype82um50ynhxgrwdajx283qfwdpl28qqmc78ymlvhmxcsywdk5",
         "ln bc1",
     ] {
@@ -208,8 +210,15 @@ fn what_is_no_invoice_over_an_amount_is_refused_with_a_reason() {
         assert_eq!(code, ErrorCode::InvalidInput, "{text}");
         assert!(words.contains("invoice"), "{words}");
     }
-    let (code, words) = refusal(&mut running, "lnbc1pvjluezpp5qqqsyq");
-    assert_eq!((code, words.contains("names no amount")), (ErrorCode::InvalidInput, true), "{words}");
+    for (text, says) in [
+        (DONATION, "names no amount"),
+        (&DONATION[..150], "damaged or incomplete"),
+        ("lnbc1rubbish", "damaged or incomplete"),
+        ("cashuBpGF0gaJhaUg", "a Cashu token; paste it under Receive"),
+    ] {
+        let (code, words) = refusal(&mut running, text);
+        assert_eq!((code, words.contains(says)), (ErrorCode::InvalidInput, true), "{words}");
+    }
 }
 
 #[test]

@@ -16,6 +16,11 @@ pub(crate) fn description_hash(invoice: &str) -> Option<[u8; 32]> {
     hash_in(invoice, DESCRIPTION_HASH)
 }
 
+/// Whether it has what every invoice names; one that was cut has it not.
+pub(super) fn is_readable(invoice: &str) -> bool {
+    hash_in(invoice, PAYMENT_HASH).is_some()
+}
+
 /// Whether this is what only who received the payment could give away.
 pub(super) fn is_proof(preimage: &str, invoice: &str) -> bool {
     let preimage = <[u8; 32]>::from_hex(preimage).ok();
@@ -61,6 +66,12 @@ mod tests {
         assert_eq!(description_hash(HASHED), Some(sha256::Hash::hash(text.as_bytes()).to_byte_array()));
         assert_eq!(description_hash(&HASHED.to_ascii_uppercase()), description_hash(HASHED));
         assert_eq!(description_hash(DESCRIBED), None);
+    }
+
+    #[test]
+    fn an_invoice_is_readable_while_its_payment_hash_is() {
+        assert!(is_readable(HASHED) && is_readable(DESCRIBED));
+        assert!(!is_readable(&DESCRIBED[..150]) && !is_readable("lnbc1rubbish"));
     }
 
     #[test]

@@ -22,6 +22,7 @@ use serde::{Deserialize, Serialize};
 use super::api::{Method, OperationId, Step, WalletEvent};
 use super::book::{Held, ProofState};
 use super::exchange::{Exchange, check_body, quote_name, restore_body};
+use super::invoice::is_readable;
 use super::issue::{IssueState, invoice_msat};
 use super::machine::{Ask, Reply, Wallet};
 use super::melt::Question;
@@ -29,7 +30,7 @@ use super::operation::{Operation, Saga, backoff};
 use super::outputs::{Output, Role};
 use super::select::select;
 use crate::error::{Error, ErrorCode};
-use crate::model::{Amount, MAX_SAFE_INTEGER, MintUrl, Unit};
+use crate::model::{Amount, MAX_SAFE_INTEGER, MintUrl, Unit, misplaced};
 use crate::tree::{self, Tree};
 
 const QUOTE: &str = "/v1/melt/quote/bolt11";
@@ -543,9 +544,12 @@ fn read_quote(body: &str, amount: Amount) -> Result<MeltQuote, Option<&'static s
 fn read_invoice(text: &str) -> Result<String, Error> {
     let text = text.trim().to_ascii_lowercase();
     let invoice = text.strip_prefix("lightning:").unwrap_or(&text);
-    if !invoice.starts_with("ln") || !invoice.chars().all(|c| c.is_ascii_alphanumeric()) || invoice.len() > 4096 {
-        let text = "this is no Lightning invoice; paste one that begins with lnbc";
-        return Err(Error::new(ErrorCode::InvalidInput, text));
+    let refused = |text: &str| Err(Error::new(ErrorCode::InvalidInput, text));
+    if !["lnbc", "lntb"].iter().any(|start| invoice.starts_with(start)) {
+        return refused(misplaced(invoice).unwrap_or("this is no Lightning invoice; paste one that begins with lnbc"));
+    }
+    if !invoice.chars().all(|c| c.is_ascii_alphanumeric()) || invoice.len() > 4096 || !is_readable(invoice) {
+        return refused("the Lightning invoice is damaged or incomplete; copy all of it and paste it again");
     }
     Ok(invoice.to_owned())
 }

@@ -29,7 +29,7 @@ pub(super) struct Receive {
     /// Kept until it is redeemed: it is the only copy.
     token: String,
     pub(super) face: u64,
-    /// The Y of proofs that somebody else spent.
+    /// The Y of proofs that somebody else spent; once the token came in, of all that it had.
     gone: Set<String>,
     pub(super) earlier: Vec<super::outputs::Output>,
     pub(super) attempts: u32,
@@ -256,21 +256,25 @@ impl Wallet {
 
     pub(super) fn receive_done(&mut self, now: u64, id: OperationId, signed: Vec<Signed>, step: &mut Step) {
         let receive = self.ops.get(&id).and_then(Operation::receive);
-        let Some(ReceiveState::Requested { face, .. }) = receive.map(|receive| &receive.state) else { return };
-        let face = *face;
+        let Some(ReceiveState::Requested { face, exchange }) = receive.map(|receive| &receive.state) else { return };
+        let (face, inputs) = (*face, exchange.inputs.clone());
         let total = signed.iter().fold(0u64, |sum, signed| sum.saturating_add(signed.amount));
         let amount = self.take_in(id, signed, |_| ProofState::Spendable, step);
         let fee = face.saturating_sub(total);
         self.enter_receive(now, id, ReceiveState::Done { amount, fee }, "received");
-        self.forget_token(id);
+        self.forget_token(id, inputs);
         let (amount, fee) = (self.much(id, amount), self.much(id, fee));
         step.events.push(WalletEvent::Received { op: id, amount, fee });
     }
 
-    fn forget_token(&mut self, id: OperationId) {
+    /// Keeps no more of a token that is worth nothing any more than which proofs of it came in.
+    fn forget_token(&mut self, id: OperationId, took: Vec<String>) {
         self.change(id, |op| {
             if let Some(receive) = op.receive_mut() {
                 receive.token.clear();
+                for y in took {
+                    receive.gone.insert(y);
+                }
             }
         });
     }
@@ -311,9 +315,15 @@ impl Wallet {
             }
         });
         if left == 0 {
-            let text = "somebody else redeemed this token before; ask its sender for another one".to_owned();
+            let took = |receive: &Receive| {
+                matches!(receive.state, ReceiveState::Done { .. }) && spent.iter().all(|y| receive.gone.contains(y))
+            };
+            let text = match self.ops.iter().find(|(_, op)| op.receive().is_some_and(took)) {
+                Some((own, _)) => format!("operation {own} took this token in already; it is worth nothing any more"),
+                None => "somebody else redeemed this token before; ask its sender for another one".to_owned(),
+            };
             self.fail_receive(now, id, text, step);
-            self.forget_token(id);
+            self.forget_token(id, Vec::new());
         } else {
             self.enter_receive(
                 now,

@@ -14,7 +14,7 @@ use super::keyset::{currency, held_unit};
 use super::lock::Blinding;
 
 use crate::error::{Error, ErrorCode};
-use crate::model::{Gather, Map, MintUrl, Unit, clip};
+use crate::model::{Gather, Map, MintUrl, Unit, clip, misplaced};
 use crate::tree::{self, Tree};
 
 const LONGEST: usize = 1 << 20;
@@ -46,19 +46,31 @@ fn refused(text: impl Into<String>) -> Error {
     Error::new(ErrorCode::InvalidToken, text)
 }
 
-fn unreadable() -> Error {
-    refused("this is not a Cashu token; it begins with cashuA or cashuB, copy all of it and paste it again")
+fn damaged() -> Error {
+    refused("the token is damaged or incomplete; copy all of it and paste it again")
+}
+
+fn unreadable(text: &str, bare: &str) -> Error {
+    if bare.get(..5).is_some_and(|start| start.eq_ignore_ascii_case("cashu")) {
+        return damaged();
+    }
+    // A payment request may be in a link as a token may.
+    refused(
+        misplaced(bare)
+            .or_else(|| misplaced(text))
+            .unwrap_or("this is no Cashu token; paste one, it begins with cashuA or cashuB"),
+    )
 }
 
 impl Pasted {
     /// Reads a token, but for whether its signatures are points.
-    pub(super) fn parse(text: &str) -> Result<Self, Error> {
-        if text.len() > LONGEST {
+    pub(super) fn parse(pasted: &str) -> Result<Self, Error> {
+        if pasted.len() > LONGEST {
             return Err(refused("the token is longer than 1 MiB; ask for it in parts"));
         }
-        let text: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+        let text: String = pasted.chars().filter(|c| !c.is_whitespace()).collect();
         let text = text.strip_prefix("cashu://").or_else(|| text.strip_prefix("cashu:")).unwrap_or(&text);
-        let Content { mints, unit, coins } = Content::read(text).ok_or_else(unreadable)?;
+        let Content { mints, unit, coins } = Content::read(text).ok_or_else(|| unreadable(pasted, text))?;
         let unit = match unit.map(|unit| unit_of(&unit).ok_or_else(|| clip(&unit))) {
             None => None,
             Some(Ok(unit)) => Some(unit),
@@ -92,7 +104,7 @@ impl Pasted {
 
     /// Refuses a token with a signature that no mint made, since it is no point.
     pub(super) fn check_signatures(&self) -> Result<(), Error> {
-        if self.coins.iter().all(|coin| coin.signature().is_some()) { Ok(()) } else { Err(unreadable()) }
+        if self.coins.iter().all(|coin| coin.signature().is_some()) { Ok(()) } else { Err(damaged()) }
     }
 
     /// The secrets of its proofs, each with whether the key of its lock is blinded.
