@@ -80,7 +80,7 @@ test("an address is paid after its price was seen", async () => {
 test("what an address does not take, does not know, or lies about is told, and nothing is paid", async () => {
   const page = await person();
   await ask(page, `alice@${host}`, 5000);
-  await expectVisible(page.getByRole("alert").filter({ hasText: "takes 1 sat to 1000 sat at once" }));
+  await expectVisible(page.getByRole("alert").filter({ hasText: "takes 1 sat to 1,000 sat at once" }));
   await ask(page, `bob@${host}`, 10);
   await expectVisible(page.getByRole("alert").filter({ hasText: "knows no such address" }));
   await ask(page, "alice@abcdef.onion", 10);

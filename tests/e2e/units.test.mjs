@@ -36,7 +36,7 @@ test("msat are filled, sent and exchanged for sat, and never shown as such", asy
   await page.reload();
   await typeMsat(page, "Fill", "700 500");
   await page.getByRole("button", { name: "Get an invoice" }).click();
-  await expectVisible(page.getByText(/700500 msat came in/).first(), 30_000);
+  await expectVisible(page.getByText(/700,500 msat came in/).first(), 30_000);
   await visit(page, "wallet");
   assert.deepEqual([await balance(page), await msat(page)], [1000, 700_500]);
   await expectVisible(page.getByText("(700 whole sat)"));

@@ -24,6 +24,14 @@ export function money(amount, unit) {
   return `${grouped.format(amount)} ${unit}`;
 }
 
+/**
+ * The text with its amounts grouped as the page writes them.
+ * @param {string} text
+ */
+export function withGroups(text) {
+  return text.replaceAll(/\b\d{4,}(?= m?sat\b)/g, (digits) => grouped.format(BigInt(digits)));
+}
+
 export function now() {
   return Math.floor(Date.now() / 1000);
 }
@@ -93,15 +101,15 @@ function trimmed(value) {
 }
 
 /**
- * The whole number a person typed, or null. Blanks may group it by threes; a point or comma may not, for "1.500" is not one
- * number everywhere.
+ * The whole number a person typed, or null. Blanks may group it by threes, or commas as the page does; a point may not, for "1.500"
+ * is not one number everywhere.
  * @param {string} text
  * @returns {bigint | null}
  */
 export function wholeFrom(text) {
   const typed = text.trim();
-  if (!/^(?:\d+|\d{1,3}(?:[ \u00a0\u2009\u202f]\d{3})+)$/.test(typed)) return null;
-  const digits = typed.replaceAll(/\s/g, "");
+  if (!/^(?:\d+|[1-9]\d{0,2}(?:([ ,\u00a0\u2009\u202f])\d{3})(?:\1\d{3})*)$/.test(typed)) return null;
+  const digits = typed.replaceAll(/\D/g, "");
   return digits.length <= 15 ? BigInt(digits) : null;
 }
 

@@ -1,6 +1,7 @@
 // @ts-check
 import { html, nothing } from "../vendor/lit-html/lit-html.js";
-import { ago, clock, host, money, sat } from "./format.js";
+import { unreachableFromHere } from "../pkg/shell/index.js";
+import { ago, clock, host, money, sat, withGroups } from "./format.js";
 import * as icons from "./icons.js";
 
 /** @typedef {import("./app.js").App} App */
@@ -33,6 +34,38 @@ export function note(kind, content, layout = "") {
   return html`<div class="note note-${kind} ${layout}" role=${kind === "error" ? "alert" : nothing}>${icon}<div>${content}</div></div>`;
 }
 
+/** What an address leads to that names nothing. */
+export function noSuchPage() {
+  return html`<div class="empty">${icons.question}<h1>There is no such page</h1><p>The address may be of another wallet, or mistyped.</p><a class="button" href="#/market">To the market</a></div>`;
+}
+
+/**
+ * Whether this tab shows what another one does, and is connected to nothing itself.
+ * @param {App} app
+ */
+export function followsTab(app) {
+  return app.paygress.status.mode === "waiting";
+}
+
+/**
+ * What a mint calls itself, or its address while the wallet does not know.
+ * @param {App} app
+ * @param {string} url
+ */
+export function mintName(app, url) {
+  return app.views.wallet.mints.find((mint) => mint.url === url)?.name || host(url);
+}
+
+/**
+ * A mint in a choice: its name, what is said of it, and its address, for names are what mints make them.
+ * @param {App} app
+ * @param {string} url
+ * @param {string[]} said
+ */
+export function mintInFull(app, url, ...said) {
+  return [...new Set([mintName(app, url), ...said, host(url)])].join(" · ");
+}
+
 /** @param {unknown} words */
 export function working(words) {
   return html`<p class="working" role="status"><span class="spinner" aria-hidden="true"></span>${words}</p>`;
@@ -55,6 +88,16 @@ export function refusal(app, key, after) {
  */
 export function refused(what) {
   return Object.assign(new Error(what), { name: "PaygressError" });
+}
+
+/**
+ * Refuses an address with this plain scheme that the page may not open; those of another kind are for the program to refuse.
+ * @param {string} url
+ * @param {"http:" | "ws:"} plain
+ */
+export function mayOpen(url, plain) {
+  const unreachable = url.toLowerCase().startsWith(plain) ? unreachableFromHere(url) : null;
+  if (unreachable !== null) throw refused(unreachable);
 }
 
 /**
@@ -143,11 +186,11 @@ export function journal(steps) {
 }
 
 /**
- * Errors and notices begin in lower case and end without a stop; on the page they are sentences.
+ * Errors and notices begin in lower case and end without a stop, and their amounts have no groups; on the page they are sentences.
  * @param {string} text
  */
 export function sentence(text) {
-  const first = capital(text);
+  const first = capital(withGroups(text));
   return /[.!?…)]$/.test(first) || first === "" ? first : `${first}.`;
 }
 
@@ -193,5 +236,5 @@ export function submitted(work) {
  * @param {string} [chosen]
  */
 export function mintChoice(app, label, name, chosen) {
-  return html`<label class="field"><span>${label}</span><select name=${name}>${app.views.wallet.mints.map((mint) => html`<option value=${mint.url} ?selected=${mint.url === chosen}>${mint.name || host(mint.url)} · ${sat(mint.spendable)}${mint.msat === null ? "" : ` · ${money(mint.msat.spendable, "msat")}`}</option>`)}</select></label>`;
+  return html`<label class="field"><span>${label}</span><select name=${name}>${app.views.wallet.mints.map((mint) => html`<option value=${mint.url} ?selected=${mint.url === chosen}>${mintInFull(app, mint.url, sat(mint.spendable), ...(mint.msat === null ? [] : [money(mint.msat.spendable, "msat")]))}</option>`)}</select></label>`;
 }
