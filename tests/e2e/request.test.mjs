@@ -80,7 +80,7 @@ test("a request is shown with its price, paid to the shop once, and seen taken",
   await expectVisible(payer.getByTestId("request").getByText("Two coffees"));
   assert.equal(shop.bodies.length, 0);
   assert.equal(await balance(payer), 1000, "nothing is paid before the person agreed");
-  await payer.getByRole("button", { name: "Pay 250 sat" }).click();
+  await payer.getByRole("button", { name: /^Pay 250 sat, at most 25\d sat with fees$/ }).click();
   await expectVisible(payer.getByTestId("delivery").getByText(/took the payment/), 30_000);
   assert.equal(shop.bodies.length, 1);
   assert.equal(JSON.parse(shop.bodies[0]).id, "order 7");
@@ -147,7 +147,7 @@ test("what cannot be paid says why", async () => {
   await page.getByRole("button", { name: "Not this one" }).click();
   await ask({ a: 500, u: "sat", m: net.addresses.mints });
   await expectVisible(page.getByText(/^\d+ sat are missing at/));
-  assert.match(await page.getByRole("combobox", { name: "Pay from" }).locator("option:checked").innerText(), /are missing$/);
+  assert.match(await page.getByRole("combobox", { name: "Pay from" }).locator("option:checked").innerText(), /are missing · /);
   await page.getByRole("button", { name: "Not this one" }).click();
   await openRequest(page, "creqAxyz");
   await expectVisible(page.getByText(/The payment request is damaged or incomplete/));

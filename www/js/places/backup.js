@@ -1,9 +1,8 @@
 // @ts-check
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
-import { unreachableFromHere } from "../../pkg/shell/index.js";
-import { count, host, sat } from "../format.js";
+import { count, sat } from "../format.js";
 import * as icons from "../icons.js";
-import { actionButton, note, refusal, refused, sentence, submitted, working } from "../parts.js";
+import { actionButton, mayOpen, mintName, note, refusal, sentence, submitted, working } from "../parts.js";
 
 /** @typedef {import("../app.js").App} App */
 /** @typedef {import("../../pkg/shell/index.js").ScoutView} ScoutView */
@@ -81,7 +80,7 @@ export function rehearsalCard(app) {
     ${!open
       ? html`<div class="row"><button class="button" type="button" ?disabled=${!app.canWrite} @click=${() => app.show("settings", "rehearsal")}>Try it</button></div>`
       : scout !== null
-        ? html`${search(scout)}<div class="row">${ending(app, scout.done ? "Close" : "End the rehearsal")}</div>`
+        ? html`${search(app, scout)}<div class="row">${ending(app, scout.done ? "Close" : "End the rehearsal")}</div>`
         : html`<form class="stack" autocomplete="off" @submit=${submitted(async (data, form) => {
           const words = data("words").trim();
           await app.actions.run("rehearsal", () => app.paygress.rehearse(words === "" ? undefined : words));
@@ -103,10 +102,7 @@ export function sweepCard(app) {
   const start = submitted(async (data, form) => {
     const named = data("mints").split(/\s+/).filter((url) => url !== "");
     const started = await app.actions.run("sweep", async () => {
-      for (const url of named) {
-        const unreachable = unreachableFromHere(url);
-        if (unreachable !== null) throw refused(unreachable);
-      }
+      for (const url of named) mayOpen(url, "http:");
       await app.paygress.lookIntoPhrase(data("words"), named);
       return true;
     });
@@ -122,14 +118,14 @@ export function sweepCard(app) {
     ${!open
       ? html`<div class="row"><button class="button" type="button" ?disabled=${!app.canWrite} @click=${() => app.show("settings", "sweep")}>Enter other words</button></div>`
       : scout !== null
-        ? html`${search(scout)}<div class="row">
+        ? html`${search(app, scout)}<div class="row">
             ${scout.done && scout.arrives > 0n ? actionButton(app, "take in", { label: `Take in ${sat(scout.arrives)}`, busy: "Writing it down …", kind: "main", run: () => take(scout.arrives) }) : nothing}
             ${ending(app, scout.done ? "Leave it there" : "End the search")}</div>${refusal(app, "take in")}`
         : html`<form class="stack" autocomplete="off" @submit=${start}>
           <label class="field"><span>Words of the other wallet</span><textarea name="words" required autocomplete="off" autocapitalize="none" autocorrect="off" spellcheck="false" translate="no" aria-describedby="sweep-words"></textarea></label>
           <p class="small quiet" id="sweep-words">12 to 24 English words. They are used for this search only and kept nowhere.</p>
           <label class="field"><span>Its mints, one address a line</span><textarea name="mints" autocomplete="off" autocapitalize="none" autocorrect="off" spellcheck="false" placeholder="https://mint.example"></textarea></label>
-          ${mints.length === 0 ? nothing : html`<p class="small quiet">Also asked: ${mints.map((mint) => host(mint.url)).join(", ")}.</p>`}
+          ${mints.length === 0 ? nothing : html`<p class="small quiet">Also asked: ${mints.map((mint) => mintName(app, mint.url)).join(", ")}.</p>`}
           <div class="row">${actionButton(app, "sweep", { label: "Look for its money", busy: "Beginning …", kind: "main", type: "submit" })}<button class="button" type="button" @click=${() => leave(app, "sweep")}>Cancel</button></div>
           ${refusal(app, "sweep", "Nothing was looked for.")}
         </form>`}
@@ -145,13 +141,16 @@ function shown(app, kind) {
   return scout?.kind === kind ? scout : null;
 }
 
-/** @param {ScoutView} scout */
-function search({ done, sentence: whole, mints, kind }) {
+/**
+ * @param {App} app
+ * @param {ScoutView} scout
+ */
+function search(app, { done, sentence: whole, mints, kind }) {
   const lacks = mints.some((mint) => mint.incomplete || (kind === "rehearsal" && mint.left > 0n));
   return html`<div data-testid="scout" class="stack">
-    ${done ? note(lacks ? "warning" : "info", html`<p><strong>${whole}</strong></p>`) : working(whole)}
-    <ul class="scouted">${mints.map((mint) => html`<li class="tight"><strong>${host(mint.mint)}</strong>
-      ${!mint.done && mint.progress !== null && mint.progress.all > 0 ? html`<progress max=${mint.progress.all} value=${mint.progress.done} aria-label="Series of coins done at ${host(mint.mint)}"></progress>` : nothing}
+    ${done ? note(lacks ? "warning" : "info", html`<p><strong>${sentence(whole)}</strong></p>`) : working(sentence(whole))}
+    <ul class="scouted">${mints.map((mint) => html`<li class="tight"><strong>${mintName(app, mint.mint)}</strong>
+      ${!mint.done && mint.progress !== null && mint.progress.all > 0 ? html`<progress max=${mint.progress.all} value=${mint.progress.done} aria-label="Series of coins done at ${mintName(app, mint.mint)}"></progress>` : nothing}
       <span class="small quiet">${sentence(mint.sentence)}</span></li>`)}</ul>
   </div>`;
 }

@@ -9,12 +9,21 @@ import { copyButton } from "../parts.js";
 const DAY = 86_400;
 const ENDS = /** @type {const} */ ([["a day", DAY], ["a week", 7 * DAY], ["a month", 30 * DAY]]);
 
-/** The part of the form for a token that says who may take it. */
-export function lockFields() {
+/**
+ * The part of the form for a token that says who may take it.
+ * @param {App} app
+ */
+export function lockFields(app) {
+  const typed = (/** @type {Event} */ event) => {
+    const { value, form } = /** @type {HTMLInputElement} */ (event.currentTarget);
+    const hint = /** @type {HTMLElement | null | undefined} */ (form?.querySelector("[data-testid=own-lock]"));
+    if (hint) hint.hidden = value.trim().toLowerCase() !== app.paygress.receivingKey();
+  };
   return html`<details class="tight"><summary>Only for one person</summary>
     <div class="stack">
       <p class="small quiet">Nobody but the owner of this key can take the token, even who sees it. After the time it comes back to you if it was not taken. Your twelve words alone do not bring such a token back: keep this wallet until then.</p>
-      <label class="field"><span>The receiver's key</span><input name="lock" type="text" autocomplete="off" autocapitalize="off" spellcheck="false" placeholder="02…"></label>
+      <label class="field"><span>The receiver's key</span><input name="lock" type="text" autocomplete="off" autocapitalize="off" spellcheck="false" placeholder="02…" @input=${typed}></label>
+      <p class="small toned tone-suspect" role="status" data-testid="own-lock" hidden>This is the key of this wallet: only you yourself could take the token.</p>
       <label class="field"><span>Comes back after</span><select name="lock-secs">${ENDS.map(([words, secs]) => html`<option value=${secs} ?selected=${secs === 7 * DAY}>${words}</option>`)}</select></label>
     </div></details>`;
 }

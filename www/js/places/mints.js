@@ -2,7 +2,7 @@
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
 import { unreachableFromHere } from "../../pkg/shell/index.js";
 import { host } from "../format.js";
-import { actionButton, refusal, sentence } from "../parts.js";
+import { actionButton, mintInFull, refusal, sentence } from "../parts.js";
 
 /** @typedef {import("../app.js").App} App */
 /** @typedef {import("../../pkg/shell/index.js").MarketRow} MarketRow */
@@ -28,7 +28,7 @@ export function firstMint(app, row) {
   return html`<div class="stack" data-testid="first-mint"><h3>Where ${row.name} takes money from</h3>
     <p class="small quiet">${STRANGERS}</p>
     <ul class="suggestions">${choices.map(({ url, mint, problem }) => html`<li>
-      <span class="tight grow"><span>${host(url)}</span><span class="small quiet">${problem !== null ? sentence(problem)
+      <span class="tight grow"><span>${mintInFull(app, url)}</span><span class="small quiet">${problem !== null ? sentence(problem)
         : mint === undefined ? "Not in your wallet yet"
           : mint.state === "loading" ? "Asking it …"
             : sentence(mint.problem ?? "it cannot be used now")}</span></span>

@@ -1,7 +1,7 @@
 // @ts-check
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
-import { clock, host, money } from "../format.js";
-import { actionButton, copyButton, mintChoice, note, refusal, refused, submitted } from "../parts.js";
+import { clock, money } from "../format.js";
+import { actionButton, copyButton, mintChoice, mintName, note, refusal, refused, submitted } from "../parts.js";
 import { openRequest, openedRequest } from "./request.js";
 import { amountField, amountFrom, knowsMsat, unitChoice, unitFrom } from "./units.js";
 
@@ -65,23 +65,24 @@ export function payment(app, operation) {
       <div class="row">${copyButton(app, () => preimage, "Proof of payment", "Copy the proof")}</div></div>`;
   }
   if (wrongPreimage !== null) {
-    const look = to === null ? "Ask the receiver whether the money arrived." : `Look whether the money arrived at ${host(to)}.`;
+    const look = to === null ? "Ask the receiver whether the money arrived." : `Look whether the money arrived at ${mintName(app, to)}.`;
     return html`<div class="tight"><h3>No proof of payment</h3>
       <p class="small">The mint gave this as the proof, and it does not fit the invoice. ${look}</p>
       <div class="secret" tabindex="0" data-testid="preimage">${wrongPreimage}</div></div>`;
   }
   if (operation.state !== "quoted" || most === null) return nothing;
   const verb = kind === "move" ? "Move" : "Pay";
+  const place = mintName(app, mint);
   return html`
     <dl class="facts price" data-testid="price">
-      <dt>${kind === "move" ? `Arrives at ${to === null ? "the other mint" : host(to)}` : "Arrives"}</dt><dd class="number">${sum(amount)}</dd>
+      <dt>${kind === "move" ? `Arrives at ${to === null ? "the other mint" : mintName(app, to)}` : "Arrives"}</dt><dd class="number">${sum(amount)}</dd>
       <dt>Fees, at most</dt><dd class="number">${sum(most - amount)}</dd>
-      <dt>Leaves ${host(mint)}, at most</dt><dd class="number"><strong>${sum(most)}</strong></dd>
+      <dt>Leaves ${place}, at most</dt><dd class="number"><strong>${sum(most)}</strong></dd>
     </dl>
     <p class="small quiet">What the fees do not need comes back.${ends === null ? nothing : html` The price holds until ${clock(ends)}.`}</p>
-    ${missing === null || missing === 0n ? nothing : note("warning", html`<p><strong>${sum(missing)} are missing at ${host(mint)}.</strong> <a href="#/wallet/fill/${encodeURIComponent(mint)}/${missing}/${unit}">Fill them in</a></p>`)}
+    ${missing === null || missing === 0n ? nothing : note("warning", html`<p><strong>${sum(missing)} are missing at ${place}.</strong> <a href="#/wallet/fill/${encodeURIComponent(mint)}/${missing}/${unit}">Fill them in</a></p>`)}
     <div class="row">
-      ${actionButton(app, `agree ${id}`, { label: `${verb} ${sum(amount)}`, busy: "Writing it down …", kind: "main", disabled: missing !== 0n, run: () => app.paygress.pay(id, most) })}
+      ${actionButton(app, `agree ${id}`, { label: `${verb} ${sum(amount)}, at most ${sum(most)} with fees`, busy: "Writing it down …", kind: "main", disabled: missing !== 0n, run: () => app.paygress.pay(id, most) })}
       ${actionButton(app, `cancel ${id}`, { label: kind === "move" ? "Do not move it" : "Do not pay", busy: "Writing it down …", kind: "bare", run: () => app.paygress.cancelOperation(id) })}
     </div>
     ${refusal(app, `agree ${id}`)}`;

@@ -4,7 +4,7 @@ import { live } from "../../vendor/lit-html/directives/live.js";
 import { count, cpus, duration, host, memory, minutesFrom, sat, timeFor } from "../format.js";
 import { explained } from "../actions.js";
 import * as icons from "../icons.js";
-import { actionButton, capital, note, refusal, sentence, working } from "../parts.js";
+import { actionButton, capital, mintInFull, mintName, note, refusal, sentence, working } from "../parts.js";
 import { firstMint } from "./mints.js";
 
 /** @typedef {import("../app.js").App} App */
@@ -192,8 +192,8 @@ function bill(app, row, tier) {
     ${accepted.length > 1 ? html`<label class="field"><span>Pay from</span><select .value=${live(order.mint)} @change=${(/** @type {Event} */ event) => {
       order.mint = /** @type {HTMLSelectElement} */ (event.target).value;
       app.redraw();
-    }}><option value="">${quote.mint === null ? "Best mint" : `Best mint (${host(quote.mint)})`}</option>${accepted.map((mint) => html`<option value=${mint.url}>${host(mint.url)} · ${sat(mint.spendable)}</option>`)}</select></label>`
-      : quote.mint === null ? nothing : html`<p class="small quiet">Paid from ${host(quote.mint)}.</p>`}
+    }}><option value="">${quote.mint === null ? "Best mint" : `Best mint: ${mintName(app, quote.mint)}`}</option>${accepted.map((mint) => html`<option value=${mint.url}>${mintInFull(app, mint.url, sat(mint.spendable))}</option>`)}</select></label>`
+      : quote.mint === null ? nothing : html`<p class="small quiet">Paid from ${mintName(app, quote.mint)}.</p>`}
     ${quote.warnings.length === 0 ? nothing : note("warning", html`<ul class="tight">${quote.warnings.map((warning) => html`<li>${sentence(warning)}</li>`)}</ul>`)}
     ${quote.possible ? nothing : note("error", html`<p><strong>This cannot be rented now.</strong></p><ul class="tight">${quote.reasons.map(({ text }) => html`<li>${sentence(text)}</li>`)}</ul>
       ${quote.missing > 0n && quote.mint !== null ? html`<div class="row"><a class="button small" href="#/wallet/fill/${encodeURIComponent(quote.mint)}/${quote.missing}">Fill in ${sat(quote.missing)}</a></div>` : nothing}`)}

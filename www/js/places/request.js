@@ -1,9 +1,10 @@
 // @ts-check
 // Payment requests: paying one, following its delivery, and making one.
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
+import { live } from "../../vendor/lit-html/directives/live.js";
 import { unreachableFromHere } from "../../pkg/shell/index.js";
 import { host, sat, satsFrom } from "../format.js";
-import { actionButton, copyButton, note, refusal, refused, sentence, submitted } from "../parts.js";
+import { actionButton, copyButton, mintInFull, mintName, note, refusal, refused, sentence, submitted } from "../parts.js";
 import { qr } from "../qr.js";
 
 /** @typedef {import("../app.js").App} App */
@@ -11,8 +12,8 @@ import { qr } from "../qr.js";
 /** @typedef {import("../../pkg/shell/index.js").PaymentRequestView} PaymentRequestView */
 
 /**
- * The request that is being looked at, with the amount that was chosen where it names none.
- * @type {{ text: string, sats: bigint | null } | null}
+ * The request that is being looked at, with the amount that was chosen where it names none, and the mint.
+ * @type {{ text: string, sats: bigint | null, mint: string | null } | null}
  */
 let looked = null;
 
@@ -27,7 +28,7 @@ let made = null;
 export function openRequest(app, text) {
   if (!app.paygress.isRequest(text)) return false;
   app.paygress.readRequest(text);
-  looked = { text, sats: null };
+  looked = { text, sats: null, mint: null };
   return true;
 }
 
@@ -48,7 +49,7 @@ export function openedRequest(app) {
       ${fact("Amount", amount === null ? "you choose" : sat(amount))}
       ${request.description === null ? nothing : fact("For", request.description)}
       ${fact("Goes", goes(request))}
-      ${request.mints.length === 0 ? nothing : fact(request.anyMint ? "Prefers money of" : "Takes money of", request.mints.map(host).join(", "))}
+      ${request.mints.length === 0 ? nothing : fact(request.anyMint ? "Prefers money of" : "Takes money of", request.mints.map((url) => mintName(app, url)).join(", "))}
       ${request.lockedTo === null ? nothing : fact("Locked", "only its receiver can take it, for a week; then it comes back")}
     </dl>
     ${request.unsupported.length > 0 && problem === null ? html`<p class="small quiet">Not used: ${request.unsupported.join("; ")}.</p>` : nothing}
@@ -101,18 +102,21 @@ function amountForm(app) {
 function choices(app, text, request, amount) {
   const [best] = request.choices;
   if (best === undefined) return nothing;
-  return html`<form class="stack" @submit=${submitted(async (data) => {
+  const chosen = request.choices.find(({ mint }) => mint === looked?.mint) ?? best;
+  const choose = (/** @type {Event} */ event) => {
+    if (looked !== null) looked.mint = /** @type {HTMLSelectElement} */ (event.target).value;
+    app.redraw();
+  };
+  return html`<form class="stack" @submit=${submitted(async () => {
     await app.actions.run("request", async () => {
-      const chosen = request.choices.find(({ mint }) => mint === data("mint")) ?? best;
       const id = await app.paygress.payRequest(text, chosen.mint, amount, chosen.most);
       looked = null;
       app.go("wallet", "operation", id);
     });
   })}>
-    <label class="field"><span>Pay from</span><select name="mint">${request.choices.map(({ mint, most, missing }) => html`<option value=${mint} ?disabled=${missing > 0n} ?selected=${mint === best.mint}>${host(mint)} · ${missing > 0n ? `${sat(missing)} are missing` : sat(most)}</option>`)}</select></label>
-    <p class="small quiet">That is ${sat(amount)} and the mint's fees.</p>
-    ${best.missing > 0n ? note("warning", html`<p><strong>${sat(best.missing)} are missing at ${host(best.mint)}.</strong> <a href="#/wallet/fill/${encodeURIComponent(best.mint)}/${best.missing}">Fill them in</a></p>`) : nothing}
-    ${actionButton(app, "request", { label: `Pay ${sat(amount)}`, busy: "Writing it down …", kind: "main", type: "submit", disabled: best.missing > 0n })}
+    <label class="field"><span>Pay from</span><select name="mint" .value=${live(chosen.mint)} @change=${choose}>${request.choices.map(({ mint, most, missing }) => html`<option value=${mint} ?disabled=${missing > 0n} ?selected=${mint === chosen.mint}>${mintInFull(app, mint, missing > 0n ? `${sat(missing)} are missing` : `at most ${sat(most)}`)}</option>`)}</select></label>
+    ${best.missing > 0n ? note("warning", html`<p><strong>${sat(best.missing)} are missing at ${mintName(app, best.mint)}.</strong> <a href="#/wallet/fill/${encodeURIComponent(best.mint)}/${best.missing}">Fill them in</a></p>`) : nothing}
+    ${actionButton(app, "request", { label: `Pay ${sat(amount)}, at most ${sat(chosen.most)} with fees`, busy: "Writing it down …", kind: "main", type: "submit", disabled: best.missing > 0n })}
     ${refusal(app, "request")}
   </form>`;
 }
@@ -125,7 +129,7 @@ function choices(app, text, request, amount) {
 export function deliveryNote(app, { id, delivery }) {
   if (delivery === null) return nothing;
   const key = `deliver ${id}`;
-  return html`<div class="tight" data-testid="delivery"><p>${delivery.sentence}</p>
+  return html`<div class="tight" data-testid="delivery"><p>${sentence(delivery.sentence)}</p>
     ${delivery.canRepeat ? html`<div class="row">${actionButton(app, key, { label: "Send it once more", busy: "Sending …", run: () => app.paygress.deliverAgain(id) })}</div>` : nothing}
     ${refusal(app, key)}</div>`;
 }

@@ -1,8 +1,7 @@
 // @ts-check
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
-import { unreachableFromHere } from "../../pkg/shell/index.js";
-import { count, host, money, sat } from "../format.js";
-import { actionButton, note, refusal, refused, submitted } from "../parts.js";
+import { count, money, sat } from "../format.js";
+import { actionButton, mayOpen, mintInFull, note, refusal, refused, submitted } from "../parts.js";
 
 /** @typedef {import("../app.js").App} App */
 /** @typedef {NonNullable<import("../../pkg/shell/index.js").OperationView["progress"]>} Progress */
@@ -17,10 +16,7 @@ export function restoreCard(app) {
   const start = submitted(async (data, form) => {
     const named = data("mints").split(/\s+/).filter((url) => url !== "");
     const started = await app.actions.run("restore", async () => {
-      for (const url of named) {
-        const unreachable = unreachableFromHere(url);
-        if (unreachable !== null) throw refused(unreachable);
-      }
+      for (const url of named) mayOpen(url, "http:");
       if (named.length + mints.length + app.views.settings.relays.length === 0) throw refused("name at least one mint, or add a relay that may keep your list of mints; money can only be found where it is looked for");
       for (const url of named) await app.paygress.addMint(url);
       await app.paygress.restorePhrase(data("words"));
@@ -39,7 +35,7 @@ export function restoreCard(app) {
       : html`<form class="stack" autocomplete="off" @submit=${start}>
         <label class="field"><span>The words you wrote down</span><textarea name="words" required autocomplete="off" autocapitalize="none" autocorrect="off" spellcheck="false" translate="no"></textarea></label>
         <div class="tight"><span>Mints that will be asked in any case</span>
-          ${mints.length === 0 ? html`<span class="small quiet">None is known here yet.</span>` : html`<ul class="small quiet">${mints.map((mint) => html`<li>${host(mint.url)}</li>`)}</ul>`}</div>
+          ${mints.length === 0 ? html`<span class="small quiet">None is known here yet.</span>` : html`<ul class="small quiet">${mints.map((mint) => html`<li>${mintInFull(app, mint.url)}</li>`)}</ul>`}</div>
         <label class="field"><span>More mints, one address a line</span><textarea name="mints" autocomplete="off" autocapitalize="none" autocorrect="off" spellcheck="false" placeholder="https://mint.example"></textarea></label>
         <p class="small quiet">Your relays are asked for the list of mints that this page keeps there, encrypted to your words. Name what may be missing; you can look at further mints later. Each mint sees which of its coins are yours.</p>
         <div class="row">${actionButton(app, "restore", { label: "Restore", busy: "Taking the words over …", kind: "main", type: "submit" })}<button class="button" type="button" @click=${() => app.show("settings")}>Cancel</button></div>

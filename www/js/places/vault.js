@@ -1,8 +1,8 @@
 // @ts-check
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
-import { count, host, money } from "../format.js";
+import { count, money } from "../format.js";
 import * as icons from "../icons.js";
-import { actionButton, note, refusal, refused, sentence, submitted } from "../parts.js";
+import { actionButton, mintName, note, refusal, refused, sentence, submitted } from "../parts.js";
 
 /** @typedef {import("../app.js").App} App */
 
@@ -138,12 +138,12 @@ export function fileCard(app) {
  * What the words alone do not bring back.
  * @param {App} app
  */
-function onlyHere({ views }) {
-  const kept = views.wallet.onlyHere;
+function onlyHere(app) {
+  const kept = app.views.wallet.onlyHere;
   if (kept.length === 0) return nothing;
   return html`<div class="tight" data-testid="only-here"><h3>Not in the twelve words</h3>
     <p class="small quiet">This is stored here alone. A file saved now has it too.</p>
-    <ul class="scouted">${kept.map(({ mint, unit, amount, sentence }) => html`<li class="tight"><span class="number">${money(amount, unit)}</span> at ${host(mint)}. ${sentence}</li>`)}</ul></div>`;
+    <ul class="scouted">${kept.map(({ mint, unit, amount, sentence: words }) => html`<li class="tight"><span class="number">${money(amount, unit)}</span> at ${mintName(app, mint)}. ${sentence(words)}</li>`)}</ul></div>`;
 }
 
 /** @param {App} app */
@@ -156,7 +156,7 @@ function saveForm(app) {
     });
   })}>
     ${passphraseField("A passphrase for the file", "new", "new-password")}${passphraseField("The same again", "again", "new-password")}
-    <p class="small quiet">Without it the file opens nothing. Use this wallet in one browser at a time: open the file elsewhere when this one is gone.</p>
+    <p class="small quiet">${app.views.settings.sealed ? html`<strong>The file opens with this passphrase alone; the one of this wallet does not protect it.</strong> ` : nothing}Without it the file opens nothing. Use this wallet in one browser at a time: open the file elsewhere when this one is gone.</p>
     <div class="row">${actionButton(app, "save file", { label: "Save the file", busy: "Sealing …", kind: "main", type: "submit" })}${cancel(app)}</div>
     ${refusal(app, "save file", UNCHANGED)}
   </form>`;
@@ -217,6 +217,7 @@ function withoutPassphrase(app) {
       if (data("sure") !== "on") throw refused("say that you have the twelve words");
       await app.paygress.startOver();
       forgotten = false;
+      app.actions.forgetAll();
       app.go("settings", "restore");
     });
   });

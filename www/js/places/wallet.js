@@ -4,7 +4,7 @@ import { repeat } from "../../vendor/lit-html/directives/repeat.js";
 import { unreachableFromHere } from "../../pkg/shell/index.js";
 import { clock, count, duration, host, money } from "../format.js";
 import * as icons from "../icons.js";
-import { actionButton, copyButton, journal, linked, mintChoice, note, refusal, refused, sentence, submitted, working } from "../parts.js";
+import { actionButton, copyButton, journal, linked, mayOpen, mintChoice, noSuchPage, note, refusal, refused, sentence, submitted, working } from "../parts.js";
 import { qr } from "../qr.js";
 import { inUseElsewhere } from "./elsewhere.js";
 import { lockFields, lockNote, ownKey, sendAsAsked } from "./locked.js";
@@ -39,16 +39,21 @@ export function walletPlace(app) {
   const [first, second, third, fourth] = app.path;
   if (first === "operation") {
     const operation = app.views.wallet.operations.find((each) => each.id === second);
-    if (operation !== undefined) return operationScreen(app, operation);
+    return operation === undefined ? noSuchPage() : operationScreen(app, operation);
   }
+  if (first !== undefined && !Object.hasOwn(TABS, first)) return noSuchPage();
   const { total, totalMsat, mints, operations } = app.views.wallet;
-  const tab = first !== undefined && first in TABS ? /** @type {keyof typeof TABS} */ (first) : mints.length === 0 ? "mint" : "fill";
+  const tab = first !== undefined ? /** @type {keyof typeof TABS} */ (first) : mints.length === 0 ? "mint" : "fill";
   const shown = operations.filter((operation) => !partOfNothing(operation));
   const locked = shown.filter((operation) => operation.open);
   return html`
     <div class="place-head"><div><h1>Wallet</h1><p class="balance">${balance(total, totalMsat)}${app.config.test ? html` <span class="test-mark">Test money</span>` : nothing}</p></div></div>
     ${inUseElsewhere(app)}
     <div class="split-wallet">
+      <section class="card stack desk" aria-label="Move money">
+        <div class="tabs" role="tablist" aria-label="Move money" @keydown=${arrowKeys}>${Object.entries(TABS).map(([name, label]) => html`<button role="tab" id="tab-${name}" aria-controls="panel" aria-selected=${name === tab} tabindex=${name === tab ? 0 : -1} @click=${() => app.show("wallet", name)}>${label}</button>`)}</div>
+        <div id="panel" role="tabpanel" aria-labelledby="tab-${tab}" class="stack">${panel(app, tab, second, third, fourth)}</div>
+      </section>
       <div class="stack">
         ${mints.length === 0 ? nothing : html`<section class="card stack"><h2>Your mints</h2>
           <ul class="mint-list">${repeat(mints, (mint) => mint.url, (mint) => mintRow(app, mint))}</ul></section>`}
@@ -58,10 +63,6 @@ export function walletPlace(app) {
         <section class="card stack"><div class="spread"><h2>History</h2>${operations.length === 0 ? nothing : html`<button class="button small bare" @click=${() => exportHistory(app)}>Save as a file</button>`}</div>
           ${shown.length === locked.length ? html`<p class="quiet">No money has moved yet.</p>` : operationList(shown.filter((operation) => !operation.open))}</section>
       </div>
-      <section class="card stack desk" aria-label="Move money">
-        <div class="tabs" role="tablist" aria-label="Move money" @keydown=${arrowKeys}>${Object.entries(TABS).map(([name, label]) => html`<button role="tab" id="tab-${name}" aria-controls="panel" aria-selected=${name === tab} tabindex=${name === tab ? 0 : -1} @click=${() => app.show("wallet", name)}>${label}</button>`)}</div>
-        <div id="panel" role="tabpanel" aria-labelledby="tab-${tab}" class="stack">${panel(app, tab, second, third, fourth)}</div>
-      </section>
     </div>`;
 }
 
@@ -80,10 +81,14 @@ function exportHistory(app) {
 
 /** @param {KeyboardEvent} event */
 function arrowKeys(event) {
-  const step = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;
-  if (step === 0) return;
   const tabs = /** @type {HTMLElement[]} */ ([.../** @type {HTMLElement} */ (event.currentTarget).querySelectorAll("[role=tab]")]);
-  const next = tabs[(tabs.indexOf(/** @type {HTMLElement} */ (document.activeElement)) + step + tabs.length) % tabs.length];
+  const at = tabs.indexOf(/** @type {HTMLElement} */ (document.activeElement));
+  /** @type {Record<string, number | undefined>} */
+  const moves = { ArrowRight: at + 1, ArrowLeft: at - 1 + tabs.length, Home: 0, End: tabs.length - 1 };
+  const to = moves[event.key];
+  if (to === undefined) return;
+  event.preventDefault();
+  const next = tabs[to % tabs.length];
   next?.focus();
   next?.click();
 }
@@ -157,7 +162,7 @@ function operationList(operations) {
     return html`<li><a href="#/wallet/operation/${encodeURIComponent(operation.id)}">
       <span class="kind">${kind.icon}</span>
       <span class="tight grow"><span class="spread"><span>${title(operation)}</span>${moved(operation) ? html`<span class="number">${kind.sign} ${money(operation.amount, operation.unit)}</span>` : nothing}</span>
-      <span class="small quiet spread"><span class="grow">${sentence(operation.sentence)}</span><time class="number">${clock(operation.updatedAt)}</time></span></span>
+      <span class="small quiet spread"><span class="grow">${sentence(operation.sentence)}</span><span class="number">${!operation.open && operation.fee > 0n ? html`fee ${money(operation.fee, operation.unit)} · ` : nothing}<time>${clock(operation.updatedAt)}</time></span></span></span>
     </a></li>`;
   })}</ul>`;
 }
@@ -263,7 +268,7 @@ function sendForm(app) {
     ${mintChoice(app, "Mint", "mint")}
     ${amountField(app, { label: "Amount", example: "100" })}
     <div class="row"><button class="button small" type="button" @click=${(/** @type {Event} */ event) => fillAll(app, event)}>All there is</button></div>
-    ${lockFields()}
+    ${lockFields(app)}
     ${actionButton(app, "send", { label: "Make a token", busy: "Preparing …", kind: "main", type: "submit" })}
     ${refusal(app, "send")}
   </form>`;
@@ -286,14 +291,14 @@ function mintForm(app) {
   return html`<form class="stack" @submit=${submitted(async (data, form) => {
     const added = await app.actions.run("mint", async () => {
       const url = data("url").trim();
-      const unreachable = unreachableFromHere(url);
-      if (unreachable !== null) throw refused(unreachable);
+      mayOpen(url, "http:");
+      const known = app.paygress.wallet().mints.length;
       await app.paygress.addMint(url);
-      return true;
+      return app.paygress.wallet().mints.length > known ? "Mint added" : "This mint is in your wallet already";
     });
-    if (added) {
+    if (added !== undefined) {
       form.reset();
-      app.toast("Mint added");
+      app.toast(added);
       app.go("wallet");
     }
   })}>
