@@ -66,3 +66,15 @@ test("what is no key is refused where it was typed, and nothing leaves", async (
   await expectVisible(page.getByText(/This key lacks its first byte/));
   assert.equal(await balance(page), 100);
 });
+
+test("the wallet's own key is known where another one is asked for", async () => {
+  const page = await person();
+  const key = await ownKey(page);
+  await openTab(page, "Send");
+  await page.getByText("Only for one person").click();
+  const hint = page.getByText("This is the key of this wallet: only you yourself could take the token.");
+  await page.getByLabel("The receiver's key").fill(key.slice(0, -1));
+  assert.equal(await hint.isVisible(), false);
+  await page.getByLabel("The receiver's key").fill(` ${key.toUpperCase()}`);
+  await expectVisible(hint);
+});

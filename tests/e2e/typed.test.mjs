@@ -3,13 +3,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Complaints } from "./complaints.mjs";
 import { browser, net, onDevnet } from "./devnet.mjs";
-import { balance, fill, openTab, visit } from "./person.mjs";
+import { balance, fill, makeToken, openTab, takeIn, visit } from "./person.mjs";
 import { expectVisible } from "./wait.mjs";
 
 /** @type {import("playwright-core").Page} */
 let page;
-// Nobody listens at the relays of port 1.
-const complaints = new Complaints(/127\.0\.0\.1:1\b/);
+// Nobody listens at the relays of port 1, and a mint refuses a token that was redeemed.
+const complaints = new Complaints(/127\.0\.0\.1:1\b|status of 400/);
 
 onDevnet([], async () => {
   page = complaints.of(await browser.newPage());
@@ -22,7 +22,7 @@ test("an amount with a point or a comma moves no money", async () => {
   for (const [tab, button] of [["Fill", "Get an invoice"], ["Send", "Make a token"]]) {
     await visit(page, "wallet");
     await openTab(page, tab);
-    for (const text of ["1.5", "0.5", "1,5", "1.500", "100.00", "-5", "1e3"]) {
+    for (const text of ["1.5", "0.5", "1,5", "1.500", "1,50", "0,500", "1,500 000", "100.00", "-5", "1e3"]) {
       await page.getByLabel("Amount").fill(text);
       await page.getByRole("button", { name: button }).click();
       await expectVisible(page.getByText("Whole sat only, like 1500."));
@@ -33,12 +33,57 @@ test("an amount with a point or a comma moves no money", async () => {
   assert.equal(await page.locator(".operations li").count(), 1);
 });
 
-test("an amount grouped by blanks is the whole amount", async () => {
+test("an amount grouped by blanks, or as the page itself writes it, is the whole amount", async () => {
+  for (const text of ["1\u00a0500", "1,500"]) {
+    await visit(page, "wallet");
+    await openTab(page, "Fill");
+    await page.getByLabel("Amount").fill(text);
+    await page.getByRole("button", { name: "Get an invoice" }).click();
+    await expectVisible(page.getByRole("img", { name: "Lightning invoice for 1500 sat as a QR code" }));
+    await expectVisible(page.getByText("1,500 sat came in."), 30_000);
+  }
+});
+
+test("what was pasted into a wrong field is named, with where it belongs, until the person goes elsewhere", async () => {
+  const token = await makeToken(page, 20);
+  const refused = (/** @type {string} */ says) => page.getByRole("alert").filter({ hasText: says });
+  for (const [text, says] of [
+    ["hello", "This is no Cashu token; paste one, it begins with cashuA or cashuB."],
+    [token.slice(0, -30), "The token is damaged or incomplete; copy all of it and paste it again."],
+    ["lnbc20m1pvjluez", "This is a Lightning invoice; paste it under Pay."],
+    ["creqA", "This is a payment request; paste it under Pay."],
+    ["one two three four five six seven eight nine ten eleven twelve", "These look like the words of a wallet; show them to nobody, and enter them only in Settings."],
+  ]) {
+    await takeIn(page, text);
+    await expectVisible(refused(says));
+  }
+  await visit(page, "market");
   await visit(page, "wallet");
-  await openTab(page, "Fill");
-  await page.getByLabel("Amount").fill("1\u00a0500");
-  await page.getByRole("button", { name: "Get an invoice" }).click();
-  await expectVisible(page.getByRole("img", { name: "Lightning invoice for 1500 sat as a QR code" }));
+  await openTab(page, "Pay");
+  for (const [text, says] of [
+    ["hello", "This is no Lightning invoice; paste one that begins with lnbc."],
+    [token, "This is a Cashu token; paste it under Receive."],
+    ["lnbc1rubbish", "The Lightning invoice is damaged or incomplete; copy all of it and paste it again."],
+  ]) {
+    await page.getByLabel("Invoice or payment request").fill(text);
+    await page.getByRole("button", { name: "Ask for the price" }).click();
+    await expectVisible(refused(says));
+  }
+  await openTab(page, "Receive");
+  assert.equal(await page.getByRole("alert").count(), 0, "what was said before somebody left the tab is not said again");
+  await openTab(page, "Pay");
+  assert.equal(await page.getByRole("alert").count(), 0);
+});
+
+test("a token that was taken in already is told to be so", async () => {
+  const token = await makeToken(page, 30);
+  const other = complaints.of(await browser.newPage());
+  await other.goto(net.addresses.www);
+  await takeIn(other, token);
+  await expectVisible(other.getByText("29 sat came in", { exact: false }).first(), 30_000);
+  await takeIn(other, token);
+  await expectVisible(other.getByText(/^Operation \d+ took this token in already; it is worth nothing any more\.$/).first(), 30_000);
+  await other.context().close();
 });
 
 test("a time or a price that cannot be used says why and quotes nothing", async () => {
@@ -84,7 +129,71 @@ test("an address the page may not open is refused before it is tried", async () 
   assert.equal(await page.locator(".relay-list li", { hasText: "example.com" }).count(), 0);
 });
 
+test("the address of a relay in place of a mint's, or the other way round, is told apart", async () => {
+  for (const url of ["http://example.com", "https://mint.example.com"]) {
+    await page.getByLabel("Address of a relay").fill(url);
+    await page.getByRole("button", { name: "Add", exact: true }).click();
+    await expectVisible(page.getByRole("alert").filter({ hasText: `"${url}" is not a relay's address: one begins with wss://, a mint's with https://.` }));
+  }
+  await visit(page, "wallet");
+  await openTab(page, "Add a mint");
+  await page.getByLabel("Address").fill("ws://relay.example.com");
+  await page.getByRole("button", { name: "Add this mint" }).click();
+  await expectVisible(page.getByRole("alert").filter({ hasText: `"ws://relay.example.com" is not a mint's address: one begins with https://, a relay's with wss://.` }));
+});
+
+test("a mint or a relay that is there already is told to be so", async () => {
+  await page.getByLabel("Address").fill(net.addresses.mints[0] ?? "");
+  await page.getByRole("button", { name: "Add this mint" }).click();
+  await expectVisible(page.getByText("This mint is in your wallet already"));
+  await visit(page, "settings");
+  await page.getByLabel("Address of a relay").fill(net.addresses.relays[0] ?? "");
+  await page.getByRole("button", { name: "Add", exact: true }).click();
+  await expectVisible(page.getByText("This relay is in the list already"));
+});
+
+test("an address that names nothing says so", async () => {
+  for (const hash of ["nowhere", "constructor", "wallet/nowhere", "wallet/operation/999", "workloads/999"]) {
+    await page.evaluate((hash) => void (location.hash = `#/${hash}`), hash);
+    // Without a workload there is a place for that already.
+    const says = hash.startsWith("workloads") ? "Nothing rented yet" : "There is no such page";
+    await expectVisible(page.getByRole("heading", { name: says }));
+  }
+  await page.evaluate(() => void (location.hash = "#/nowhere"));
+  await page.getByRole("link", { name: "To the market", exact: true }).click();
+  await expectVisible(page.getByRole("heading", { level: 1, name: "Market" }));
+});
+
+test("in the wallet the keyboard comes to what one can do before what one has", async () => {
+  await visit(page, "wallet");
+  await page.getByRole("link", { name: "Write them down" }).focus();
+  const focused = () => page.evaluate(() => document.activeElement?.textContent?.trim());
+  await page.keyboard.press("Tab");
+  assert.equal(await focused(), "Fill");
+  for (const [key, tab] of [["End", "Add a mint"], ["ArrowRight", "Fill"], ["ArrowLeft", "Add a mint"], ["Home", "Fill"]]) {
+    await page.keyboard.press(key ?? "");
+    assert.equal(await focused(), tab);
+    await expectVisible(page.getByRole("tab", { name: tab, selected: true }));
+  }
+});
+
+test("billions fit on a phone", async () => {
+  await page.setViewportSize({ width: 390, height: 860 });
+  await fill(page, 2_100_000_000);
+  await visit(page, "wallet");
+  await expectVisible(page.locator(".purse .sum", { hasText: /^2,100,00\d,\d{3} sat$/ }));
+  const { beyond, high } = await page.evaluate(() => ({
+    beyond: document.documentElement.scrollWidth - innerWidth,
+    high: document.querySelector(".side")?.getBoundingClientRect().height ?? 0,
+  }));
+  assert.ok(beyond <= 0, `${beyond} px too wide`);
+  assert.ok(high < 60, `the header is ${high} px high`);
+  if (process.env.PICTURES) await page.screenshot({ path: `${process.env.PICTURES}/billions-390.png` });
+  await page.setViewportSize({ width: 1280, height: 720 });
+});
+
 test("relays that differ in the scheme alone can be told apart", async () => {
+  await visit(page, "settings");
   for (const url of ["ws://127.0.0.1:1", "wss://127.0.0.1:1"]) {
     await page.getByLabel("Address of a relay").fill(url);
     await page.getByRole("button", { name: "Add", exact: true }).click();

@@ -104,6 +104,8 @@ test("nothing of a sealed wallet can be read in the store, and the page shows it
   await isOpen(page);
   assert.equal(await readWords(page), words);
   assert.ok((await balance(page)) > 390);
+  await page.getByRole("button", { name: "Save everything as a file" }).click();
+  await expectVisible(page.getByText("The file opens with this passphrase alone; the one of this wallet does not protect it."));
 });
 
 test("a passphrase is changed and removed by who knows the present one", async () => {
@@ -175,6 +177,8 @@ test("a passphrase that is set in one tab locks the other one", async () => {
   await fill(one, 30);
   const two = await tab(one.context());
   await expectVisible(two.getByText(/another tab of this page holds the wallet/i));
+  await expectVisible(two.getByText("Another tab is connected", { exact: true }));
+  await expectVisible(two.getByText("Another tab is connected, and shows the market."));
   await seal(one);
   await expectVisible(two.getByRole("heading", { level: 1, name: "Paygress is locked" }));
   await unlock(two, OURS);

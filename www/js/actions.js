@@ -32,6 +32,25 @@ export class Actions {
   }
 
   /**
+   * Forgets every refusal, but for those under the keys in `but`.
+   * @param {readonly string[]} [but]
+   */
+  forgetAll(but = []) {
+    for (const key of this.#refusals.keys()) if (!but.includes(key)) this.#refusals.delete(key);
+    this.#redraw();
+  }
+
+  /**
+   * Notes what was refused after the action itself was over.
+   * @param {string} key
+   * @param {Refusal} why
+   */
+  refuse(key, why) {
+    this.#refusals.set(key, why);
+    this.#redraw();
+  }
+
+  /**
    * Runs `work` unless the same key is already on its way. Resolves with what it gave, or undefined when it was refused.
    * @template T
    * @param {string} key

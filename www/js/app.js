@@ -6,7 +6,7 @@ import { fillFirstStart, loadConfig } from "./config.js";
 import { count, now } from "./format.js";
 import * as icons from "./icons.js";
 import { watchIdle } from "./idle.js";
-import { note, refusal, sentence } from "./parts.js";
+import { followsTab, noSuchPage, note, refusal, sentence } from "./parts.js";
 import { hidePhrase } from "./places/backup.js";
 import { marketPlace } from "./places/market.js";
 import { rentPlace } from "./places/rent.js";
@@ -53,6 +53,9 @@ const PLACES = {
   wallet: { name: "Wallet", icon: icons.wallet, draw: walletPlace },
   settings: { name: "Settings", icon: icons.settings, draw: settingsPlace },
 };
+
+/** Actions of the page as a whole, whose refusals stay when a person goes elsewhere. */
+const EVERYWHERE = ["first start", "take over"];
 
 const ALL_VIEWS = /** @type {const} */ (["leases", "wallet", "settings", "notices"]);
 
@@ -159,6 +162,7 @@ function live(config, paygress) {
       location.hash = address(parts);
     },
     show: (...parts) => {
+      if (location.hash !== address(parts)) actions.forgetAll(EVERYWHERE);
       history.replaceState(null, "", address(parts));
       redraw();
     },
@@ -173,7 +177,7 @@ function live(config, paygress) {
     redraw();
   });
   addEventListener("hashchange", () => {
-    redraw();
+    actions.forgetAll(EVERYWHERE);
     requestAnimationFrame(() => {
       scrollTo(0, 0);
       const start = document.getElementById("detail") ?? document.getElementById("main");
@@ -212,8 +216,8 @@ function live(config, paygress) {
     }
     const [place = "", ...path] = location.hash.replace(/^#\/?/, "").split("/").map(decoded);
     app.path = path;
-    const name = place in PLACES ? /** @type {keyof typeof PLACES} */ (place) : "market";
-    document.title = `${PLACES[name].name} · Paygress`;
+    const name = place === "" ? "market" : Object.hasOwn(PLACES, place) ? /** @type {keyof typeof PLACES} */ (place) : null;
+    document.title = `${name === null ? "No such page" : PLACES[name].name} · Paygress`;
     render(page(app, name, toastText), root);
   }
 
@@ -222,6 +226,7 @@ function live(config, paygress) {
     app.views = NOTHING;
     for (const view of ALL_VIEWS) stale.add(view);
     hidePhrase();
+    if (!locked) actions.forgetAll();
     document.title = "Locked · Paygress";
     render(lockScreen(app), root);
     if (!locked) document.getElementById("unlock")?.focus();
@@ -231,7 +236,7 @@ function live(config, paygress) {
 
 /**
  * @param {App} app
- * @param {keyof typeof PLACES} current
+ * @param {keyof typeof PLACES | null} current
  * @param {string} toastText
  */
 function page(app, current, toastText) {
@@ -247,8 +252,8 @@ function page(app, current, toastText) {
         </a>`)}
       </nav>
       <div class="side-foot">
-        <p class="links"><span class="toned tone-${open > 0 ? "live" : "unknown"}">${icons.shape(open > 0 ? "live" : "unknown")}</span>${open} of ${settings.relays.length} relays connected</p>
-        ${app.config.test ? html`<span class="test-mark" title="Money on this page comes from a test mint">Test money</span>` : nothing}
+        <p class="links"><span class="toned tone-${open > 0 ? "live" : "unknown"}">${icons.shape(open > 0 ? "live" : "unknown")}</span>${followsTab(app) && settings.relays.length > 0 ? "Another tab is connected" : html`${open} of ${settings.relays.length} relays connected`}</p>
+        ${app.config.test ? html`<span class="test-mark" title="Money on this page comes from a test mint">Test<span class="only-wide"> money</span></span>` : nothing}
         <a class="purse" href="#/wallet"><span class="label small quiet">You have</span><span class="sum">${app.readable ? html`${count(wallet.total)} sat` : "unknown"}</span></a>
       </div>
     </header>
@@ -262,9 +267,10 @@ function page(app, current, toastText) {
 
 /**
  * @param {App} app
- * @param {keyof typeof PLACES} current
+ * @param {keyof typeof PLACES | null} current
  */
 function drawn(app, current) {
+  if (current === null) return noSuchPage();
   try {
     return PLACES[current].draw(app);
   } catch (error) {
@@ -276,7 +282,7 @@ function drawn(app, current) {
 
 /**
  * @param {App} app
- * @param {keyof typeof PLACES} current
+ * @param {keyof typeof PLACES | null} current
  */
 function notes(app, current) {
   const { paygress, views } = app;
@@ -301,7 +307,7 @@ function notes(app, current) {
     notes.push(note("info", html`<p><strong>Your money is only in this browser.</strong> Write the twelve words down: they bring it back when the data of this browser is lost.</p>
       <div class="row"><a class="button small" href="#/settings/phrase">Write them down</a></div>`, "flat"));
   }
-  notes.push(refusal(app, "first start"), refusal(app, "take over"));
+  notes.push(...EVERYWHERE.map((key) => refusal(app, key)));
   return notes;
 }
 

@@ -1,20 +1,23 @@
 // @ts-check
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
 import { satsFrom } from "../format.js";
-import { actionButton, mintChoice, note, refusal, refused, sentence, submitted, working } from "../parts.js";
+import { actionButton, mintChoice, refusal, refused, sentence, submitted, working } from "../parts.js";
 
 /** @typedef {import("../app.js").App} App */
 
-/** The payment is opened as soon as there is one, where somebody waits for it. */
+/** Somebody waits for the answer: the payment is opened as soon as there is one, or it is said why there is none. */
 let waiting = false;
 
 /** @param {App} app */
 export function addressForm(app) {
   const { address } = app.views.wallet;
   const operation = address?.operation ?? null;
-  if (waiting && operation !== null && !app.actions.busy("address")) {
+  if (waiting && address !== null && !address.open && !app.actions.busy("address")) {
     waiting = false;
-    queueMicrotask(() => app.go("wallet", "operation", operation));
+    queueMicrotask(() => {
+      if (operation === null) app.actions.refuse("address", { what: address.sentence, money: "Nothing was paid." });
+      else app.go("wallet", "operation", operation);
+    });
   }
   return html`<form class="stack" aria-labelledby="address" @submit=${submitted(async (data) => {
     const { sats, problem } = satsFrom(data("sats"));
@@ -32,8 +35,6 @@ export function addressForm(app) {
     <label class="field"><span>Amount that it gets</span><span class="with-unit"><input name="sats" type="text" inputmode="numeric" autocomplete="off" required placeholder="100"><span>sat</span></span></label>
     ${actionButton(app, "address", { label: "Ask for an invoice", busy: "Asking …", type: "submit" })}
     ${refusal(app, "address")}
-    ${address === null || app.actions.refusal("address") !== undefined ? nothing
-      : address.open ? working(sentence(address.sentence))
-        : operation === null ? note("error", html`<p><strong>${sentence(address.sentence)}</strong></p><p>Nothing was paid.</p>`) : nothing}
+    ${address?.open && app.actions.refusal("address") === undefined ? working(sentence(address.sentence)) : nothing}
   </form>`;
 }

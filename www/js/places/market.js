@@ -3,7 +3,7 @@ import { html, nothing } from "../../vendor/lit-html/lit-html.js";
 import { repeat } from "../../vendor/lit-html/directives/repeat.js";
 import { ago, count, cpus, host, memory, shortKey } from "../format.js";
 import * as icons from "../icons.js";
-import { note, relayDots, sentence, working } from "../parts.js";
+import { followsTab, note, relayDots, sentence, working } from "../parts.js";
 
 /** @typedef {import("../app.js").App} App */
 /** @typedef {import("../../pkg/shell/index.js").MarketRow} MarketRow */
@@ -96,6 +96,7 @@ function nobody(app) {
   if (relays.length === 0) {
     return html`<div class="empty">${icons.market}<h2>No relays</h2><p>Providers advertise on relays. Add one to see them.</p><a class="button" href="#/settings">Add a relay</a></div>`;
   }
+  if (followsTab(app)) return note("unknown", html`<p><strong>Another tab is connected, and shows the market.</strong></p><p>This one is not, so it knows no providers.</p>`);
   if (relays.some((relay) => relay.state === "open")) {
     return html`<div class="empty">${icons.market}<h2>No provider yet</h2><p>${relays.filter((relay) => relay.state === "open").length} relays answered, and none has shown an offer so far. New offers appear here by themselves.</p></div>`;
   }

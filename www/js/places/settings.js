@@ -1,10 +1,9 @@
 // @ts-check
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
 import { repeat } from "../../vendor/lit-html/directives/repeat.js";
-import { unreachableFromHere } from "../../pkg/shell/index.js";
 import { ago, clock, count, duration, host, shortKey } from "../format.js";
 import * as icons from "../icons.js";
-import { actionButton, refusal, refused, sentence } from "../parts.js";
+import { actionButton, followsTab, mayOpen, refusal, refused, sentence } from "../parts.js";
 import { eraseCard, phraseCard, rehearsalCard, sweepCard } from "./backup.js";
 import { restoreCard } from "./restore.js";
 import { fileCard, passphraseCard } from "./vault.js";
@@ -20,6 +19,8 @@ const RELAY_STATES = {
   refused: { label: "Refuses us", tone: "gone", shape: "failed" },
 };
 
+const IN_ANOTHER_TAB = /** @type {const} */ ({ label: "In another tab", tone: "unknown", shape: "unknown" });
+
 /** @param {App} app */
 export function settingsPlace(app) {
   return html`<div class="place-head"><div><h1>Settings</h1></div></div>
@@ -34,16 +35,17 @@ function relays(app) {
     const form = /** @type {HTMLFormElement} */ (event.currentTarget);
     const url = String(new FormData(form).get("url") ?? "").trim();
     void app.actions.run("relay", async () => {
-      const unreachable = unreachableFromHere(url);
-      if (unreachable !== null) throw refused(unreachable);
+      mayOpen(url, "ws:");
+      const known = app.paygress.settings().relays.length;
       await app.paygress.addRelay(url);
+      app.toast(app.paygress.settings().relays.length > known ? "Relay added" : "This relay is in the list already");
       form.reset();
     });
   };
   return html`<section class="card stack" aria-labelledby="relays"><h2 id="relays">Relays</h2>
     <p class="quiet">Where providers advertise, and where requests and answers travel.</p>
     <ul class="relay-list">${repeat(app.views.settings.relays, (relay) => relay.url, (relay) => {
-      const { label, tone, shape } = RELAY_STATES[relay.state];
+      const { label, tone, shape } = followsTab(app) ? IN_ANOTHER_TAB : RELAY_STATES[relay.state];
       return html`<li>
         <span class="toned tone-${tone}">${icons.shape(shape)}</span>
         <div class="tight grow"><strong>${host(relay.url)}</strong>

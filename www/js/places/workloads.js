@@ -3,7 +3,7 @@ import { html, nothing } from "../../vendor/lit-html/lit-html.js";
 import { repeat } from "../../vendor/lit-html/directives/repeat.js";
 import { clock, cpus, duration, memory, sat } from "../format.js";
 import * as icons from "../icons.js";
-import { actionButton, copyButton, evidence, journal, livenessPill, note, refusal, sentence, working } from "../parts.js";
+import { actionButton, copyButton, evidence, journal, livenessPill, noSuchPage, note, refusal, sentence, working } from "../parts.js";
 
 /** @typedef {import("../app.js").App} App */
 /** @typedef {import("../../pkg/shell/index.js").LeaseView} LeaseView */
@@ -41,6 +41,7 @@ export function workloadsPlace(app) {
     return html`${head()}<div class="empty">${icons.workloads}<h2>Nothing rented yet</h2><p>What you rent appears here, with its access details, the time left and who heard it last.</p><a class="button main" href="#/market">Find a provider</a></div>`;
   }
   const chosen = leases.find((lease) => lease.id === id);
+  if (id !== undefined && chosen === undefined) return noSuchPage();
   return html`${head()}<div class="split ${chosen === undefined ? "at-list" : "at-detail"}">
     <ul class="lease-list" aria-label="Workloads">${repeat(leases, (lease) => lease.id, (lease) => html`<li>
       <a class="lease" href="#/workloads/${encodeURIComponent(lease.id)}" aria-current=${lease === (chosen ?? leases[0]) ? "true" : nothing}>
