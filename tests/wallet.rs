@@ -11,7 +11,7 @@ use base64::engine::general_purpose::URL_SAFE;
 use bitcoin::hex::{DisplayHex, FromHex};
 use paygress::ErrorCode;
 use paygress::model::{Amount, Sat};
-use paygress::wallet::{MintState, OperationKind, Purpose, SendAmount, Wallet, WalletEvent};
+use paygress::wallet::{Answer, MintState, OperationKind, Purpose, SendAmount, Wallet, WalletEvent};
 use paygress_support::mint::{Dleq, KeysetVersion, MintConfig};
 use wallet_world::{Running, SEED, START, World};
 
@@ -716,6 +716,38 @@ fn an_invoice_that_ends_unpaid_ends_the_issue_and_a_late_payment_is_found() {
     running.wish(|wallet, now| wallet.check(now, &id)).expect("an invoice");
     running.rest();
     assert_eq!(running.columns(), [50, 0, 0, 0, 0], "asked for on view");
+}
+
+#[test]
+fn an_invoice_that_nobody_saw_is_given_up_and_one_that_comes_late_is_not_waited_for() {
+    for answered in [false, true] {
+        let mut running = with_mint(KeysetVersion::V2);
+        let url = running.world.url.clone();
+        let now = running.world.now;
+        let (id, mut step) = running.wallet.issue(now, &url, Sat::new(50)).expect("ready");
+        let request = step.requests.remove(0);
+        running.apply(step);
+        assert_eq!(running.wallet.operation(&id).expect("known").state, "quote-requested");
+        running.wish(|wallet, now| wallet.cancel(now, &id)).expect("nobody can have paid it");
+        if answered {
+            let body = request.body.as_deref().expect("a question");
+            let (status, body) = running.world.mint.handle(now, "POST", &request.path, body);
+            let step = running.wallet.answered(now, request.id, Answer::Response { status, body });
+            running.apply(step);
+        }
+        let given_up = running.wallet.operation(&id).expect("known");
+        assert_eq!((given_up.state.as_str(), given_up.open), ("failed", false));
+        assert_eq!(given_up.sentence, "Given up before there was an invoice; nothing was paid.");
+        running.rest();
+        assert_eq!(running.world.mint.quotes().count(), usize::from(answered), "the mint made one in vain");
+        let asked = running.world.log.len();
+        let mut running = running.world.run();
+        running.rest();
+        let view = running.wallet.operation(&id).expect("known");
+        assert_eq!((view.state.as_str(), view.open, view.invoice), ("failed", false, None));
+        assert!(!running.world.log[asked..].iter().any(|line| line.contains("/quote/")), "and is not asked for it");
+        assert_eq!(running.columns(), [0; 5]);
+    }
 }
 
 #[test]

@@ -354,6 +354,25 @@ fn the_invoice_of_a_move_that_was_declined_waits_for_nobody() {
 }
 
 #[test]
+fn a_move_that_is_given_up_before_the_other_mint_made_its_invoice_leaves_nothing_under_way() {
+    let mut running = with_money(1000);
+    let to = other(&running);
+    add(&mut running, &to);
+    for by_its_part in [false, true] {
+        let from = running.world.url.clone();
+        let id = running.begin(|wallet, now| wallet.quote_move(now, &from, &to, Sat::new(500)));
+        let part = running.view().operations.into_iter().find(|op| op.part_of == Some(id)).expect("its invoice").id;
+        running.lose_next();
+        assert_eq!(state(&running, id), "awaiting-invoice");
+        let given_up = if by_its_part { part } else { id };
+        running.wish(|wallet, now| wallet.cancel(now, &given_up)).expect("nothing was paid");
+        running.rest();
+        assert!(!view(&running, id).open && !view(&running, part).open, "{:?}", view(&running, part));
+    }
+    running.close();
+}
+
+#[test]
 fn a_move_whose_invoice_somebody_else_paid_is_not_paid_again() {
     let mut running = with_money(1000);
     let to = other(&running);

@@ -251,14 +251,15 @@ impl Wallet {
         Ok(self.flush(step))
     }
 
-    /// Ends an operation of which provably nothing was sent, an issue whose invoice ended unpaid, or a restore.
+    /// Ends an operation of which provably nothing was sent, an issue that has no invoice yet or whose invoice ended unpaid,
+    /// or a restore.
     ///
     /// # Errors
     /// [`ErrorCode::NotFound`], [`ErrorCode::WrongState`].
     pub fn cancel(&mut self, now: u64, op: &OperationId) -> Result<Step, Error> {
         let (id, mut step) = (*op, Step::default());
         match &self.operation_of(id)?.saga {
-            Saga::Issue(_) => self.cancel_issue(now, id)?,
+            Saga::Issue(_) => self.cancel_issue(now, id, &mut step)?,
             Saga::Receive(_) => self.cancel_receive(now, id)?,
             Saga::Send(_) => self.cancel_send(now, id, &mut step)?,
             Saga::Reclaim(_) => self.cancel_reclaim(now, id)?,

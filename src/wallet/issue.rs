@@ -2,9 +2,9 @@
 //!
 //! ```text
 //!   QuoteRequested ──▶ AwaitingPayment ──paid──▶ Minting ──▶ Done
-//!     │  ▲ no answer:     │  ▲   │                │  ▲
-//!     └──┘ same bytes     │  └───┼── not paid ────┘  └─ no answer, "already signed": repeat, then ask for the
-//!                         │      │                      quote's state and the outputs (NUT-09)
+//!   │ │  ▲ no answer:     │  ▲   │                │  ▲
+//!   │ └──┘ same bytes     │  └───┼── not paid ────┘  └─ no answer, "already signed": repeat, then ask for the
+//!   └▶ Failed: given up   │      │                      quote's state and the outputs (NUT-09)
 //!                         ▼      └─▶ Failed: somebody else minted it
 //!                      Expired ──paid after all (asked once per start and on view)──▶ Minting
 //! ```
@@ -379,15 +379,19 @@ impl Wallet {
         }
     }
 
-    pub(super) fn cancel_issue(&mut self, now: u64, id: OperationId) -> Result<(), Error> {
+    pub(super) fn cancel_issue(&mut self, now: u64, id: OperationId, step: &mut Step) -> Result<(), Error> {
         let Some(issue) = self.operation_of(id)?.issue() else { return Ok(()) };
         match issue.state.clone() {
             IssueState::AwaitingPayment(quote) if quote.has_ended(now) => {
                 self.enter_issue(now, id, IssueState::Expired(quote), "the invoice ended unpaid");
                 Ok(())
             }
-            IssueState::QuoteRequested { .. }
-            | IssueState::AwaitingPayment(_)
+            // Nobody saw an invoice, so nobody can have paid it. An answer that comes late is heeded no more.
+            IssueState::QuoteRequested { .. } => {
+                self.fail_issue(now, id, "given up before there was an invoice; nothing was paid".to_owned(), step);
+                Ok(())
+            }
+            IssueState::AwaitingPayment(_)
             | IssueState::Expired(_)
             | IssueState::Minting { .. }
             | IssueState::Done { .. }
@@ -432,12 +436,21 @@ impl Wallet {
         issue.exchange().is_some() || self.paid_by(id).is_some()
     }
 
-    /// Waits no longer for a payment; should it come after all, the next start finds it.
+    /// Waits no longer for an invoice or its payment; should it be paid after all, the next start finds it.
     pub(super) fn give_up_invoice(&mut self, now: u64, id: OperationId, note: &str) {
         let issue = self.ops.get(&id).and_then(Operation::issue);
-        if let Some(IssueState::AwaitingPayment(quote)) = issue.map(|issue| issue.state.clone()) {
-            self.enter_issue(now, id, IssueState::Expired(quote), note);
-        }
+        let state = match issue.map(|issue| issue.state.clone()) {
+            Some(IssueState::AwaitingPayment(quote)) => IssueState::Expired(quote),
+            Some(IssueState::QuoteRequested { .. }) => IssueState::Failed { text: note.to_owned() },
+            Some(
+                IssueState::Expired(_)
+                | IssueState::Minting { .. }
+                | IssueState::Done { .. }
+                | IssueState::Failed { .. },
+            )
+            | None => return,
+        };
+        self.enter_issue(now, id, state, note);
     }
 
     /// A move paid for this issue: its mint is asked at once.
