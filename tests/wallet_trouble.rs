@@ -73,6 +73,37 @@ fn each_kind_of_silence_has_a_state_and_a_sentence_and_ends_with_the_next_answer
 }
 
 #[test]
+fn a_mint_that_is_being_asked_just_now_is_said_to_be() {
+    for what in ["the mint itself", "an invoice", "a token"] {
+        let mut running = with_money(MintConfig::default());
+        let out = running.send(SendAmount::Face(Amount::sat(4)));
+        let next = |running: &Running| u64::from(mint(running).next_try_at.expect("it is asked again"));
+        ask(&mut running, &nothing(), 1);
+        let (url, now) = (running.world.url.clone(), running.world.now);
+        assert!(next(&running) > now, "later");
+        let step = match what {
+            "the mint itself" => running.wallet.add_mint(now, url),
+            "an invoice" => running.wallet.issue(now, &url, Sat::new(50)).map(|(_, step)| step),
+            _ => running.wallet.check(now, &out),
+        };
+        assert_eq!(step.expect("it can be asked").requests.len(), 1, "{what}");
+        assert_eq!(next(&running), now, "{what}");
+    }
+}
+
+#[test]
+fn a_mint_that_does_not_answer_about_a_token_is_asked_again_soon() {
+    let mut running = with_money(MintConfig::default());
+    let out = running.send(SendAmount::Face(Amount::sat(4)));
+    running.wish(|wallet, now| wallet.check(now, &out)).expect("a token is out");
+    running.lose_next();
+    let told = mint(&running);
+    assert_eq!(told.state, MintState::TimedOut);
+    let secs = u64::from(told.next_try_at.expect("it is asked again")).saturating_sub(running.world.now);
+    assert!((1..=300).contains(&secs), "{secs}");
+}
+
+#[test]
 fn a_mint_that_asks_for_a_pause_is_left_alone_for_it_and_no_longer_than_an_hour() {
     for (asked, pause) in [(900, 900), (7 * 86_400, 3600)] {
         let mut running = with_money(MintConfig::default());
@@ -151,9 +182,11 @@ fn a_pause_is_seen_as_long_as_it_lasts_and_the_mint_is_asked_after_it() {
         let out = running.send(SendAmount::Face(Amount::sat(4)));
         let (url, now) = (running.world.url.clone(), running.world.now);
         let pausing = running.wallet.check(now, &out).expect("a token is out").requests.pop().expect("a question");
-        let (_, other) =
-            running.wallet.send(now, &url, SendAmount::Face(Amount::sat(3)), Purpose::Person).expect("enough");
-        let other = if by_operation { other } else { running.wallet.add_mint(now, url).expect("known") };
+        let other = if by_operation {
+            running.wallet.send(now, &url, SendAmount::Face(Amount::sat(3)), Purpose::Person).expect("enough").1
+        } else {
+            running.wallet.add_mint(now, url).expect("known")
+        };
         let step = running.wallet.answered(now, pausing.id, Answer::Later { status: 429, secs: 900 });
         running.apply(step);
         running.apply(other);

@@ -376,18 +376,26 @@ impl Wallet {
     /// When to call [`wake`](Self::wake) next, Unix seconds.
     #[must_use]
     pub fn next_wake(&self) -> Option<u64> {
-        let busy = self.ops.values().filter(|op| op.busy() && op.run.waiting.is_none() && op.run.next_at != PARKED);
-        let ops = busy.map(|op| op.run.next_at.max(self.held_until(op)));
-        let mints = self.mints.values().filter_map(|mint| mint.run.next_at());
-        let checks = self.checks.iter().filter_map(|(id, check)| {
-            let mint = self.ops.get(id).map(|op| &op.mint);
-            Some(check.next_at()?.max(mint.map_or(0, |mint| self.pause_of(mint))))
-        });
-        let tokens = self.ops.iter().filter(|(id, _)| !self.checks.contains_key(id));
-        let tokens = tokens.filter_map(|(_, op)| Self::watched_at(op));
         let offers = self.ops.values().filter_map(|op| op.pay()?.offer_end());
-        let looks = self.mints.keys().filter_map(|mint| self.look_due(mint));
-        ops.chain(mints).chain(looks).chain(checks).chain(tokens).chain(offers).min()
+        offers.chain(self.next_due(None)).min()
+    }
+
+    /// When the next question is due, to one mint or to any.
+    pub(super) fn next_due(&self, only: Option<&MintUrl>) -> Option<u64> {
+        let of = |mint: &MintUrl| only.is_none_or(|only| only == mint);
+        let due = self.ops.iter().filter(|(_, op)| of(&op.mint)).filter_map(|(id, op)| {
+            let pause = self.pause_of(&op.mint);
+            let goes_on = op.busy() && op.run.waiting.is_none() && op.run.next_at != PARKED;
+            let next = goes_on.then(|| op.run.next_at.max(self.held_until(op)));
+            let token = match self.checks.get(id) {
+                Some(check) => check.next_at(),
+                None => Self::watched_at(op),
+            };
+            next.into_iter().chain(token.map(|at| at.max(pause))).min()
+        });
+        let mints = self.mints.iter().filter(|(mint, _)| of(mint));
+        let mints = mints.filter_map(|(url, mint)| mint.run.next_at().into_iter().chain(self.look_due(url)).min());
+        due.chain(mints).min()
     }
 
     /// Something goes on, or will by itself.

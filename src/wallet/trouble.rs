@@ -12,7 +12,7 @@ use super::api::Answer;
 use super::book::ProofState;
 use super::issue::Issue;
 use super::lock::moment;
-use super::machine::{Ask, DEADLINE_SECS, PARKED, Reply, Wallet};
+use super::machine::{Ask, DEADLINE_SECS, Reply, Wallet};
 use super::mint::{Limits, Mint, clean};
 use super::operation::{Operation, Saga};
 use super::view::MintState;
@@ -101,17 +101,8 @@ impl Wallet {
     /// Remembers that a mint did not answer, or that it does again.
     pub(super) fn heed(&mut self, now: u64, ask: &Ask, kind: Kind, (reply, pause): (&Reply, Option<u64>)) {
         // What is heard of a mint itself is looked at more closely by who asked.
-        let (mint, speaks_for_itself) = match ask {
-            Ask::Info(mint) | Ask::Keysets(mint) | Ask::Keys(mint, _) => (Some(mint.clone()), true),
-            Ask::Quote(id)
-            | Ask::QuoteState(id)
-            | Ask::Exchange(id)
-            | Ask::Check(id)
-            | Ask::Reclaimable(id)
-            | Ask::Pay(id)
-            | Ask::Restore(id) => (self.ops.get(id).map(|op| op.mint.clone()), false),
-            Ask::Look(mint) => (Some(mint.clone()), false),
-        };
+        let speaks_for_itself = matches!(ask, Ask::Info(_) | Ask::Keysets(_) | Ask::Keys(..));
+        let mint = self.asked_mint(ask).cloned();
         let Some(known) = mint.and_then(|mint| self.mints.get_mut(&mint)) else { return };
         if let Some(secs) = pause {
             known.run.leave_alone(now, secs);
@@ -138,11 +129,23 @@ impl Wallet {
         last_call.map_or(pause, |at| at.min(pause))
     }
 
-    /// When the next question goes to a mint.
+    fn asked_mint<'a>(&'a self, ask: &'a Ask) -> Option<&'a MintUrl> {
+        match ask {
+            Ask::Info(mint) | Ask::Keysets(mint) | Ask::Keys(mint, _) | Ask::Look(mint) => Some(mint),
+            Ask::Quote(id)
+            | Ask::QuoteState(id)
+            | Ask::Exchange(id)
+            | Ask::Check(id)
+            | Ask::Reclaimable(id)
+            | Ask::Pay(id)
+            | Ask::Restore(id) => self.ops.get(id).map(|op| &op.mint),
+        }
+    }
+
+    /// When the next question goes to a mint; when it left, while one is on its way.
     pub(super) fn next_question(&self, url: &MintUrl) -> Option<u64> {
-        let at_mint = self.ops.values().filter(|op| op.mint == *url && op.busy() && op.run.waiting.is_none());
-        let ops = at_mint.filter(|op| op.run.next_at != PARKED).map(|op| op.run.next_at.max(self.held_until(op)));
-        ops.chain(self.mints.get(url)?.run.next_at()).min()
+        let mut open = self.asks.values().filter(|(ask, ..)| self.asked_mint(ask) == Some(url));
+        open.next().map_or_else(|| self.next_due(Some(url)), |(.., at)| Some(*at))
     }
 
     pub(super) fn mint_state(&self, now: u64, url: &MintUrl, mint: &Mint) -> (MintState, Option<String>) {

@@ -71,7 +71,7 @@ pub struct MintView {
     pub problem: Option<String>,
     /// Since when it does not answer, Unix seconds.
     pub since: Option<u32>,
-    /// When it is asked again, if it does not answer, Unix seconds.
+    /// When it is asked again, if it does not answer, Unix seconds; not the future while it is being asked.
     pub next_try_at: Option<u32>,
     /// What it does not do, or only within limits, in sentences.
     pub notes: Vec<String>,
