@@ -97,7 +97,10 @@ fn money_of_three_keysets_of_both_versions_comes_back_to_the_sat() {
     ));
     assert_eq!(
         view.sentence,
-        format!("All 3 keysets were looked at: {found} sat found, {} sat already spent.", progress.spent.get())
+        format!(
+            "All 3 keysets were looked at: {found} sat found, {} sat spent before, by you or whoever you paid.",
+            progress.spent.get()
+        )
     );
     running.books();
     let asked = running.world.log.iter().filter(|line| line.ends_with("/v1/checkstate")).count();

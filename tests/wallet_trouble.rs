@@ -57,7 +57,7 @@ fn each_kind_of_silence_has_a_state_and_a_sentence_and_ends_with_the_next_answer
         let told = mint(&running);
         assert_eq!(told.state, state, "{answer:?}");
         let problem = told.problem.expect("a sentence");
-        assert!(problem.contains(words) && problem.contains("your money stays where it is"), "{problem}");
+        assert!(problem.contains(words) && problem.ends_with(", and your money stays where it is"), "{problem}");
         assert_eq!(told.since, u32::try_from(since).ok());
         assert!(told.next_try_at.is_some_and(|at| u64::from(at) > since && u64::from(at) <= since + 300));
         assert_eq!(told.spendable.get(), 100, "what is there is seen");
@@ -70,6 +70,19 @@ fn each_kind_of_silence_has_a_state_and_a_sentence_and_ends_with_the_next_answer
             (MintState::Ready, None, None)
         );
     }
+}
+
+#[test]
+fn where_nothing_is_held_nobody_is_comforted() {
+    let mut running = World::new(MintConfig { keyset_version: KeysetVersion::V2, ..MintConfig::default() }).run();
+    running.add_mint();
+    ask(&mut running, &nothing(), 1);
+    let problem = mint(&running).problem.expect("a sentence");
+    assert!(problem.ends_with("it is asked again by itself"), "{problem}");
+    running.world.mint.change_fee(5000);
+    running.rest();
+    let problem = mint(&running).problem.expect("a sentence");
+    assert!(problem.contains(". Nothing is sent there; ask its operator"), "{problem}");
 }
 
 #[test]

@@ -464,11 +464,8 @@ impl Wallet {
         known.run.next_at = Some(now.saturating_add(backoff(known.run.tries)));
         let is_new = known.run.tries == 1;
         known.run.suffer(now, kind, reason);
-        if let Some(trouble) = known.run.trouble.as_ref().filter(|_| is_new) {
-            step.events.push(WalletEvent::MintTrouble {
-                mint: mint.clone(),
-                text: trouble.sentence(now, mint, known.run.pause),
-            });
+        if let Some(text) = self.told_of_trouble(now, mint).filter(|_| is_new) {
+            step.events.push(WalletEvent::MintTrouble { mint: mint.clone(), text });
         }
     }
 
@@ -479,7 +476,8 @@ impl Wallet {
             known.refused = Some(reason.clone());
             self.mark_mint(mint);
         }
-        let text = format!("{mint} cannot be used: {reason}; its money stays where it is");
+        let stays = if self.holds_at(mint) { "; its money stays where it is" } else { "" };
+        let text = format!("{mint} cannot be used: {reason}{stays}");
         step.events.push(WalletEvent::MintTrouble { mint: mint.clone(), text });
         self.end_waiting_sends(now, mint, None, step);
         self.end_waiting_restores(now, mint, &reason, step);

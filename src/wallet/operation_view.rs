@@ -322,9 +322,9 @@ fn restore_view(restore: &Restore, unanswered: bool, view: &mut OperationView) -
         "{} found{}{}{}{}",
         both(Sat::new(sat.found), Msat::new(msat.found)),
         counted("set aside", sat.set_aside, msat.set_aside),
-        counted("already spent", sat.spent, msat.spent),
         counted("of the file spent since it was saved", restore.gone, restore.gone_msat),
-        counted("of the balance spent elsewhere", gone, gone_msat)
+        counted("of the balance spent elsewhere", gone, gone_msat),
+        counted("spent before, by you or whoever you paid", sat.spent, msat.spent)
     );
     let silent = if unanswered && pending == 0 { " The mint does not answer now; it is asked again." } else { "" };
     match &restore.state {

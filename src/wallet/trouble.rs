@@ -61,7 +61,7 @@ impl Trouble {
     }
 
     /// `pause` is until when the mint is left alone, if it asked for that after `now`.
-    pub(super) fn sentence(&self, now: u64, mint: &MintUrl, pause: u64) -> String {
+    fn sentence(&self, now: u64, mint: &MintUrl, pause: u64) -> String {
         let reason = &self.reason;
         let (what, help) = match self.kind {
             Kind::Unreachable => (
@@ -80,7 +80,7 @@ impl Trouble {
             || "it is asked again by itself".to_owned(),
             |end| format!("it is left alone until {}, as it asked, and then asked again by itself", moment(end)),
         );
-        format!("{mint} {what} ({reason}): {help}; {again}, and your money stays where it is")
+        format!("{mint} {what} ({reason}): {help}; {again}")
     }
 
     pub(super) fn is_wish_for_a_pause(&self) -> bool {
@@ -148,16 +148,26 @@ impl Wallet {
         open.next().map_or_else(|| self.next_due(Some(url)), |(.., at)| Some(*at))
     }
 
+    /// What is wrong with a mint that does not answer, in a sentence that comforts who has money there.
+    pub(super) fn told_of_trouble(&self, now: u64, url: &MintUrl) -> Option<String> {
+        let run = &self.mints.get(url)?.run;
+        let mut text = run.trouble.as_ref()?.sentence(now, url, run.pause);
+        if self.holds_at(url) {
+            text.push_str(", and your money stays where it is");
+        }
+        Some(text)
+    }
+
     pub(super) fn mint_state(&self, now: u64, url: &MintUrl, mint: &Mint) -> (MintState, Option<String>) {
         if let Some(reason) = &mint.refused {
+            let stays = if self.holds_at(url) { "Your money stays where it is and nothing" } else { "Nothing" };
             let text = format!(
-                "cannot be used: {reason}. Your money stays where it is and nothing is sent there; ask its operator what \
-                 happened, and do not fill in more"
+                "cannot be used: {reason}. {stays} is sent there; ask its operator what happened, and do not fill in more"
             );
             return (MintState::Refused, Some(text));
         }
         if let Some(trouble) = &mint.run.trouble {
-            return (trouble.state(), Some(trouble.sentence(now, url, mint.run.pause)));
+            return (trouble.state(), self.told_of_trouble(now, url));
         }
         if !Unit::ALL.iter().any(|unit| self.signing_keyset(now, url, *unit).is_some()) {
             return match mint.run.heard_at {

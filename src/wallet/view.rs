@@ -321,6 +321,11 @@ impl Wallet {
         }
     }
 
+    /// Something is in one of the columns.
+    pub(super) fn holds_at(&self, mint: &MintUrl) -> bool {
+        Unit::ALL.iter().any(|unit| self.columns(mint, *unit) != [0; 5])
+    }
+
     /// Spendable, reserved, handed out, unclaimed, quarantined.
     fn columns(&self, mint: &MintUrl, unit: Unit) -> [u64; 5] {
         let receives =

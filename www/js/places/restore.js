@@ -73,5 +73,6 @@ export function searchProgress({ all, done, leftOut, counters, found, setAside, 
   ];
   return html`${open && all > 0 ? html`<progress max=${all} value=${done} aria-label="Series of coins done"></progress>` : nothing}
     <dl class="facts">${facts.map(([name, value, shown]) => (shown ? html`<dt>${name}</dt><dd class="number">${value}</dd>` : nothing))}</dl>
+    ${spent === 0n && msat.spent === 0n ? nothing : html`<p class="small quiet">What was spent before are coins that you, or whoever you paid, exchanged or paid with earlier. Nothing is lost by that.</p>`}
     ${open || (found === 0n && msat.found === 0n) ? nothing : note("info", html`<p class="small">A token that you sent and nobody redeemed yet is counted here too. It is its receiver's as soon as they redeem it.</p>`)}`;
 }
