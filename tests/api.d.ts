@@ -677,6 +677,10 @@ export class Client {
      */
     rehearse(now: number, words?: string | null): Effect[];
     /**
+     * Removes a mint that holds nothing and where nothing goes on; its history stays.
+     */
+    removeMint(now: number, url: string): Effect[];
+    /**
      * Stores everything in plain again, in one commit.
      */
     removePassphrase(now: number, present: Uint8Array | number[]): Effect[];
@@ -1087,6 +1091,11 @@ export declare class Paygress {
     setQuorum(quorum: SettingsView["quorum"]): Promise<void>;
     /** @param {string} url */
     addMint(url: string): Promise<void>;
+    /**
+     * Removes a mint that holds nothing and where nothing goes on; the refusal says what is there. Its history stays.
+     * @param {string} url
+     */
+    removeMint(url: string): Promise<void>;
     /** Which of the twelve words are asked for, counted from 1; the same ones until they were answered well. Only in the tab that writes. */
     phraseQuiz(): number[];
     /**

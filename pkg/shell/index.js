@@ -309,6 +309,14 @@ export class Paygress {
     return this.#life.change((client, now) => client.addMint(now, url));
   }
 
+  /**
+   * Removes a mint that holds nothing and where nothing goes on; the refusal says what is there. Its history stays.
+   * @param {string} url
+   */
+  removeMint(url) {
+    return this.#life.change((client, now) => client.removeMint(now, url));
+  }
+
   /** Which of the twelve words are asked for, counted from 1; the same ones until they were answered well. Only in the tab that writes. */
   phraseQuiz() {
     return this.#life.writing().view((client) => client.phraseQuiz());

@@ -1,14 +1,15 @@
 //! The list of mints on the relays (NUT-27): with it the twelve words alone bring the money back.
 //!
 //! ```text
-//!   a mint was added, or words restored
+//!   a mint was added or removed, or words restored
 //!     ▼
 //!   Reading ──▶ all read: what the relay has is joined with ours ── the same ──▶ kept there
 //!                                                               └─ Writing ──OK──▶ kept there
 //! ```
 //!
-//! A relay is read before it is written, so that no list is replaced by a shorter one. Who never added a mint and
-//! restored nothing has no list, and no relay is asked for one.
+//! A relay is read before it is written, so that no list is replaced by a shorter one. A mint that was removed here leaves
+//! the list, and only a list that was written afterwards brings it back. Who never added a mint and restored nothing
+//! has no list, and no relay is asked for one.
 
 use std::collections::BTreeMap;
 
@@ -41,6 +42,11 @@ struct Kept {
     mints: Vec<MintUrl>,
     dated: u64,
     by: Set<RelayUrl>,
+    /// Mints that were removed, and when the last of them was: an older list that names them is of the past.
+    #[serde(default)]
+    removed: Vec<MintUrl>,
+    #[serde(default)]
+    removed_at: u64,
 }
 
 #[derive(Debug)]
@@ -101,18 +107,27 @@ impl MintList {
 
 impl Kept {
     fn of(mints: Vec<MintUrl>) -> Self {
-        Self { version: VERSION, mints, dated: 0, by: Set::new() }
+        Self { version: VERSION, mints, dated: 0, by: Set::new(), removed: Vec::new(), removed_at: 0 }
+    }
+
+    fn is_past(&self, mint: &MintUrl, dated: u64) -> bool {
+        dated <= self.removed_at && self.removed.contains(mint)
     }
 }
 
 impl Client {
     /// Begins with every relay that does not keep the list yet.
-    pub(super) fn drive_mint_list(&mut self, turn: &mut Turn) {
+    pub(super) fn drive_mint_list(&mut self, now: u64, turn: &mut Turn) {
         let known = self.mint_list.kept.as_ref().map_or(&[][..], |kept| &kept.mints);
         if !self.wallet.mints().eq(known) {
-            let mints = self.wallet.mints().cloned().collect();
-            let dated = self.mint_list.kept.as_ref().map_or(0, |kept| kept.dated);
-            self.mint_list.kept = Some(Kept { dated, ..Kept::of(mints) });
+            let mints: Vec<MintUrl> = self.wallet.mints().cloned().collect();
+            let kept = self.mint_list.kept.get_or_insert_with(|| Kept::of(Vec::new()));
+            let before = std::mem::replace(&mut kept.mints, mints);
+            for mint in before.into_iter().filter(|mint| !kept.mints.contains(mint)) {
+                kept.removed.push(mint);
+                kept.removed_at = self.market.to_network_clock(now).max(kept.dated);
+            }
+            kept.by = Set::new();
             self.mint_list.event = None;
             self.mint_list.stages.retain(|_, stage| matches!(stage, Stage::Reading { .. }));
             self.mint_list.save(turn);
@@ -153,7 +168,8 @@ impl Client {
             self.mint_list.event = None;
         }
         for mint in &list.mints {
-            if self.wallet.mints().all(|known| known != mint) {
+            let is_past = self.mint_list.kept.as_ref().is_some_and(|kept| kept.is_past(mint, list.dated));
+            if !is_past && self.wallet.mints().all(|known| known != mint) {
                 let (_, step) = self.wallet.catch_up(now, mint.clone());
                 let text =
                     format!("your list of mints names {mint}, which was not known here; its money is looked for");
@@ -170,7 +186,9 @@ impl Client {
     pub(super) fn mint_list_read(&mut self, now: u64, turn: &mut Turn, relay: &RelayUrl) {
         self.tell(turn, &LineKey::shared(relay), filter::close(SUBSCRIPTION));
         let Some(Stage::Reading { had }) = self.mint_list.stages.remove(relay) else { return };
-        if self.wallet.mints().all(|mint| had.contains(mint)) {
+        // What else a relay had is a mint that was removed here.
+        let is_same = had.iter().all(|mint| self.wallet.mints().any(|known| known == mint));
+        if is_same && self.wallet.mints().all(|mint| had.contains(mint)) {
             return self.mint_list.keep(turn, relay);
         }
         let event = self.mint_list_event(now, turn);

@@ -560,7 +560,7 @@ impl Client {
             self.wake_scout(now, &mut turn);
             self.watch(now, &mut turn);
             self.drive_leases(now, &mut turn);
-            self.drive_mint_list(&mut turn);
+            self.drive_mint_list(now, &mut turn);
             self.drive_mint_lines(now, &mut turn);
             self.write_lazily(now, &mut turn);
             if self.market.has_unread() {

@@ -17,6 +17,16 @@ impl Client {
         Ok(self.step(now, step))
     }
 
+    /// Removes a mint that nothing needs, from the list on the relays as well.
+    ///
+    /// # Errors
+    /// As [`Wallet::remove_mint`], [`ErrorCode::InvalidMintUrl`], [`ErrorCode::Store`].
+    pub fn remove_mint(&mut self, now: u64, url: &str) -> Result<Vec<Effect>, Error> {
+        self.usable()?;
+        let step = self.wallet.remove_mint(&url.parse()?)?;
+        Ok(self.step(now, step))
+    }
+
     /// Asks a mint for a Lightning invoice over this amount; the money arrives when it is paid.
     ///
     /// # Errors

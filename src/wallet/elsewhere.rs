@@ -281,10 +281,7 @@ impl Wallet {
     /// # Errors
     /// [`ErrorCode::UnknownMint`].
     pub fn acknowledge_elsewhere(&mut self, mint: &MintUrl) -> Result<Step, Error> {
-        let Some(known) = self.mints.get_mut(mint) else {
-            let text = format!("{mint} is not one of the wallet's mints; take it from the wallet's view");
-            return Err(Error::new(ErrorCode::UnknownMint, text));
-        };
+        let Some(known) = self.mints.get_mut(mint) else { return Err(unknown(mint)) };
         if let Some(seen) = known.elsewhere.as_mut().filter(|seen| !seen.known) {
             seen.known = true;
             self.mark_mint(mint);
@@ -318,6 +315,11 @@ impl Wallet {
             })
             .collect()
     }
+}
+
+pub(super) fn unknown(mint: &MintUrl) -> Error {
+    let text = format!("{mint} is not one of the wallet's mints; take it from the wallet's view");
+    Error::new(ErrorCode::UnknownMint, text)
 }
 
 fn sentence(gone: Sat, gone_msat: Msat) -> String {

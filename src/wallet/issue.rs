@@ -285,6 +285,11 @@ impl Wallet {
         let Some(op) = self.ops.get(&id) else { return };
         let Some(Issue { amount, .. }) = op.issue() else { return };
         let (amount, unit, mint) = (*amount, op.unit, op.mint.clone());
+        // It may have been removed long after the invoice ended.
+        if !self.mints.contains_key(&mint) {
+            self.know_mint(now, &mint);
+            self.refresh(now, &mint, step);
+        }
         let keyset = self.signing_keyset(now, &mint, unit).filter(|_| !self.is_catching_up(&mint));
         let planned = keyset.and_then(|keyset| {
             let parts: Vec<(u64, Role)> = keyset.split(amount)?.into_iter().map(|part| (part, Role::Keep)).collect();

@@ -56,6 +56,7 @@ mod receive;
 mod reclaim;
 mod records;
 mod recount;
+mod remove;
 mod reseed;
 mod restore;
 mod rotate;

@@ -246,6 +246,12 @@ impl JsClient {
         effects(self.inner.add_mint(seconds(now)?, url))
     }
 
+    /// Removes a mint that holds nothing and where nothing goes on; its history stays.
+    #[wasm_bindgen(js_name = removeMint, unchecked_return_type = "Effect[]")]
+    pub fn remove_mint(&mut self, now: f64, url: &str) -> Answer {
+        effects(self.inner.remove_mint(seconds(now)?, url))
+    }
+
     /// Asks a mint for a Lightning invoice over this amount, in sat or the given unit.
     #[wasm_bindgen(unchecked_return_type = "Started")]
     pub fn issue(

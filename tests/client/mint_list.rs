@@ -6,6 +6,7 @@ use paygress::protocol::{MintList, VerifiedEvent};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 
+use super::faults::{Fault, OnCommit};
 use super::world::{MINT, World};
 
 const RELAYS: [&str; 3] = ["wss://one", "wss://two", "wss://three"];
@@ -80,6 +81,73 @@ fn a_list_is_joined_and_never_replaced_by_a_shorter_one() {
     assert_eq!(world.spendable(), 700);
     for relay in 0..3 {
         assert_eq!(kept(&world, relay, &words), [MINT, OTHER], "{relay}");
+    }
+}
+
+fn add(world: &mut World, mint: &str) {
+    world.act(|client, now| client.add_mint(now, mint).map(|effects| ((), effects)));
+    world.run(30);
+}
+
+fn mints(world: &World) -> Vec<String> {
+    world.client.wallet().wallet.mints.iter().map(|mint| mint.url.to_string()).collect()
+}
+
+#[test]
+fn a_mint_that_was_removed_leaves_the_lists_and_is_not_brought_back_by_older_ones() {
+    let mut world = World::with_money(700);
+    let words = world.client.phrase().to_owned();
+    add(&mut world, OTHER);
+    assert!((0..3).all(|relay| kept(&world, relay, &words) == [MINT, OTHER]));
+    world.cut_relay(0);
+    world.faults.arm(None);
+    world.act(|client, now| client.remove_mint(now, OTHER).map(|effects| ((), effects)));
+    assert_eq!((mints(&world), world.faults.commits), (vec![MINT.to_owned()], 1), "all of it at once");
+    world.restart();
+    world.run(30);
+    assert_eq!(mints(&world), [MINT]);
+    for relay in [1, 2] {
+        assert_eq!(kept(&world, relay, &words), [MINT], "{relay}");
+    }
+    assert_eq!(kept(&world, 0, &words), [MINT, OTHER], "it did not hear of it");
+    // Another relay comes up with a list that this browser never saw, of before.
+    let list = MintList { mints: vec![OTHER.parse().expect("an address")], dated: world.now - 40 };
+    world.mend_relay(0);
+    world.relays[0].forget_mint_lists();
+    assert!(world.relays[0].store(list.to_event(&key(&words), &mut StdRng::seed_from_u64(1)).json()));
+    world.run(400);
+    assert_eq!(mints(&world), [MINT]);
+    assert_eq!(kept(&world, 0, &words), [MINT]);
+    assert_eq!(relays_that_keep_it(&world), 3);
+}
+
+#[test]
+fn a_list_of_after_the_removal_brings_a_mint_back() {
+    let mut world = World::with_money(700);
+    let words = world.client.phrase().to_owned();
+    add(&mut world, OTHER);
+    world.act(|client, now| client.remove_mint(now, OTHER).map(|effects| ((), effects)));
+    world.run(30);
+    let list = MintList { mints: vec![OTHER.parse().expect("an address")], dated: world.now + 50 };
+    world.relays[2].forget_mint_lists();
+    assert!(world.relays[2].store(list.to_event(&key(&words), &mut StdRng::seed_from_u64(1)).json()));
+    add(&mut world, "https://third.example");
+    assert!(mints(&world).iter().any(|mint| mint == OTHER), "{:?}", mints(&world));
+}
+
+#[test]
+fn a_removal_that_a_crash_cut_short_happened_in_whole_or_not_at_all() {
+    for (fault, left) in [(OnCommit::CrashBefore, 2), (OnCommit::CrashAfter, 1)] {
+        let mut world = World::with_money(700);
+        let words = world.client.phrase().to_owned();
+        add(&mut world, OTHER);
+        world.faults.arm(Some(Fault::Commit(fault, 0)));
+        world.act(|client, now| client.remove_mint(now, OTHER).map(|effects| ((), effects)));
+        assert_eq!((world.faults.injected, mints(&world).len()), (1, left), "{fault:?}");
+        world.run(60);
+        assert_eq!(mints(&world).len(), left, "{fault:?}");
+        assert!((0..3).all(|relay| kept(&world, relay, &words) == mints(&world)), "{fault:?}");
+        world.check_books("after the crash");
     }
 }
 
