@@ -4,7 +4,7 @@ import { after, afterEach, before, beforeEach, test } from "node:test";
 import { launch } from "./browser.mjs";
 import { Complaints } from "./complaints.mjs";
 import { startDevnet } from "./devnet.mjs";
-import { balance, fill, openTab, visit } from "./person.mjs";
+import { balance, fill, makeToken, openTab, takeIn, visit } from "./person.mjs";
 import { expectVisible } from "./wait.mjs";
 
 /** @typedef {import("playwright-core").Page} Page */
@@ -117,6 +117,73 @@ for (const { trouble, begin, end, label, says } of /** @type {{ trouble: string,
     await takesBack();
   });
 }
+
+/**
+ * @param {Page} page
+ * @param {number} sat
+ */
+async function askForInvoice(page, sat) {
+  await visit(page, "wallet");
+  await openTab(page, "Fill");
+  await page.getByLabel("Amount").fill(String(sat));
+  await page.getByRole("button", { name: "Get an invoice" }).click();
+  await expectVisible(page.getByRole("heading", { level: 1, name: "Lightning invoice" }));
+}
+
+test("what waits for a mint that is down says so, is not called received before it is, and an invoice that is not there is given up", async () => {
+  const { page, tell, isFine } = await withMoneyAt(1);
+  const token = await makeToken(page, 64);
+  const other = complaints.of(await (await browser.newContext()).newPage());
+  await other.goto(net.addresses.www);
+  await expectVisible(other.getByRole("link", { name: "Wallet", exact: false }).first());
+  await tell("stop");
+  await takeIn(other, token);
+  await askForInvoice(page, 50);
+  for (const [screen, heading] of /** @type {[Page, string][]} */ ([[other, "Receiving"], [page, "Lightning invoice"]])) {
+    await expectVisible(screen.getByRole("heading", { level: 1, name: heading }));
+    await expectVisible(screen.locator(".note").getByText(/gives no answer that this page can read/), 60_000);
+    await expectVisible(screen.getByText(/^Since \d\d:\d\d, (?:asked again in \d+ s|being asked again)\.$/));
+  }
+  await visit(other, "wallet");
+  const row = other.locator(".operations").getByRole("link", { name: /^Receiving/ });
+  assert.equal((await row.locator(".number").first().innerText()).trim(), "64 sat");
+  await page.getByRole("button", { name: "Give up this invoice" }).click();
+  await expectVisible(page.getByRole("heading", { level: 1, name: "Not filled" }));
+  await expectVisible(page.getByText("Given up before there was an invoice; nothing was paid.").first());
+  assert.equal(await page.getByText(/gives no answer that this page can read/).count(), 0, "nothing waits for it any more");
+  await tell("start");
+  await isFine();
+  await expectVisible(other.locator(".operations").getByRole("link", { name: /^Received/ }), 60_000);
+});
+
+test("an invoice that was seen is not given up before its end, and the page says when that is", async () => {
+  const { page, tell } = await withMoneyAt(1);
+  await tell("auto-pay", { secs: null });
+  await askForInvoice(page, 50);
+  await expectVisible(page.getByTestId("invoice"));
+  await expectVisible(page.getByText(/^Until it ends it may be paid, so it cannot be given up before\. Unpaid, it ends by itself at \d\d:\d\d\.$/));
+  assert.equal(await page.getByRole("button", { name: "Give up this invoice" }).count(), 0);
+});
+
+test("a mint that was mistyped is removed, and one that holds money is not", async () => {
+  const { page, mint } = await withMoneyAt(1);
+  await visit(page, "wallet");
+  await openTab(page, "Add a mint");
+  await page.getByLabel("Address").fill("http://127.0.0.1:9");
+  await page.getByRole("button", { name: "Add this mint" }).click();
+  const wrong = mint.filter({ hasText: "127.0.0.1:9" }).filter({ has: page.getByText("Unreachable", { exact: true }) });
+  await expectVisible(wrong, 60_000);
+  assert.match(await wrong.locator(".note").innerText(), /it is asked again by itself\.\s/);
+  await wrong.getByRole("button", { name: "Remove this mint" }).click();
+  await expectVisible(page.getByText("Mint removed"));
+  assert.equal(await mint.count(), 1);
+  await page.reload();
+  await visit(page, "wallet");
+  await expectVisible(mint.getByText("256 sat").first());
+  assert.equal(await mint.count(), 1);
+  await mint.getByRole("button", { name: "Remove this mint" }).click();
+  await expectVisible(mint.getByRole("alert").filter({ hasText: "holds money of this wallet; spend it or move it first" }));
+});
 
 test("a mint that changes what its keys stand for is not used until it takes that back", async () => {
   const { page, mint, tell, stands, spendsAsBefore } = await withMoneyAt(2);

@@ -21,17 +21,17 @@ import { amountField, amountFrom, balance, unitFrom } from "./units.js";
 
 const TABS = /** @type {const} */ ({ fill: "Fill", receive: "Receive", send: "Send", pay: "Pay", move: "Move", mint: "Add a mint" });
 
-/** @type {Record<OperationView["kind"], { label: string, unmoved: string, icon: unknown, sign: string }>} */
+/** @type {Record<OperationView["kind"], { doing: string, label: string, unmoved: string, icon: unknown, sign: string }>} */
 const KINDS = {
-  issue: { label: "Filled by Lightning", unmoved: "Not filled", icon: icons.bolt, sign: "+" },
-  receive: { label: "Received", unmoved: "Not received", icon: icons.into, sign: "+" },
-  send: { label: "Sent", unmoved: "Not sent", icon: icons.outof, sign: "−" },
-  reclaim: { label: "Taken back", unmoved: "Not taken back", icon: icons.again, sign: "+" },
-  retry: { label: "Set aside, tried again", unmoved: "Set aside, tried in vain", icon: icons.again, sign: "+" },
-  rotate: { label: "Renewed at the mint", unmoved: "Not renewed", icon: icons.again, sign: "" },
-  pay: { label: "Paid by Lightning", unmoved: "Not paid", icon: icons.bolt, sign: "−" },
-  move: { label: "Moved to another mint", unmoved: "Not moved", icon: icons.outof, sign: "" },
-  restore: { label: "Lost ecash found", unmoved: "Looked for lost ecash", icon: icons.again, sign: "+" },
+  issue: { doing: "Lightning invoice", label: "Filled by Lightning", unmoved: "Not filled", icon: icons.bolt, sign: "+" },
+  receive: { doing: "Receiving", label: "Received", unmoved: "Not received", icon: icons.into, sign: "+" },
+  send: { doing: "Making a token", label: "Sent", unmoved: "Not sent", icon: icons.outof, sign: "−" },
+  reclaim: { doing: "Taking back", label: "Taken back", unmoved: "Not taken back", icon: icons.again, sign: "+" },
+  retry: { doing: "Set aside, trying again", label: "Set aside, tried again", unmoved: "Set aside, tried in vain", icon: icons.again, sign: "+" },
+  rotate: { doing: "Renewing at the mint", label: "Renewed at the mint", unmoved: "Not renewed", icon: icons.again, sign: "" },
+  pay: { doing: "Lightning payment", label: "Paid by Lightning", unmoved: "Not paid", icon: icons.bolt, sign: "−" },
+  move: { doing: "Move to another mint", label: "Moved to another mint", unmoved: "Not moved", icon: icons.outof, sign: "" },
+  restore: { doing: "Looking for lost ecash", label: "Lost ecash found", unmoved: "Looked for lost ecash", icon: icons.again, sign: "+" },
 };
 
 /** @param {App} app */
@@ -113,20 +113,34 @@ const MINT_STATES = {
  */
 function mintRow(app, mint) {
   const [label, tone, shape] = MINT_STATES[mint.state];
-  const { msat } = mint;
+  const { msat, url } = mint;
   const parts = [...held(mint, "sat"), ...(msat === null ? [] : held(msat, "msat"))];
   return html`<li class="tight">
     <div class="spread"><strong>${mint.name || host(mint.url)}</strong><strong class="number">${money(mint.spendable, "sat")}</strong></div>
     ${msat === null ? nothing : html`<div class="spread small"><span class="quiet">Beside that, in thousandths of a sat</span><strong class="number">${money(msat.spendable, "msat")}</strong></div>`}
     <div class="spread small"><span class="quiet">${host(mint.url)}${mint.inputFeePpk > 0 ? html` · fee ${mint.inputFeePpk / 1000} sat a coin` : nothing}</span><span class="row toned tone-${tone}">${icons.shape(shape)}${label}</span></div>
-    ${mint.problem === null ? nothing : note(tone === "gone" ? "error" : tone === "suspect" ? "warning" : "unknown", html`<p class="small">${sentence(mint.problem)}</p>
-      ${mint.since === null ? nothing : html`<p class="small">Since ${clock(mint.since)}${asked(app, mint.nextTryAt)}.</p>`}
-      ${mint.contact === null ? nothing : html`<p class="small">Contact: ${mint.contact}</p>`}`)}
+    ${trouble(app, mint)}
     ${mint.notes.length === 0 ? nothing : html`<ul class="held small quiet">${mint.notes.map((text) => html`<li>${sentence(text)}</li>`)}</ul>`}
     ${parts.length > 0 ? html`<ul class="held small quiet">${parts.map(([amount, why]) => html`<li><span class="number">${amount}</span> ${why}</li>`)}</ul>` : nothing}
-    <div class="row">${actionButton(app, `restore ${mint.url}`, { label: "Look for lost ecash", busy: "Beginning …", kind: "small bare", run: async () => app.go("wallet", "operation", await app.paygress.restore(mint.url)) })}</div>
-    ${refusal(app, `restore ${mint.url}`, "Nothing was changed.")}
+    <div class="row">
+      ${actionButton(app, `restore ${url}`, { label: "Look for lost ecash", busy: "Beginning …", kind: "small bare", run: async () => app.go("wallet", "operation", await app.paygress.restore(url)) })}
+      ${actionButton(app, `remove ${url}`, { label: "Remove this mint", busy: "Removing …", kind: "small bare", run: () => app.paygress.removeMint(url).then(() => app.toast("Mint removed")) })}
+    </div>
+    ${refusal(app, `restore ${url}`, "Nothing was changed.")}${refusal(app, `remove ${url}`, "Nothing was changed.")}
   </li>`;
+}
+
+/**
+ * What is wrong with a mint, since when, and when it is asked again.
+ * @param {App} app
+ * @param {MintView} mint
+ */
+function trouble(app, { state, problem, since, nextTryAt, contact }) {
+  if (problem === null) return nothing;
+  const [, tone] = MINT_STATES[state];
+  return note(tone === "gone" ? "error" : tone === "suspect" ? "warning" : "unknown", html`<p class="small">${sentence(problem)}</p>
+    ${since === null ? nothing : html`<p class="small">Since ${clock(since)}${asked(app, nextTryAt)}.</p>`}
+    ${contact === null ? nothing : html`<p class="small">Contact: ${contact}</p>`}`);
 }
 
 /**
@@ -161,7 +175,7 @@ function operationList(operations) {
     const kind = KINDS[operation.kind];
     return html`<li><a href="#/wallet/operation/${encodeURIComponent(operation.id)}">
       <span class="kind">${kind.icon}</span>
-      <span class="tight grow"><span class="spread"><span>${title(operation)}</span>${moved(operation) ? html`<span class="number">${kind.sign} ${money(operation.amount, operation.unit)}</span>` : nothing}</span>
+      <span class="tight grow"><span class="spread"><span>${title(operation)}</span>${moved(operation) ? html`<span class="number">${isComing(operation) ? nothing : kind.sign} ${money(operation.amount, operation.unit)}</span>` : nothing}</span>
       <span class="small quiet spread"><span class="grow">${sentence(operation.sentence)}</span><span class="number">${!operation.open && operation.fee > 0n ? html`fee ${money(operation.fee, operation.unit)} · ` : nothing}<time>${clock(operation.updatedAt)}</time></span></span></span>
     </a></li>`;
   })}</ul>`;
@@ -184,15 +198,20 @@ function moved({ kind, state, amount }) {
   return !["failed", "cancelled", "expired", "offered", "found-spent"].includes(state);
 }
 
+/**
+ * Whether nothing came or left yet.
+ * @param {OperationView} operation
+ */
+function isComing({ kind, open, state }) {
+  return open && kind !== "restore" && state !== "handed-out" && state !== "reclaiming";
+}
+
 /** @param {OperationView} operation */
 function title(operation) {
   if (operation.kind === "send" && operation.lease !== null) return "For a workload";
   if (operation.partOf !== null) return operation.open ? "On its way from another mint" : moved(operation) ? "Came from another mint" : "Not moved";
-  if (operation.kind === "issue" && operation.open) return "Lightning invoice";
-  if (operation.kind === "pay" && operation.open) return "Lightning payment";
-  if (operation.kind === "move" && operation.open) return "Move to another mint";
-  if (operation.kind === "restore" && operation.open) return "Looking for lost ecash";
-  const { label, unmoved } = KINDS[operation.kind];
+  const { doing, label, unmoved } = KINDS[operation.kind];
+  if (isComing(operation) || (operation.kind === "restore" && operation.open)) return doing;
   return moved(operation) ? label : unmoved;
 }
 
@@ -362,6 +381,10 @@ function takeBack(app, { id, takeBackAt }) {
 function operationScreen(app, operation) {
   const { id, kind, open, invoice, invoiceExpiresAt, canReclaim } = operation;
   const token = kind === "send" && operation.lease === null ? app.paygress.token(id) : undefined;
+  const waitsFor = open ? app.views.wallet.mints.filter(({ url }) => url === operation.mint || url === operation.to) : [];
+  const ended = invoiceExpiresAt !== null && invoiceExpiresAt <= app.now;
+  const canGiveUp = kind === "issue" && operation.partOf === null && (operation.state === "quote-requested" || (invoice !== null && ended));
+  const canCheck = canReclaim || token !== undefined || (kind === "issue" && open && operation.partOf !== null);
   return html`
     <a class="back" href="#/wallet">${icons.back}Wallet</a>
     <div class="place-head" id="detail" tabindex="-1"><div><h1>${title(operation)}</h1><p>${host(operation.mint)}</p></div></div>
@@ -369,6 +392,7 @@ function operationScreen(app, operation) {
       <section class="card stack">
         <div class="spread"><span class="balance ${moved(operation) ? "" : "unmoved"}"><span class="number">${count(operation.amount)}</span> ${operation.unit}</span>${operation.fee > 0n ? html`<span class="small quiet">fee ${money(operation.fee, operation.unit)}</span>` : nothing}</div>
         ${open && !canReclaim && token === undefined && operation.state !== "quoted" ? working(linked(app, operation.sentence)) : html`<p>${linked(app, operation.sentence)}</p>`}
+        ${waitsFor.map((mint) => trouble(app, mint))}
         ${operation.progress === null ? nothing : searchProgress(operation.progress, open)}
         ${operation.partOf === null ? nothing : html`<p><a href="#/wallet/operation/${encodeURIComponent(operation.partOf)}">To the move that it is a part of</a></p>`}
         ${kind === "issue" && open && operation.partOf === null ? html`
@@ -376,9 +400,12 @@ function operationScreen(app, operation) {
             ${qr(invoice.toUpperCase(), `Lightning invoice for ${operation.amount} ${operation.unit} as a QR code`) ?? nothing}
             <div class="secret" tabindex="0" data-testid="invoice">${invoice}</div>
             <div class="row">${copyButton(app, () => invoice, "Invoice", "Copy the invoice")}<a class="button small" href="lightning:${invoice}">Open in a wallet</a></div>`}
-          ${invoiceExpiresAt === null ? nothing : note(invoiceExpiresAt > app.now ? "info" : "warning", html`<p>${invoiceExpiresAt > app.now
-            ? html`<strong>Keep this page open or come back before ${clock(invoiceExpiresAt)}.</strong> The money is taken in while the page is open; paid invoices are picked up when you return.`
-            : html`<strong>The invoice ended at ${clock(invoiceExpiresAt)}.</strong> Do not pay it any more. If you already did, the mint is still being asked.`}</p>`)}` : nothing}
+          ${invoiceExpiresAt === null ? nothing : note(ended ? "warning" : "info", html`<p>${ended
+            ? html`<strong>The invoice ended at ${clock(invoiceExpiresAt)}.</strong> Do not pay it any more. If you already did, the mint is still being asked.`
+            : html`<strong>Keep this page open or come back before ${clock(invoiceExpiresAt)}.</strong> The money is taken in while the page is open; paid invoices are picked up when you return.`}</p>`)}
+          ${invoice === null || ended ? nothing : html`<p class="small quiet">${invoiceExpiresAt === null
+            ? "The mint set no end to this invoice, so it is waited for until it is paid."
+            : `Until it ends it may be paid, so it cannot be given up before. Unpaid, it ends by itself at ${clock(invoiceExpiresAt)}.`}</p>`}` : nothing}
         ${deliveryNote(app, operation)}
         ${token === undefined || (operation.delivery !== null && !["unknown", "refused"].includes(operation.delivery.state)) ? nothing : html`
           ${qr(token, "The token as a QR code") ?? nothing}
@@ -388,17 +415,16 @@ function operationScreen(app, operation) {
         ${kind === "pay" || kind === "move" ? payment(app, operation) : nothing}
         <div class="row">
           ${operation.canRetry ? actionButton(app, `retry ${id}`, { label: "Try again", busy: "Asking the mint …", run: () => app.paygress.retry(id) }) : nothing}
-          ${canReclaim || token !== undefined ? actionButton(app, `check ${id}`, { label: "Check", busy: "Asking the mint …", run: () => app.paygress.check(id) }) : nothing}
+          ${canCheck ? actionButton(app, `check ${id}`, { label: kind === "issue" ? "Ask the mint" : "Check", busy: "Asking the mint …", run: () => app.paygress.check(id) }) : nothing}
           ${canReclaim ? html`
             ${actionButton(app, `reclaim ${id}`, { label: "Take it back", busy: "Asking the mint …", run: () => app.paygress.reclaim(id) })}` : nothing}
-          ${kind === "issue" && open && operation.partOf !== null ? actionButton(app, `check ${id}`, { label: "Ask the mint", busy: "Asking the mint …", run: () => app.paygress.check(id) }) : nothing}
-          ${kind === "issue" && open && operation.partOf === null ? actionButton(app, `cancel ${id}`, { label: "Give up this invoice", busy: "Asking the mint …", kind: "bare danger", run: () => app.paygress.cancelOperation(id) }) : nothing}
+          ${canGiveUp ? actionButton(app, `cancel ${id}`, { label: "Give up this invoice", busy: "Writing it down …", kind: "bare danger", run: () => app.paygress.cancelOperation(id) }) : nothing}
           ${kind === "restore" && open ? actionButton(app, `cancel ${id}`, { label: "End the search", busy: "Ending …", kind: "bare danger", run: () => app.paygress.cancelOperation(id) }) : nothing}
           ${operation.state === "done" && moved(operation) && kind !== "pay" ? html`<a class="button" href="#/market">Find a provider</a>` : nothing}
           ${operation.lease === null ? nothing : html`<a class="button small" href="#/workloads/${encodeURIComponent(operation.lease)}">To the workload</a>`}
         </div>
         ${canReclaim && operation.lease === null && operation.lockedTo === null ? takeBack(app, operation) : nothing}
-        ${refusal(app, `retry ${id}`)}${refusal(app, `check ${id}`)}${refusal(app, `reclaim ${id}`)}${refusal(app, `cancel ${id}`)}
+        ${[["retry", operation.canRetry], ["check", canCheck], ["reclaim", canReclaim], ["cancel", open]].map(([what, applies]) => (applies ? refusal(app, `${what} ${id}`) : nothing))}
       </section>
       <section class="card stack"><h2>What happened</h2>${journal(operation.steps)}
         ${operation.answers.length === 0 ? nothing : html`<details><summary>What the mint answered</summary>${journal(operation.answers)}</details>`}</section>
