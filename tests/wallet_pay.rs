@@ -613,6 +613,27 @@ fn a_mint_that_forgot_a_payment_is_not_said_to_call_it_unpaid() {
 }
 
 #[test]
+fn a_mint_that_holds_the_money_and_tells_nothing_of_the_payment_is_said_to_be_at_work() {
+    let mut running = with_money(512);
+    let id = quote(&mut running, 300);
+    running.world.mint.lightning = Lightning::Hangs;
+    agree(&mut running, id);
+    running.turns(2);
+    assert!(view(&running, id).sentence.starts_with("The mint is paying"));
+    running.world.mint.forgets_melts = true;
+    running.turns(3);
+    assert!(view(&running, id).sentence.contains("its operator must see to it"), "{}", view(&running, id).sentence);
+    running.world.mint.forgets_melts = false;
+    running.turns(3);
+    assert!(view(&running, id).sentence.starts_with("The mint is paying"));
+    running.world.mint.forgets_melts = true;
+    running.turns(3);
+    running.world.mint.settle_payments(true);
+    running.rest();
+    assert!(view(&running, id).sentence.starts_with("300 sat were paid"), "{}", view(&running, id).sentence);
+}
+
+#[test]
 fn change_that_comes_later_than_the_word_is_waited_for() {
     let mut running = with_money(512);
     let id = quote(&mut running, 300);

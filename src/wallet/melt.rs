@@ -87,7 +87,10 @@ impl Wallet {
                     self.ask_next(now, id, Question::PaidWith { preimage, change });
                 }
                 Some(Payment::Pending) => {
-                    self.change(id, |op| op.note(now, "the payment is under way; waiting for the mint's word"));
+                    self.change(id, |op| {
+                        op.run.at_work = false;
+                        op.note(now, "the payment is under way; waiting for the mint's word");
+                    });
                     self.ask_again(now, id, Question::State);
                     self.wait_for_word(now, id);
                 }
@@ -111,7 +114,13 @@ impl Wallet {
     ) {
         match states_told(exchange, reply) {
             None => self.ask_again(now, id, Question::Inputs { known }),
-            Some(Inputs::Pending | Inputs::Unpaid) => self.ask_again(now, id, Question::State),
+            Some(Inputs::Pending | Inputs::Unpaid) => {
+                // It holds the money and tells nothing of the payment.
+                if !known {
+                    self.say_at_work(now, id);
+                }
+                self.ask_again(now, id, Question::State);
+            }
             Some(Inputs::Unspent) => self.not_paid(now, id, step),
             Some(Inputs::Spent) => {
                 let spent = exchange.inputs.iter().cloned().into_set();

@@ -78,7 +78,7 @@ impl Wallet {
             Saga::Restore(restore) => restore_view(restore, op.run.tries > 0, &mut view),
         };
         state.clone_into(&mut view.state);
-        view.sentence = if op.run.at_work { self::sentence(AT_WORK) } else { sentence };
+        view.sentence = if op.run.at_work && view.open { self::sentence(AT_WORK) } else { sentence };
         view
     }
 

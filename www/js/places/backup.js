@@ -28,7 +28,7 @@ export function phraseCard(app) {
   };
   const ask = (/** @type {string} */ label) => html`<button class="button main" type="button" ?disabled=${!app.canWrite} @click=${() => app.show("settings", "quiz")}>${label}</button>`;
   return html`<section class="card stack" aria-labelledby="phrase"><div class="spread"><h2 id="phrase">Your twelve words</h2>${phraseSaved ? html`<span class="pill tone-live">${icons.shape("live")}Written down</span>` : html`<span class="pill tone-suspect">${icons.shape("suspect")}Not yet</span>`}</div>
-    <p class="quiet">They are the whole account: every secret here is made from them. Write them on paper, not in a photo; nobody from Paygress will ever ask for them. <strong>Entered in a new browser they bring your money there; workloads stay with this one, so keep its data.</strong></p>
+    <p class="quiet">Every secret of this wallet is made from them. Write them on paper, not in a photo; nobody from Paygress will ever ask for them. <strong>Entered in a new browser they bring your money there; workloads stay with this one, so keep its data.</strong></p>
     ${app.views.wallet.mints.length === 0 ? nothing : html`<p class="small quiet">Your list of mints is kept, encrypted to these words, by ${count(mintListRelays)} of your ${count(relays.length)} relays${mintListRelays === 0 ? html`: <strong>write down the addresses of your mints beside the words</strong>` : html`, so the words find your money by themselves`}.</p>`}
     ${app.path[0] === "quiz" && app.canWrite
       ? quiz(app, "quiz", { label: "Check", busy: "Checking …", after: "They do not count as written down yet.", cancel: "phrase", work: async (answers) => {
