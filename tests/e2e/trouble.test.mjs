@@ -16,7 +16,7 @@ let net;
 /** @type {import("playwright-core").Browser} */
 let browser;
 // The browser notes what it did not get.
-const complaints = new Complaints(/Failed to load resource|CORS policy/);
+const complaints = new Complaints(/Failed to load resource|CORS policy|WebSocket connection to .*ERR_CONNECTION_REFUSED/);
 
 before(async () => {
   browser = await launch();

@@ -4,7 +4,7 @@ import { repeat } from "../../vendor/lit-html/directives/repeat.js";
 import { unreachableFromHere } from "../../pkg/shell/index.js";
 import { clock, count, duration, host, money } from "../format.js";
 import * as icons from "../icons.js";
-import { actionButton, copyButton, journal, linked, mayOpen, mintChoice, noSuchPage, note, refusal, refused, sentence, submitted, working } from "../parts.js";
+import { actionButton, copyButton, journal, linked, mayOpen, mintChoice, mintName, noSuchPage, note, refusal, refused, sentence, submitted, working } from "../parts.js";
 import { qr } from "../qr.js";
 import { inUseElsewhere } from "./elsewhere.js";
 import { lockFields, lockNote, ownKey, sendAsAsked } from "./locked.js";
@@ -387,7 +387,7 @@ function operationScreen(app, operation) {
   const canCheck = canReclaim || token !== undefined || (kind === "issue" && open && operation.partOf !== null);
   return html`
     <a class="back" href="#/wallet">${icons.back}Wallet</a>
-    <div class="place-head" id="detail" tabindex="-1"><div><h1>${title(operation)}</h1><p>${host(operation.mint)}</p></div></div>
+    <div class="place-head" id="detail" tabindex="-1"><div><h1>${title(operation)}</h1><p>${mintName(app, operation.mint)}</p></div></div>
     <div class="split-wallet">
       <section class="card stack">
         <div class="spread"><span class="balance ${moved(operation) ? "" : "unmoved"}"><span class="number">${count(operation.amount)}</span> ${operation.unit}</span>${operation.fee > 0n ? html`<span class="small quiet">fee ${money(operation.fee, operation.unit)}</span>` : nothing}</div>
