@@ -155,7 +155,8 @@ impl Evidence {
         if !self.is_sorted {
             self.heard.clear();
             self.heard.extend(self.relays.values().map(|beat| beat.heard_at));
-            self.heard.sort_unstable_by(|a, b| b.cmp(a));
+            self.heard.sort_unstable();
+            self.heard.reverse();
             self.is_sorted = true;
         }
         self.heard.get(relays_needed.checked_sub(1)?).copied()
