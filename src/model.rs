@@ -502,7 +502,8 @@ pub(crate) fn misplaced(text: &str) -> Option<&'static str> {
     if let Some((_, words)) = KINDS.iter().find(|(kind, _)| start.starts_with(kind)) {
         return Some(words);
     }
-    let is_phrase = text.split_whitespace().count() >= 12;
+    let is_word = |word: &str| word.len() <= 8 && !word.contains([',', '!', '?', ':']);
+    let is_phrase = text.split_whitespace().take_while(|word| is_word(word)).count() >= 12;
     is_phrase.then_some("these look like the words of a wallet; show them to nobody, and enter them only in Settings")
 }
 

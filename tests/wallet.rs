@@ -794,6 +794,10 @@ fn what_is_pasted_in_place_of_a_token_is_named() {
         ("LNBC20m1pvjluez", "this is a Lightning invoice; paste it under Pay"),
         ("creqApWF0", "this is a payment request; paste it under Pay"),
         ("cashu:creqB1abc", "this is a payment request; paste it under Pay"),
+        (
+            "Hi Bob, here are the 500 sat for dinner, thanks again and see you!",
+            "this is no Cashu token; paste one, it begins with cashuA or cashuB",
+        ),
         (phrase, "these look like the words of a wallet; show them to nobody, and enter them only in Settings"),
     ] {
         let error = running.wallet.receive(running.world.now, text).expect_err("no token");

@@ -298,6 +298,26 @@ fn what_the_person_knows_of_is_heeded_and_said_again_when_something_new_shows() 
     }
 }
 
+#[test]
+fn a_mint_where_the_phrase_is_in_use_elsewhere_is_not_removed_meanwhile() {
+    let mut one = device(KeysetVersion::V2);
+    let url = one.world.url.clone();
+    one.fill(Sat::new(32));
+    let mut two = second(&mut one);
+    turn_to(&mut two, &mut one);
+    let out = two.send(SendAmount::Face(Amount::sat(32)));
+    stranger_takes(&mut two, out);
+    turn_to(&mut one, &mut two);
+    let mut one = opened_again(one);
+    assert_eq!((said(&one), one.columns()), (Some(32), [0; 5]));
+    let refused = one.wallet.remove_mint(&url).expect_err("tokens made there are proven for a week");
+    assert!(refused.message().contains("in use elsewhere"), "{refused}");
+    one.world.now += 8 * 86_400;
+    let mut one = opened_again(one);
+    one.wish(|wallet, _| wallet.remove_mint(&url)).expect("a week later");
+    assert!(one.view().mints.is_empty());
+}
+
 /// What may be open in a store when it is copied.
 fn with_open_operations(running: &mut Running) -> Vec<OperationId> {
     let url = running.world.url.clone();

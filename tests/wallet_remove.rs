@@ -6,7 +6,7 @@ mod wallet_world;
 
 use paygress::ErrorCode;
 use paygress::model::{Amount, MintUrl, Sat};
-use paygress::wallet::SendAmount;
+use paygress::wallet::{Answer, SendAmount};
 use paygress_support::mint::{KeysetVersion, Lightning, MintConfig};
 use wallet_world::{Running, World};
 
@@ -79,7 +79,7 @@ fn money_at_a_mint_keeps_it_wherever_it_is() {
     let mut running = with_mint();
     let url = running.world.url.clone();
     running.fill(Sat::new(64));
-    let said = format!("{url} holds money of this wallet; spend it or move it first");
+    let said = format!("{url} holds money of this wallet, or a token waits for it");
     assert_eq!(refusal(&mut running, &url), said);
     running.send(SendAmount::Face(Amount::sat(64)));
     assert_eq!(running.columns(), [0, 0, 64, 0, 0]);
@@ -96,7 +96,7 @@ fn what_is_under_way_at_a_mint_keeps_it() {
     let mut running = with_mint();
     let url = running.world.url.clone();
     let invoice = running.begin(|wallet, now| wallet.issue(now, &url, Sat::new(50)));
-    let said = format!("operation {invoice} may still need {url}; wait until it is settled, or end it");
+    let said = format!("operation {invoice} may still need {url}");
     assert_eq!(refusal(&mut running, &url), said, "an invoice is asked for");
     running.turns(2);
     assert_eq!(refusal(&mut running, &url), said, "it may be paid");
@@ -162,4 +162,49 @@ fn an_invoice_that_was_paid_after_its_mint_was_removed_brings_that_back_with_the
     assert_eq!(running.columns(), [50, 0, 0, 0, 0], "asked for at the next start");
     assert_eq!(running.wallet.operation(&id).expect("known").state, "done");
     running.books();
+}
+
+#[test]
+fn an_invoice_that_another_copy_issued_after_its_mint_was_removed_has_that_searched() {
+    let mut running = with_mint();
+    let url = running.world.url.clone();
+    let id = running.begin(|wallet, now| wallet.issue(now, &url, Sat::new(50)));
+    running.pass_until(running.world.now + 2 * DAY);
+    running.world.mint.refuses_late = false;
+    let copy = running.world.store.clone();
+    remove(&mut running);
+    let removed = std::mem::replace(&mut running.world.store, copy);
+    let quote = running.world.mint.quotes().next().map(|(id, ..)| id.to_owned()).expect("one");
+    assert!(running.world.mint.pay_quote(&quote));
+    let mut other = running.world.run();
+    other.rest();
+    assert_eq!(other.columns(), [50, 0, 0, 0, 0]);
+    other.forget_outputs();
+    other.world.store = removed;
+    let mut running = other.world.run();
+    running.rest();
+    assert_eq!(running.wallet.operation(&id).expect("known").state, "failed");
+    assert_eq!(running.columns(), [50, 0, 0, 0, 0], "found by the search");
+    assert_eq!(running.view().elsewhere.len(), 1, "and the other device is told of");
+}
+
+#[test]
+fn an_answer_from_before_the_removal_is_not_taken_for_one_to_who_adds_the_mint_again() {
+    let mut running = with_mint();
+    let url = running.world.url.clone();
+    let now = running.world.now;
+    let asked = running.wallet.add_mint(now, url.clone()).expect("known mints are asked again").requests;
+    assert!(!asked.is_empty());
+    remove(&mut running);
+    let step = running.wallet.add_mint(now, url).expect("removed before");
+    let before = running.view();
+    for request in asked {
+        let (status, body) = running.world.mint.handle(now, "GET", &request.path, "");
+        let step = running.wallet.answered(now, request.id, Answer::Response { status, body });
+        assert!(step.records.is_empty() && step.requests.is_empty(), "{step:?}");
+        assert_eq!(running.view(), before);
+    }
+    running.apply(step);
+    running.rest();
+    spend_all(&mut running, 16);
 }

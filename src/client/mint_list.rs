@@ -42,11 +42,9 @@ struct Kept {
     mints: Vec<MintUrl>,
     dated: u64,
     by: Set<RelayUrl>,
-    /// Mints that were removed, and when the last of them was: an older list that names them is of the past.
+    /// Mints that were removed, and when: an older list that names them is of the past.
     #[serde(default)]
-    removed: Vec<MintUrl>,
-    #[serde(default)]
-    removed_at: u64,
+    removed: Map<MintUrl, u64>,
 }
 
 #[derive(Debug)]
@@ -107,11 +105,11 @@ impl MintList {
 
 impl Kept {
     fn of(mints: Vec<MintUrl>) -> Self {
-        Self { version: VERSION, mints, dated: 0, by: Set::new(), removed: Vec::new(), removed_at: 0 }
+        Self { version: VERSION, mints, dated: 0, by: Set::new(), removed: Map::new() }
     }
 
     fn is_past(&self, mint: &MintUrl, dated: u64) -> bool {
-        dated <= self.removed_at && self.removed.contains(mint)
+        self.removed.get(mint).is_some_and(|at| dated <= *at)
     }
 }
 
@@ -124,8 +122,7 @@ impl Client {
             let kept = self.mint_list.kept.get_or_insert_with(|| Kept::of(Vec::new()));
             let before = std::mem::replace(&mut kept.mints, mints);
             for mint in before.into_iter().filter(|mint| !kept.mints.contains(mint)) {
-                kept.removed.push(mint);
-                kept.removed_at = self.market.to_network_clock(now).max(kept.dated);
+                kept.removed.insert(mint, self.market.to_network_clock(now).max(kept.dated));
             }
             kept.by = Set::new();
             self.mint_list.event = None;

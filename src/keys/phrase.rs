@@ -26,7 +26,7 @@ impl Phrase {
         Self::of(&mnemonic)
     }
 
-    /// Reads a phrase as a person types it: any case, and whatever is no letter between the words, like their numbers.
+    /// Reads a phrase as a person types it: any case, and between the words white space, their numbers, and marks of ASCII.
     ///
     /// # Errors
     /// [`ErrorCode::InvalidPhrase`] if it has not twelve words, an unknown word, or a wrong check sum.

@@ -221,7 +221,7 @@ impl Wallet {
 
     pub(super) fn quote_state_answered(&mut self, now: u64, id: OperationId, reply: Reply, step: &mut Step) {
         let Some(op) = self.ops.get_mut(&id) else { return };
-        let started = op.started_at;
+        let (started, mint) = (op.started_at, op.mint.clone());
         let Some(issue) = op.issue_mut() else { return };
         let (quote, ended) = match issue.state.clone() {
             IssueState::AwaitingPayment(quote) => (quote, false),
@@ -235,6 +235,11 @@ impl Wallet {
             Reply::Body(body) => quote_inputs(body),
             Reply::Refused(_) | Reply::Unknown(_) => None,
         };
+        // It may have been removed long after the invoice ended.
+        if matches!(inputs, Some(Inputs::Unspent | Inputs::Spent)) && !self.mints.contains_key(&mint) {
+            self.know_mint(now, &mint);
+            self.refresh(now, &mint, step);
+        }
         match inputs {
             Some(Inputs::Unspent) => self.plan_mint(now, id, quote, step),
             Some(Inputs::Spent) => self.issue_taken(now, id, step),
@@ -285,11 +290,6 @@ impl Wallet {
         let Some(op) = self.ops.get(&id) else { return };
         let Some(Issue { amount, .. }) = op.issue() else { return };
         let (amount, unit, mint) = (*amount, op.unit, op.mint.clone());
-        // It may have been removed long after the invoice ended.
-        if !self.mints.contains_key(&mint) {
-            self.know_mint(now, &mint);
-            self.refresh(now, &mint, step);
-        }
         let keyset = self.signing_keyset(now, &mint, unit).filter(|_| !self.is_catching_up(&mint));
         let planned = keyset.and_then(|keyset| {
             let parts: Vec<(u64, Role)> = keyset.split(amount)?.into_iter().map(|part| (part, Role::Keep)).collect();

@@ -115,10 +115,8 @@ impl Wallet {
         match states_told(exchange, reply) {
             None => self.ask_again(now, id, Question::Inputs { known }),
             Some(Inputs::Pending | Inputs::Unpaid) => {
-                // It holds the money and tells nothing of the payment.
-                if !known {
-                    self.say_at_work(now, id);
-                }
+                // It holds the money, and does not say that it pays.
+                self.say_at_work(now, id);
                 self.ask_again(now, id, Question::State);
             }
             Some(Inputs::Unspent) => self.not_paid(now, id, step),

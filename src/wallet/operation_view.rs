@@ -364,5 +364,5 @@ fn shown(notes: &[Note]) -> Vec<StepView> {
 /// A reason as a sentence of its own.
 fn sentence(reason: &str) -> String {
     let mut chars = reason.chars();
-    chars.next().map_or_else(String::new, |first| format!("{}{}.", first.to_uppercase(), chars.as_str()))
+    chars.next().map_or_else(String::new, |first| format!("{}{}.", first.to_ascii_uppercase(), chars.as_str()))
 }

@@ -20,14 +20,21 @@ impl Wallet {
         }
         let against = |text: String| Err(Error::new(ErrorCode::WrongState, text));
         if self.holds_at(mint) {
-            return against(format!("{mint} holds money of this wallet; spend it or move it first"));
+            return against(format!("{mint} holds money of this wallet, or a token waits for it"));
+        }
+        if self.is_in_use_elsewhere(self.latest, mint) {
+            return against(format!("these words were in use elsewhere at {mint}; remove it a week after that"));
         }
         let view = self.whole_view();
         let mut open = view.operations.iter().filter(|op| op.open);
         let open = open.find(|op| op.mint == *mint || op.to.as_ref() == Some(mint)).map(|op| op.id);
         let mut kept = view.only_here.iter().filter(|kept| kept.mint == *mint);
         if let Some(id) = open.or_else(|| Some(kept.next()?.op)) {
-            return against(format!("operation {id} may still need {mint}; wait until it is settled, or end it"));
+            return against(format!("operation {id} may still need {mint}"));
+        }
+        // A late answer would be taken for one to who adds it again.
+        while let Some((&late, _)) = self.asks.iter().find(|(_, (ask, ..))| self.asked_mint(ask) == Some(mint)) {
+            self.asks.remove(&late);
         }
         self.mints.remove(mint);
         self.mark_mint(mint);

@@ -129,7 +129,7 @@ impl Wallet {
         last_call.map_or(pause, |at| at.min(pause))
     }
 
-    fn asked_mint<'a>(&'a self, ask: &'a Ask) -> Option<&'a MintUrl> {
+    pub(super) fn asked_mint<'a>(&'a self, ask: &'a Ask) -> Option<&'a MintUrl> {
         match ask {
             Ask::Info(mint) | Ask::Keysets(mint) | Ask::Keys(mint, _) | Ask::Look(mint) => Some(mint),
             Ask::Quote(id)

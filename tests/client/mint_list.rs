@@ -136,6 +136,27 @@ fn a_list_of_after_the_removal_brings_a_mint_back() {
 }
 
 #[test]
+fn each_mint_that_was_removed_has_a_time_of_its_own() {
+    let third = "https://third.example";
+    let mut world = World::with_money(700);
+    let words = world.client.phrase().to_owned();
+    add(&mut world, OTHER);
+    add(&mut world, third);
+    world.act(|client, now| client.remove_mint(now, OTHER).map(|effects| ((), effects)));
+    world.run(30);
+    // Another device adds it; this one hears of that only after it removed the third.
+    let list = MintList { mints: vec![OTHER.parse().expect("an address")], dated: world.now + 50 };
+    world.run(120);
+    world.cut_relay(2);
+    world.act(|client, now| client.remove_mint(now, third).map(|effects| ((), effects)));
+    world.mend_relay(2);
+    world.relays[2].forget_mint_lists();
+    assert!(world.relays[2].store(list.to_event(&key(&words), &mut StdRng::seed_from_u64(1)).json()));
+    world.run(400);
+    assert!(mints(&world).iter().any(|mint| mint == OTHER), "{:?}", mints(&world));
+}
+
+#[test]
 fn a_removal_that_a_crash_cut_short_happened_in_whole_or_not_at_all() {
     for (fault, left) in [(OnCommit::CrashBefore, 2), (OnCommit::CrashAfter, 1)] {
         let mut world = World::with_money(700);

@@ -142,7 +142,7 @@ function live(config, paygress) {
     paygress,
     config,
     actions,
-    views: NOTHING,
+    views: { ...NOTHING },
     path: [],
     now: now(),
     canWrite: false,
@@ -214,7 +214,7 @@ function live(config, paygress) {
       if (!(error instanceof PaygressShellError)) throw error;
       app.readable = error.code !== "stopped";
     }
-    const [place = "", ...path] = location.hash.replace(/^#\/?/, "").split("/").map(decoded);
+    const [place = "", ...path] = location.hash.replace(/^#\/?/, "").split("/").filter((part) => part !== "").map(decoded);
     app.path = path;
     const name = place === "" ? "market" : Object.hasOwn(PLACES, place) ? /** @type {keyof typeof PLACES} */ (place) : null;
     document.title = `${name === null ? "No such page" : PLACES[name].name} · Paygress`;
@@ -223,7 +223,7 @@ function live(config, paygress) {
 
   /** Nothing of the wallet is left in the page. */
   function drawLocked() {
-    app.views = NOTHING;
+    app.views = { ...NOTHING };
     for (const view of ALL_VIEWS) stale.add(view);
     hidePhrase();
     if (!locked) actions.forgetAll();
@@ -270,7 +270,7 @@ function page(app, current, toastText) {
  * @param {keyof typeof PLACES | null} current
  */
 function drawn(app, current) {
-  if (current === null) return noSuchPage();
+  if (current === null) return noSuchPage(app);
   try {
     return PLACES[current].draw(app);
   } catch (error) {

@@ -29,7 +29,7 @@ export function money(amount, unit) {
  * @param {string} text
  */
 export function withGroups(text) {
-  return text.replaceAll(/\b\d{4,}(?= m?sat\b)/g, (digits) => grouped.format(BigInt(digits)));
+  return text.replaceAll(/(?<![.,])\b\d{4,}(?= m?sat\b)/g, (digits) => grouped.format(BigInt(digits)));
 }
 
 export function now() {

@@ -34,8 +34,12 @@ export function note(kind, content, layout = "") {
   return html`<div class="note note-${kind} ${layout}" role=${kind === "error" ? "alert" : nothing}>${icon}<div>${content}</div></div>`;
 }
 
-/** What an address leads to that names nothing. */
-export function noSuchPage() {
+/**
+ * What an address leads to that names nothing, as far as this tab can tell.
+ * @param {App} app
+ */
+export function noSuchPage(app) {
+  if (!app.readable) return nothing;
   return html`<div class="empty">${icons.question}<h1>There is no such page</h1><p>The address may be of another wallet, or mistyped.</p><a class="button" href="#/market">To the market</a></div>`;
 }
 

@@ -39,12 +39,12 @@ export function walletPlace(app) {
   const [first, second, third, fourth] = app.path;
   if (first === "operation") {
     const operation = app.views.wallet.operations.find((each) => each.id === second);
-    return operation === undefined ? noSuchPage() : operationScreen(app, operation);
+    return operation === undefined ? noSuchPage(app) : operationScreen(app, operation);
   }
-  if (first !== undefined && !Object.hasOwn(TABS, first)) return noSuchPage();
+  if (first !== undefined && !Object.hasOwn(TABS, first)) return noSuchPage(app);
   const { total, totalMsat, mints, operations } = app.views.wallet;
   const tab = first !== undefined ? /** @type {keyof typeof TABS} */ (first) : mints.length === 0 ? "mint" : "fill";
-  const shown = operations.filter((operation) => !partOfNothing(operation));
+  const shown = operations.filter((operation) => !partOfNothing(operation, operations));
   const locked = shown.filter((operation) => operation.open);
   return html`
     <div class="place-head"><div><h1>Wallet</h1><p class="balance">${balance(total, totalMsat)}${app.config.test ? html` <span class="test-mark">Test money</span>` : nothing}</p></div></div>
@@ -184,9 +184,11 @@ function operationList(operations) {
 /**
  * The other mint's invoice for a move that nobody agreed to, or that was not made: the move itself tells of it.
  * @param {OperationView} operation
+ * @param {readonly OperationView[]} all
  */
-function partOfNothing({ partOf, state }) {
-  return partOf !== null && (state === "offered" || state === "expired");
+function partOfNothing({ partOf, state }, all) {
+  if (partOf === null) return false;
+  return ["offered", "expired"].includes(state) || (state === "failed" && all.some((move) => move.id === partOf && move.state === "cancelled"));
 }
 
 /**

@@ -41,7 +41,7 @@ export function workloadsPlace(app) {
     return html`${head()}<div class="empty">${icons.workloads}<h2>Nothing rented yet</h2><p>What you rent appears here, with its access details, the time left and who heard it last.</p><a class="button main" href="#/market">Find a provider</a></div>`;
   }
   const chosen = leases.find((lease) => lease.id === id);
-  if (id !== undefined && chosen === undefined) return noSuchPage();
+  if (id !== undefined && chosen === undefined) return noSuchPage(app);
   return html`${head()}<div class="split ${chosen === undefined ? "at-list" : "at-detail"}">
     <ul class="lease-list" aria-label="Workloads">${repeat(leases, (lease) => lease.id, (lease) => html`<li>
       <a class="lease" href="#/workloads/${encodeURIComponent(lease.id)}" aria-current=${lease === (chosen ?? leases[0]) ? "true" : nothing}>
