@@ -182,7 +182,7 @@ test("a mint that was mistyped is removed, and one that holds money is not", asy
   await expectVisible(mint.getByText("256 sat").first());
   assert.equal(await mint.count(), 1);
   await mint.getByRole("button", { name: "Remove this mint" }).click();
-  await expectVisible(mint.getByRole("alert").filter({ hasText: "holds money of this wallet; spend it or move it first" }));
+  await expectVisible(mint.getByRole("alert").filter({ hasText: "holds money of this wallet, or a token waits for it" }));
 });
 
 test("a mint that changes what its keys stand for is not used until it takes that back", async () => {
