@@ -1274,7 +1274,10 @@ export declare class Paygress {
      * @param {number | null} at
      */
     takeBackAt(operation: string, at: number | null): Promise<void>;
-    /** @param {string} operation */
+    /**
+     * Ends an operation by which no money can come or go any more: an offer, an invoice that nobody saw or that ended unpaid, a search.
+     * @param {string} operation
+     */
     cancelOperation(operation: string): Promise<void>;
     /**
      * The person knows that the words showed to be in use on another device at a mint: `elsewhere` of the wallet tells of it no more

@@ -561,7 +561,10 @@ export class Paygress {
     return this.#life.change((client, now) => client.takeBackAt(now, operation, at));
   }
 
-  /** @param {string} operation */
+  /**
+   * Ends an operation by which no money can come or go any more: an offer, an invoice that nobody saw or that ended unpaid, a search.
+   * @param {string} operation
+   */
   cancelOperation(operation) {
     return this.#life.change((client, now) => client.cancelOperation(now, operation));
   }

@@ -176,7 +176,7 @@ impl Client {
         Ok(self.step(now, step))
     }
 
-    /// Ends an operation of which nothing can be out any more.
+    /// Ends an operation by which no money can come or go any more.
     ///
     /// # Errors
     /// As [`Wallet::cancel`], and [`ErrorCode::Store`].
