@@ -26,7 +26,7 @@ fn prepared(scenario: &Scenario, version: KeysetVersion, replays: bool) -> World
     world
 }
 
-fn play(scenario: &Scenario, prepared: &World, fault: Option<Fault>, then: Option<Death>) -> Running {
+fn play(scenario: &Scenario, prepared: &World, fault: Option<Fault>, then: Option<(Death, u64)>) -> Running {
     let mut world = prepared.clone();
     (world.fault, world.then) = (fault, then);
     let mut running = world.run();
@@ -88,6 +88,11 @@ fn no_crash_and_no_network_fault_loses_money_at_a_mint_that_replays_answers() {
     assert!(table.cases() == table.injected() && table.cases() > 5000, "{} cases", table.cases());
 }
 
+/// Up to which commit after a fault the program dies, each in a case of its own. `LATER=1000` takes every one, for hours.
+fn commits_later() -> u64 {
+    std::env::var("LATER").map_or(1, |later| later.parse().expect("LATER is a number of commits"))
+}
+
 fn troubles_and_death(death: Death) {
     let mut table = Table::default();
     for scenario in &SCENARIOS {
@@ -95,9 +100,12 @@ fn troubles_and_death(death: Death) {
         let before = Before::of(&world);
         let calm = play(scenario, &world, None, None);
         for fault in troubles(&calm) {
-            println!("{}: {fault:?}, then {death:?}", scenario.name);
-            let after = play(scenario, &world, Some(fault), Some(death));
-            if after.world.injected == 2 {
+            for later in 1..=commits_later() {
+                println!("{}: {fault:?}, then {death:?} {later}", scenario.name);
+                let after = play(scenario, &world, Some(fault), Some((death, later)));
+                if after.world.injected < 2 {
+                    break;
+                }
                 table.count(scenario.name, &before, &after);
             }
         }

@@ -7,10 +7,10 @@ use std::sync::Once;
 
 use paygress_support::mint::KeysetVersion;
 
-use crate::prepared;
 use crate::scenarios::{SCENARIOS, Scenario};
 use crate::table::{Before, Table};
 use crate::wallet_world::{Death, Fault, Running, Strange, Trouble, World};
+use crate::{commits_later, prepared};
 
 /// The codes of the specification, none, and one that nobody knows.
 const CODES: [u32; 41] = [
@@ -47,7 +47,7 @@ fn listen_to_panics() {
 }
 
 /// Plays it to its end, whether or not what was wished for comes true.
-fn survive(scenario: &Scenario, prepared: &World, fault: Fault, then: Option<Death>) -> Running {
+fn survive(scenario: &Scenario, prepared: &World, fault: Fault, then: Option<(Death, u64)>) -> Running {
     let mut world = prepared.clone();
     (world.fault, world.then) = (Some(fault), then);
     let mut running = world.run();
@@ -98,10 +98,14 @@ fn run_all(death: Option<Death>) -> (Table, Table) {
         let calm = crate::play(scenario, &world, None, None);
         for (line, number) in calm.world.log.iter().zip(1..) {
             for strange in strange_answers(line) {
-                println!("{}: request {number}, {line}: {strange:?}, then {death:?}", scenario.name);
-                let after = survive(scenario, &world, Fault::Network(number, Trouble::Strange(strange)), death);
-                assert!(after.world.injected > 0, "{}: {strange:?} did not happen", scenario.name);
-                if after.world.injected == 1 + u64::from(death.is_some()) {
+                for later in 1..=death.map_or(1, |_| commits_later()) {
+                    println!("{}: request {number}, {line}: {strange:?}, then {death:?} {later}", scenario.name);
+                    let then = death.map(|death| (death, later));
+                    let after = survive(scenario, &world, Fault::Network(number, Trouble::Strange(strange)), then);
+                    assert!(after.world.injected > 0, "{}: {strange:?} did not happen", scenario.name);
+                    if after.world.injected < 1 + u64::from(death.is_some()) {
+                        break;
+                    }
                     by_answer.count(name(strange), &before, &after);
                     by_scenario.count(scenario.name, &before, &after);
                 }

@@ -160,8 +160,8 @@ pub(crate) struct World {
     /// How payments that hang end.
     pub(crate) arrives: bool,
     pub(crate) fault: Option<Fault>,
-    /// What follows the fault.
-    pub(crate) then: Option<Death>,
+    /// The death that follows the fault, and at which commit after it.
+    pub(crate) then: Option<(Death, u64)>,
     pub(crate) injected: u64,
     pub(crate) commits: u64,
     pub(crate) requests: u64,
@@ -239,10 +239,9 @@ impl World {
     fn strikes(&mut self, fault: Fault) -> bool {
         let strikes = self.fault == Some(fault);
         if strikes {
-            let next = self.commits + 1;
-            self.fault = self.then.take().map(|death| match death {
-                Death::BeforeCommit => Fault::DiesBeforeCommit(next),
-                Death::AfterCommit => Fault::DiesAfterCommit(next),
+            self.fault = self.then.take().map(|(death, later)| match death {
+                Death::BeforeCommit => Fault::DiesBeforeCommit(self.commits + later),
+                Death::AfterCommit => Fault::DiesAfterCommit(self.commits + later),
             });
             self.injected += 1;
         }
