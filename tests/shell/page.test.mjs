@@ -3,13 +3,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { host, minutesFrom, satsFrom, timeFor, wholeFrom } from "../../www/js/format.js";
 
-test("whole digits are a number, and blanks may group them by threes", () => {
-  for (const text of ["1500", " 1500 ", "1 500", "1\u00a0500", "1\u2009500", "1\u202f500"]) assert.equal(wholeFrom(text), 1500n, text);
+test("whole digits are a number, and blanks or commas may group them by threes", () => {
+  for (const text of ["1500", " 1500 ", "1 500", "1\u00a0500", "1\u2009500", "1\u202f500", "1,500"]) assert.equal(wholeFrom(text), 1500n, text);
   assert.equal(wholeFrom("1 234 567"), 1_234_567n);
 });
 
 test("nothing else is a number", () => {
-  const others = ["", " ", "1.5", "0.5", "1,5", "1.500", "1,500", "100.00", "-5", "+5", "1e3", "1_000", "0x10", "1 5", "15 00", "1  500", "1500 000", "1\n500", "٣", "½", "9".repeat(16)];
+  const others = ["", " ", "1.5", "0.5", "1,5", "1.500", "0,500", "1,50", "1,500 000", "100.00", "-5", "+5", "1e3", "1_000", "0x10", "1 5", "15 00", "1  500", "1500 000", "1\n500", "٣", "½", "9".repeat(16)];
   for (const text of others) assert.equal(wholeFrom(text), null, text);
 });
 
