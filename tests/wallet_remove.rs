@@ -6,7 +6,7 @@ mod wallet_world;
 
 use paygress::ErrorCode;
 use paygress::model::{Amount, MintUrl, Sat};
-use paygress::wallet::{Answer, SendAmount};
+use paygress::wallet::{Answer, OperationId, SendAmount};
 use paygress_support::mint::{KeysetVersion, Lightning, MintConfig};
 use wallet_world::{Running, World};
 
@@ -148,16 +148,26 @@ fn money_that_may_still_come_from_a_mint_keeps_it() {
     assert!(refusal(&mut running, &url).starts_with(&format!("operation {id} ")));
 }
 
-#[test]
-fn an_invoice_that_was_paid_after_its_mint_was_removed_brings_that_back_with_the_money() {
+/// An invoice over 50 sat that ended two days ago, at a mint that issues late all the same.
+fn with_ended_invoice() -> (Running, OperationId) {
     let mut running = with_mint();
     let url = running.world.url.clone();
     let id = running.begin(|wallet, now| wallet.issue(now, &url, Sat::new(50)));
     running.pass_until(running.world.now + 2 * DAY);
     running.world.mint.refuses_late = false;
-    remove(&mut running);
+    (running, id)
+}
+
+fn pay_late(running: &mut Running) {
     let quote = running.world.mint.quotes().next().map(|(id, ..)| id.to_owned()).expect("one");
     assert!(running.world.mint.pay_quote(&quote));
+}
+
+#[test]
+fn an_invoice_that_was_paid_after_its_mint_was_removed_brings_that_back_with_the_money() {
+    let (mut running, id) = with_ended_invoice();
+    remove(&mut running);
+    pay_late(&mut running);
     let running = running.world.run();
     assert_eq!(running.columns(), [50, 0, 0, 0, 0], "asked for at the next start");
     assert_eq!(running.wallet.operation(&id).expect("known").state, "done");
@@ -166,16 +176,11 @@ fn an_invoice_that_was_paid_after_its_mint_was_removed_brings_that_back_with_the
 
 #[test]
 fn an_invoice_that_another_copy_issued_after_its_mint_was_removed_has_that_searched() {
-    let mut running = with_mint();
-    let url = running.world.url.clone();
-    let id = running.begin(|wallet, now| wallet.issue(now, &url, Sat::new(50)));
-    running.pass_until(running.world.now + 2 * DAY);
-    running.world.mint.refuses_late = false;
+    let (mut running, id) = with_ended_invoice();
     let copy = running.world.store.clone();
     remove(&mut running);
     let removed = std::mem::replace(&mut running.world.store, copy);
-    let quote = running.world.mint.quotes().next().map(|(id, ..)| id.to_owned()).expect("one");
-    assert!(running.world.mint.pay_quote(&quote));
+    pay_late(&mut running);
     let mut other = running.world.run();
     other.rest();
     assert_eq!(other.columns(), [50, 0, 0, 0, 0]);

@@ -130,16 +130,10 @@ impl Wallet {
     }
 
     pub(super) fn asked_mint<'a>(&'a self, ask: &'a Ask) -> Option<&'a MintUrl> {
-        match ask {
-            Ask::Info(mint) | Ask::Keysets(mint) | Ask::Keys(mint, _) | Ask::Look(mint) => Some(mint),
-            Ask::Quote(id)
-            | Ask::QuoteState(id)
-            | Ask::Exchange(id)
-            | Ask::Check(id)
-            | Ask::Reclaimable(id)
-            | Ask::Pay(id)
-            | Ask::Restore(id) => self.ops.get(id).map(|op| &op.mint),
+        if let Ask::Info(mint) | Ask::Keysets(mint) | Ask::Keys(mint, _) | Ask::Look(mint) = ask {
+            return Some(mint);
         }
+        self.ops.get(&ask.operation()?).map(|op| &op.mint)
     }
 
     /// When the next question goes to a mint; when it left, while one is on its way.
